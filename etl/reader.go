@@ -1,0 +1,93 @@
+package etl
+
+import (
+	"io"
+	"iter"
+	"slices"
+)
+
+// Options narrow what Events yields. The zero value yields everything.
+type Options struct {
+	// Providers, if not nil, are the providers (manifest events) and classes
+	// (classic events) to yield. Everything else is counted and skipped.
+	Providers []GUID
+}
+
+// A Reader reads one trace. It is not safe for concurrent use.
+type Reader struct {
+	r      io.ReaderAt
+	size   int64
+	header Header
+	clock  clock
+	clockOK,
+	fixed bool // every buffer has the header's BufferSize
+	session   uint8 // pointer size of events that do not say
+	filter    bool
+	providers []GUID
+
+	index     []entry
+	order     []int32         // of index, as the walk opens them
+	gaps      map[int32]int64 // index -> sequence numbers missing before it
+	buffers   int
+	truncated bool
+	wrapped   bool
+
+	stats   Stats
+	free    [][]byte
+	freed   int
+	scratch []byte // one compressed stream
+	// unpacked counts decompressed bytes against the limit of one walk.
+	unpacked int64
+}
+
+// NewReader reads the header and the index of the buffers of a trace of size
+// bytes. The error is a *FormatError, and says that the file has no trace
+// header; all other damage comes with the events. r must stay open while the
+// Reader is used, and its bytes must not change.
+func NewReader(r io.ReaderAt, size int64, o *Options) (*Reader, error) {
+	h, first, err := readHeader(r, size)
+	if err != nil {
+		return nil, err
+	}
+	rd := &Reader{r: r, size: size, header: h, session: uint8(h.PointerSize), gaps: map[int32]int64{}}
+	rd.clock, rd.clockOK = newClock(&h)
+	if o != nil && o.Providers != nil {
+		rd.filter, rd.providers = true, slices.Clone(o.Providers)
+	}
+	rd.fixed = h.LogFileMode&modeCompressed == 0 && first == h.BufferSize
+	rd.buildIndex()
+	if rd.buffers == 0 || rd.index[0].end == 0 {
+		return nil, &FormatError{Code: CodeNoHeader, Length: size, Detail: "the first buffer header is damaged"}
+	}
+	rd.judgeSequence()
+	rd.order = make([]int32, len(rd.index))
+	for i := range rd.order {
+		rd.order[i] = int32(i)
+	}
+	slices.SortStableFunc(rd.order, func(a, b int32) int {
+		return compareInt(rd.index[a].first, rd.index[b].first)
+	})
+	rd.stats = rd.initStats()
+	return rd, nil
+}
+
+// Header gives the trace header.
+func (r *Reader) Header() Header { return r.header }
+
+// Events walks all events in the order of their time; events of one time come
+// in the order of the file. Damage comes in place as (Event{}, *FormatError),
+// and the walk goes on. Each call walks from the start and resets Stats. The
+// Event's Ext and Payload are valid until the next one.
+func (r *Reader) Events() iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		r.stats, r.unpacked = r.initStats(), 0
+		w := &walk{r: r, yield: yield, lowest: noTime, highest: noTime}
+		w.tally.counts = r.stats.Counts
+		w.run()
+		w.tally.flushAll()
+		r.stats.Events = w.events
+		if w.lowest != noTime {
+			r.stats.First, r.stats.Last = r.clock.fileTime(w.lowest), r.clock.fileTime(w.highest)
+		}
+	}
+}
