@@ -1,0 +1,213 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+)
+
+// The lower half of the page: chart, windows, findings with their rows, inputs
+// and what was wrong with them.
+
+type findingView struct {
+	Open                             bool
+	Anchor, Class, Tag, Title, Count string
+	Text, When, More, Hand, Print    string
+	Rows                             []rowView
+}
+
+type rowView struct{ Anchor, Time, Process, Text, Fields, Place string }
+
+func (p *page) chart(r *Report) {
+	c := newChart(r)
+	if c == nil {
+		return
+	}
+	view := &chartView{SVG: c.draw(&r.Verdict), Legend: c.legend()}
+	bins := merge(timed(r.Timeline), p.limits.numbers)
+	view.Steps, view.Step = counted(len(bins), "step", "steps"), lasting(stepOf(bins))
+	for i := range bins {
+		b := &bins[i]
+		used := ""
+		if b.UsedPorts != nil {
+			used = grouped(*b.UsedPorts)
+		}
+		row := numberRow{T: b.T.UTC().Format("2006-01-02 15:04:05"), N: []string{grouped(b.OpenSockets), used}}
+		for _, n := range []int{b.BindOK, b.Bind0x209, b.EVTX4227, b.EVTX4231, b.EVTX4266} {
+			row.N = append(row.N, grouped(n))
+		}
+		view.Rows = append(view.Rows, row)
+	}
+	if len(bins) < len(r.Timeline) {
+		view.RowsMore = fmt.Sprintf("%s steps of the timeline are folded here, see verdict.json", grouped(len(r.Timeline)))
+	}
+	p.Chart = view
+}
+
+func (p *page) windows(v *Verdict) {
+	n := min(len(v.Windows), p.limits.list*4)
+	for _, w := range v.Windows[:n] {
+		row := windowRow{Span: spanText(Span{w.From, w.To}), Pool: p.cut(strings.ToUpper(w.Transport)), Count: grouped(w.Failures)}
+		for i, l := range w.Log {
+			if i == p.limits.list {
+				row.Log = append(row.Log, more(len(w.Log), i))
+				break
+			}
+			row.Log = append(row.Log, fmt.Sprintf("%d at %s, %s", l.ID, clockText(l.Time), secondsText(l.DeltaSeconds)))
+		}
+		p.Windows = append(p.Windows, row)
+	}
+	p.WindowCount, p.WindowsMore = grouped(len(v.Windows)), more(len(v.Windows), n)
+}
+
+func tagOf(severity string) (class, text string) {
+	switch severity {
+	case "critical":
+		return "crit", "● critical"
+	case "warning":
+		return "warn", "▲ warning"
+	case "counter":
+		return "cnt", "✓ counter"
+	}
+	return "info", "○ info"
+}
+
+func (p *page) findings(r *Report) {
+	n := min(len(r.Findings), p.limits.findings)
+	for i := range r.Findings[:n] {
+		f := &r.Findings[i]
+		view := findingView{
+			Open: i == 0, Anchor: p.claim("f-" + f.ID), Title: p.cut(f.Title), Count: grouped(f.Count), Text: p.cut(f.Text), Hand: p.cut(f.CheckByHand),
+		}
+		view.Class, view.Tag = tagOf(f.Severity)
+		if !f.First.IsZero() {
+			view.When = spanText(Span{f.First, f.Last})
+		}
+		p.evidence(&view, f)
+		p.Findings = append(p.Findings, view)
+	}
+	p.FindingsMore = more(len(r.Findings), n)
+}
+
+// evidence shows the first rows of a finding and the last one.
+func (p *page) evidence(view *findingView, f *Finding) {
+	ids := f.Evidence
+	if len(ids) > p.limits.rows {
+		ids = append(append([]string{}, ids[:max(p.limits.rows-1, 1)]...), ids[len(ids)-1])
+	}
+	for _, id := range ids {
+		e := p.rows[id]
+		if e == nil {
+			continue
+		}
+		if len(view.Rows) == 0 {
+			view.Print = cut(printCommand(e), p.limits.cut)
+		}
+		view.Rows = append(view.Rows, p.row(e))
+	}
+	if n := len(f.Evidence) - len(view.Rows); n > 0 {
+		view.More = grouped(n) + " more, see verdict.json"
+		if len(view.Rows) > 1 && len(ids) < len(f.Evidence) {
+			view.More += " (the last row is the last of all)"
+		}
+	}
+}
+
+func (p *page) row(e *Evidence) rowView {
+	v := rowView{
+		Anchor: p.claim(e.ID), Process: "–", Text: p.cut(e.Text), Fields: p.cut(fieldsText(e.Fields)), Place: p.cut(place(e)),
+	}
+	switch {
+	case e.Time.IsZero():
+		v.Time = "not known"
+	case e.TimePrecision == "minute":
+		v.Time = e.Time.UTC().Format("15:04") + " (minute)"
+	default:
+		v.Time = e.Time.UTC().Format("15:04:05.0000000")
+	}
+	if e.PID >= 0 || e.Image != "" {
+		v.Process = p.cut(named(e.Image, nil, e.PID, ""))
+	}
+	return v
+}
+
+// others are the rows that the verdict names and no finding on the page shows.
+func (p *page) others(v *Verdict) {
+	var ids []string
+	for _, q := range v.Pools {
+		ids = append(ids, q.RangeSource, q.UsedSource)
+	}
+	for _, h := range v.Holders {
+		ids = append(ids, h.Evidence...)
+	}
+	for _, s := range v.NextSteps {
+		ids = append(ids, s.Why)
+	}
+	total := 0
+	seen := map[string]bool{}
+	for _, id := range ids {
+		e := p.rows[id]
+		if e == nil || seen[id] || p.anchors[anchor(id)] {
+			continue
+		}
+		seen[id] = true
+		if total++; total <= p.limits.others {
+			p.Others = append(p.Others, p.row(e))
+		}
+	}
+	p.OtherCount, p.OthersMore = grouped(total), more(total, len(p.Others))
+}
+
+func (p *page) sources(r *Report) {
+	n := min(len(r.Sources), p.limits.inputs)
+	for i := range r.Sources[:n] {
+		s := &r.Sources[i]
+		row := sourceRow{
+			Path: p.cut(s.Path), SHA256: p.cut(s.SHA256), Kind: p.cut(s.Kind), Size: bytesText(max(s.Size, 0)), Covers: spanText(s.Window),
+			Decoded: grouped(s.Decoded), Undecoded: grouped(s.Undecoded), Lost: grouped(s.LostEvents),
+		}
+		if s.LostBuffers > 0 {
+			row.Lost += " and " + counted(s.LostBuffers, "buffer", "buffers")
+		}
+		clock := []string{}
+		for _, part := range []string{s.Clock.Zone, s.Clock.Basis} {
+			if part != "" {
+				clock = append(clock, part)
+			}
+		}
+		if s.Clock.Offset != "" && s.Clock.Offset != "0s" {
+			clock = append(clock, "offset "+s.Clock.Offset)
+		}
+		row.Clock = p.cut(strings.Join(clock, ", "))
+		var notes []string
+		if s.Wrapped {
+			notes = append(notes, "wrapped: its beginning is overwritten")
+		}
+		if s.Truncated {
+			notes = append(notes, "truncated: its end is missing")
+		}
+		if s.Facts["synthetic"] == "true" {
+			notes = append(notes, syntheticLine)
+		}
+		row.Notes = strings.Join(notes, " · ")
+		p.Sources = append(p.Sources, row)
+	}
+	p.SourcesMore = more(len(r.Sources), n)
+}
+
+func (p *page) diagnostics(r *Report) {
+	n := min(len(r.Diagnostics), p.limits.inputs)
+	for _, d := range r.Diagnostics[:n] {
+		row := diagnosticRow{Source: p.cut(d.Source), Severity: p.cut(d.Severity), Text: p.cut(d.Text), Code: p.cut(d.Code), Count: grouped(max(d.Count, 1))}
+		switch {
+		case d.Line > 0:
+			row.Where = fmt.Sprintf("line %d", d.Line)
+		case d.Offset > 0 || d.Length > 0:
+			row.Where = fmt.Sprintf("@0x%X", max(d.Offset, 0))
+			if d.Length > 0 {
+				row.Where += ", " + grouped64(d.Length) + " bytes"
+			}
+		}
+		p.Diagnostics = append(p.Diagnostics, row)
+	}
+	p.DiagnosticsMore = more(len(r.Diagnostics), n)
+}

@@ -1,0 +1,152 @@
+package report
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+)
+
+//go:embed schema.json
+var schemaJSON string
+
+// Schema gives the JSON Schema (draft 2020-12) of what WriteJSON writes.
+func Schema() []byte { return []byte(schemaJSON) }
+
+// WriteJSON writes the report as indented JSON and a newline: every list is
+// there, empty as [] and never null.
+func WriteJSON(w io.Writer, r *Report) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(filled(r))
+}
+
+// ReadJSON reads what WriteJSON wrote. It is an error when the schema version
+// is another one, a field is not known, or anything follows the object.
+func ReadJSON(r io.Reader) (*Report, error) {
+	b, err := io.ReadAll(io.LimitReader(r, maxVerdictBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("read verdict.json: %w", err)
+	}
+	if len(b) > maxVerdictBytes {
+		return nil, fmt.Errorf("verdict.json is larger than %d bytes", maxVerdictBytes)
+	}
+	return parse(b)
+}
+
+func parse(b []byte) (*Report, error) {
+	var head struct {
+		SchemaVersion *int `json:"schema_version"`
+	}
+	if err := json.Unmarshal(b, &head); err != nil {
+		return nil, fmt.Errorf("not a verdict.json: %w", err)
+	}
+	if head.SchemaVersion == nil {
+		return nil, errors.New("not a verdict.json: it has no schema_version")
+	}
+	if *head.SchemaVersion != SchemaVersion {
+		return nil, fmt.Errorf("verdict.json has schema_version %d, this program reads %d", *head.SchemaVersion, SchemaVersion)
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	var out Report
+	if err := d.Decode(&out); err != nil {
+		return nil, fmt.Errorf("not a verdict.json: %w", err)
+	}
+	return filled(&out), nil
+}
+
+// WriteNDJSON writes one object a line, each with a "type" and then the keys
+// it has in verdict.json: the verdict first (with schema_version and tool),
+// then bundle, finding, evidence, timeline, source and diagnostic lines.
+func WriteNDJSON(w io.Writer, r *Report) error {
+	f := filled(r)
+	type verdictLine struct {
+		SchemaVersion int  `json:"schema_version"`
+		Tool          Tool `json:"tool"`
+		Verdict
+	}
+	for _, step := range []func() error{
+		func() error { return lines(w, "verdict", []verdictLine{{f.SchemaVersion, f.Tool, f.Verdict}}) },
+		func() error { return lines(w, "bundle", []Bundle{f.Bundle}) },
+		func() error { return lines(w, "finding", f.Findings) },
+		func() error { return lines(w, "evidence", f.Evidence) },
+		func() error { return lines(w, "timeline", f.Timeline) },
+		func() error { return lines(w, "source", f.Sources) },
+		func() error { return lines(w, "diagnostic", f.Diagnostics) },
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func lines[T any](w io.Writer, kind string, rows []T) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	for i := range rows {
+		b.Reset()
+		if err := e.Encode(&rows[i]); err != nil {
+			return err
+		}
+		// The object's own brace gives way to one that starts with the type.
+		if _, err := fmt.Fprintf(w, `{"type":%q,%s`, kind, b.Bytes()[1:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// filled is a copy of the report in which no list and no map is nil and every
+// time is UTC. What it shares with the original is only read.
+func filled(r *Report) *Report {
+	out := *r
+	v := &out.Verdict
+	v.Reasons, v.Pools, v.Missing, v.NextSteps = list(v.Reasons), list(v.Pools), list(v.Missing), list(v.NextSteps)
+	v.Windows, v.Holders, v.Victims = list(v.Windows), list(v.Holders), list(v.Victims)
+	for i := range v.Windows {
+		w := &v.Windows[i]
+		w.Evidence, w.Log = list(w.Evidence), list(w.Log)
+	}
+	for i := range v.Holders {
+		h := &v.Holders[i]
+		h.Services, h.Evidence = list(h.Services), list(h.Evidence)
+	}
+	for i := range v.Victims {
+		p := &v.Victims[i]
+		p.Services, p.Evidence = list(p.Services), list(p.Evidence)
+	}
+	out.Findings, out.Evidence, out.Timeline = list(r.Findings), list(r.Evidence), list(r.Timeline)
+	out.Sources, out.Diagnostics = list(r.Sources), list(r.Diagnostics)
+	for i := range out.Findings {
+		out.Findings[i].Evidence = list(out.Findings[i].Evidence)
+	}
+	for i := range out.Evidence {
+		out.Evidence[i].Fields = table(out.Evidence[i].Fields)
+	}
+	for i := range out.Sources {
+		out.Sources[i].Facts = table(out.Sources[i].Facts)
+	}
+	return &out
+}
+
+func list[T any](s []T) []T {
+	if len(s) == 0 {
+		return []T{}
+	}
+	return slices.Clone(s)
+}
+
+func table(m map[string]string) map[string]string {
+	if m == nil {
+		return map[string]string{}
+	}
+	return maps.Clone(m)
+}

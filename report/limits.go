@@ -1,0 +1,38 @@
+package report
+
+// Limits of what is read and of what one page or one screen shows. The JSON
+// forms are never cut.
+const (
+	maxVerdictBytes = 512 << 20 // of one verdict.json
+	maxPageBytes    = 1_000_000 // of one HTML page
+	maxColumns      = 240       // columns of the timeline chart
+	maxMarks        = 200       // diamonds of the System lane
+	minTextWidth    = 40        // columns of the terminal
+	maxTextWidth    = 120
+	sparkColumns    = 20 // columns of a sparkline
+	maxMarkdownRows = 12 // of each list
+	markdownCut     = 400
+)
+
+// pageLimits says how much of each list the page shows and how long one text
+// may be, in characters after the escapes.
+type pageLimits struct {
+	rows     int // evidence rows of one finding
+	findings int
+	list     int // victims, holders, missing, next steps, reasons
+	inputs   int // sources, diagnostics
+	numbers  int // rows of the numbers table
+	others   int // evidence rows that belong to no finding
+	cut      int
+}
+
+// pageSteps are tried in order until the page is under maxPageBytes. The last
+// is under it for any report.
+func pageSteps() []pageLimits {
+	return []pageLimits{
+		{rows: 12, findings: 80, list: 12, inputs: 200, numbers: 240, others: 60, cut: 600},
+		{rows: 10, findings: 60, list: 8, inputs: 80, numbers: 240, others: 20, cut: 300},
+		{rows: 4, findings: 40, list: 6, inputs: 40, numbers: 120, others: 8, cut: 120},
+		{rows: 1, findings: 24, list: 4, inputs: 20, numbers: 60, others: 2, cut: 60},
+	}
+}

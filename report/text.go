@@ -1,0 +1,348 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// TextOptions says how WriteText may use the terminal. Width is in columns;
+// 0 is 80.
+type TextOptions struct {
+	Color bool
+	Width int
+}
+
+// WriteText writes the verdict on one screen, without a trailing prompt or
+// any character that could act on the terminal, except colours when asked.
+func WriteText(w io.Writer, r *Report, o TextOptions) error {
+	t := &screen{width: min(max(o.Width, minTextWidth), maxTextWidth), color: o.Color}
+	if o.Width <= 0 {
+		t.width = 80
+	}
+	f := filled(r)
+	t.head(f)
+	t.holders(f)
+	t.victims(f)
+	t.sparks(f)
+	t.advice(f)
+	t.foot(f)
+	_, err := io.WriteString(w, t.b.String())
+	return err
+}
+
+type screen struct {
+	b     strings.Builder
+	width int
+	color bool
+}
+
+const (
+	margin = 2
+	column = 15 // where the values start
+)
+
+func (t *screen) paint(code, s string) string {
+	if !t.color || s == "" {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
+
+func (t *screen) blank() { t.b.WriteByte('\n') }
+
+// row writes a label and a value of at most n lines, wrapped at the width.
+func (t *screen) row(label, value string, n int) {
+	ls := wrap(visible(value), t.width-column, n)
+	for i, l := range ls {
+		if i > 0 {
+			label = ""
+		}
+		t.raw(label, l)
+	}
+}
+
+func (t *screen) raw(label, line string) {
+	line = strings.TrimRight(clip(line, t.width-column), " ")
+	fmt.Fprintf(&t.b, "%s%s%s\n", strings.Repeat(" ", margin), t.paint("2", pad(label, column-margin)), line)
+}
+
+func (t *screen) head(r *Report) {
+	v := &r.Verdict
+	f := faceOf(v.Outcome)
+	what := ""
+	if p := mainPool(v); p != nil {
+		what = fmt.Sprintf("%s dynamic ports %d-%d (%s)", strings.ToUpper(visible(p.Transport)), p.Start, lastPort(p), grouped(p.Capacity))
+	}
+	left := f.sign + " " + f.word
+	conf := visible(string(v.Confidence))
+	if columns(left)+columns(what)+columns(conf)+margin+6 > t.width {
+		fmt.Fprintf(&t.b, "  %s   %s\n", t.paint("1;"+f.colour, left), conf)
+		if what != "" {
+			fmt.Fprintf(&t.b, "    %s\n", wrap(what, t.width-4, 1)[0])
+		}
+	} else {
+		gap := t.width - margin - columns(left) - 3 - columns(what) - columns(conf)
+		fmt.Fprintf(&t.b, "  %s   %s%s%s\n", t.paint("1;"+f.colour, left), what, strings.Repeat(" ", max(gap, 1)), conf)
+	}
+	line := "inputs cover: " + spanText(r.Bundle.Window)
+	if s, n, ok := outer(v); ok {
+		line = spanText(s)
+		if !s.To.IsZero() {
+			line += "   " + lasting(s.To.Sub(s.From.Time))
+		}
+		line += "   " + counted(n, "refused attempt", "refused attempts")
+		if len(v.Windows) > 1 {
+			line += " in " + grouped(len(v.Windows)) + " windows"
+		}
+	}
+	t.indented(line, 2)
+	if len(v.Windows) == 0 && v.Summary != "" {
+		t.indented(visible(v.Summary), 3)
+	}
+	if synthetic(r) {
+		fmt.Fprintf(&t.b, "    %s\n", t.paint("2", syntheticLine))
+	}
+}
+
+func (t *screen) indented(s string, n int) {
+	if columns(s) <= t.width-4 {
+		fmt.Fprintf(&t.b, "    %s\n", s)
+		return
+	}
+	for _, l := range wrap(s, t.width-4, n) {
+		fmt.Fprintf(&t.b, "    %s\n", l)
+	}
+}
+
+// nameColumns is the room for a process; figures start behind it.
+const nameColumns = 28
+
+// entry writes a process and its figures: as many as there is room for.
+func (t *screen) entry(label, name string, figures ...string) {
+	room := min(nameColumns, t.width-column-columns(figures[0])-1)
+	line := figures[0]
+	for _, f := range figures[1:] {
+		if f != "" && column+room+1+columns(line)+3+columns(f) <= t.width {
+			line += "   " + f
+		}
+	}
+	fmt.Fprintf(&t.b, "%s%s%s %s\n", strings.Repeat(" ", margin), t.paint("2", pad(label, column-margin)), pad(clip(visible(name), room), room), line)
+}
+
+func (t *screen) holders(r *Report) {
+	v := &r.Verdict
+	if len(v.Holders) == 0 {
+		if v.Outcome != NotExhausted {
+			t.blank()
+			t.row("Held by", "not known: no input tells which process held the ports", 2)
+		}
+		return
+	}
+	t.blank()
+	label := "Held by"
+	if v.Outcome == NotExhausted || v.Outcome == Inconclusive {
+		label = "Most ports"
+	}
+	shown := min(len(v.Holders), 2)
+	for i := range shown {
+		h := &v.Holders[i]
+		figures := grouped(h.Ports)
+		if p := mainPool(v); p != nil && p.Capacity > 0 {
+			figures += " of " + grouped(p.Capacity)
+		}
+		t.entry(label, named(h.Image, h.Services, h.PID, h.ProcessKey), figures, growthText(h), statesText(h))
+		label = ""
+	}
+	if n := len(v.Holders) - shown; n > 0 {
+		t.row("", "and "+grouped(n)+" more", 1)
+	}
+}
+
+func named(image string, services []string, pid int, key string) string {
+	s := processName(image, pid, key)
+	if len(services) > 0 {
+		s += " " + services[0]
+	}
+	if pid >= 0 {
+		s += fmt.Sprintf(" (%d)", pid)
+	}
+	return s
+}
+
+func (t *screen) victims(r *Report) {
+	label := "Hurt"
+	shown := min(len(r.Verdict.Victims), 4)
+	for _, p := range r.Verdict.Victims[:shown] {
+		t.entry(label, named(p.Image, p.Services, p.PID, ""), grouped(p.Failures))
+		label = ""
+	}
+	if n := len(r.Verdict.Victims) - shown; n > 0 {
+		t.row("", "and "+grouped(n)+" more", 1)
+	}
+}
+
+// sparks draws ports and refusals over time, and beside them the log entries
+// nearest to the first refusal.
+func (t *screen) sparks(r *Report) {
+	bins := timed(r.Timeline)
+	if len(bins) == 0 {
+		return
+	}
+	n := min(sparkColumns, len(bins), t.width-column-14)
+	open, bad, peak, worst, step := series(bins, n)
+	if peak == 0 && worst == 0 {
+		return
+	}
+	t.blank()
+	log := logTexts(&r.Verdict)
+	side := func(i int, left string) string {
+		left = pad(left, t.width-column-36)
+		if i >= len(log) || column+columns(left)+2+columns(log[i]) > t.width {
+			return left
+		}
+		return left + "  " + log[i]
+	}
+	if peak > 0 {
+		full := peak
+		if p := mainPool(&r.Verdict); p != nil {
+			full = max(full, p.Capacity) // a healthy pool must not look full
+		}
+		t.raw("ports", side(0, pad(spark(open, full), n)+" "+grouped(peak)))
+	}
+	if worst > 0 {
+		t.raw("refused", side(1, fmt.Sprintf("%s %s in %s", pad(spark(bad, worst), n), grouped(worst), step)))
+	}
+}
+
+// logTexts says the first paired record of each id, with its distance to the
+// refusals and how many there are.
+func logTexts(v *Verdict) []string {
+	var ids []int
+	first := map[int]LogEntry{}
+	count := map[int]int{}
+	for _, w := range v.Windows {
+		for _, l := range w.Log {
+			if count[l.ID]++; count[l.ID] == 1 {
+				ids = append(ids, l.ID)
+				first[l.ID] = l
+			}
+		}
+	}
+	slices.SortStableFunc(ids, func(a, b int) int { return rankLog(a) - rankLog(b) })
+	out := make([]string, 0, len(ids))
+	for _, id := range ids {
+		l := first[id]
+		out = append(out, fmt.Sprintf("%d at %s  %s  (%d)", id, l.Time.UTC().Format("15:04:05.0"), secondsText(l.DeltaSeconds), count[id]))
+	}
+	return out
+}
+
+// rankLog puts the records that witness exhaustion before those of pressure.
+func rankLog(id int) int {
+	order := []int{4231, 4266, 4227}
+	if i := slices.Index(order, id); i >= 0 {
+		return i
+	}
+	return len(order)
+}
+
+func (t *screen) advice(r *Report) {
+	v := &r.Verdict
+	if len(v.Reasons)+len(v.Missing)+len(v.NextSteps) > 0 {
+		t.blank()
+	}
+	label := strings.TrimSpace("Why " + string(v.Confidence))
+	t.some(label, len(v.Reasons), 2, func(i int) string { return v.Reasons[i] }, 2)
+	t.some("Missing", len(v.Missing), 2, func(i int) string { return v.Missing[i].Input + ": " + v.Missing[i].Cost }, 1)
+	t.some("Next", len(v.NextSteps), 3, func(i int) string { return v.NextSteps[i].Text }, 3)
+}
+
+func (t *screen) some(label string, n, limit int, text func(int) string, rows int) {
+	for i := range min(n, limit) {
+		t.row(visible(label), text(i), rows)
+		label = ""
+	}
+	if n > limit {
+		t.row("", "and "+grouped(n-limit)+" more", 1)
+	}
+}
+
+func (t *screen) foot(r *Report) {
+	var size int64
+	for _, s := range r.Sources {
+		size += max(s.Size, 0)
+	}
+	t.blank()
+	line := counted(len(r.Sources), "input", "inputs") + ", " + bytesText(size)
+	if n := len(r.Diagnostics); n > 0 {
+		line += ", " + counted(n, "diagnostic", "diagnostics")
+	}
+	for _, s := range []string{".", "  Report: -o report.html", "  Evidence: -o out.json"} {
+		if margin+columns(line+s) <= t.width {
+			line += s
+		}
+	}
+	t.b.WriteString("  " + t.paint("2", line) + "\n")
+}
+
+// wrap breaks s at blanks into at most n lines of width columns; what is left
+// over ends in an ellipsis.
+func wrap(s string, width, n int) []string {
+	var out []string
+	line := ""
+	for _, word := range strings.Fields(s) {
+		switch {
+		case line == "":
+			line = word
+		case columns(line)+1+columns(word) <= width:
+			line += " " + word
+		default:
+			out, line = append(out, clip(line, width)), word
+		}
+		if len(out) == n {
+			out[n-1] = clip(out[n-1]+" …", width)
+			return out
+		}
+	}
+	return append(out, clip(line, width))
+}
+
+// clip shortens s to width columns.
+func clip(s string, width int) string {
+	if columns(s) <= width {
+		return s
+	}
+	n := 0
+	for i, r := range s {
+		if n += runeColumns(r); n > width-1 {
+			return s[:i] + "…"
+		}
+	}
+	return s
+}
+
+func pad(s string, width int) string { return s + strings.Repeat(" ", max(width-columns(s), 0)) }
+
+func columns(s string) int {
+	n := 0
+	for _, r := range s {
+		n += runeColumns(r)
+	}
+	return n
+}
+
+// runeColumns is how many terminal cells a character takes: two for the East
+// Asian wide blocks and emoji, none for combining marks.
+func runeColumns(r rune) int {
+	switch {
+	case unicode.In(r, unicode.Mn, unicode.Me):
+		return 0
+	case r >= 0x1100 && r <= 0x115F, r >= 0x2E80 && r <= 0xA4CF, r >= 0xAC00 && r <= 0xD7A3, r >= 0xF900 && r <= 0xFAFF,
+		r >= 0xFE30 && r <= 0xFE6F, r >= 0xFF00 && r <= 0xFF60, r >= 0xFFE0 && r <= 0xFFE6, r >= 0x1F300 && r <= 0x1FAFF, r >= 0x20000 && r <= 0x3FFFD:
+		return 2
+	}
+	return 1
+}
