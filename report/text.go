@@ -293,7 +293,7 @@ func (t *screen) foot(r *Report) {
 func wrap(s string, width, n int) []string {
 	var out []string
 	line := ""
-	for _, word := range strings.Fields(s) {
+	for word := range strings.FieldsSeq(s) {
 		switch {
 		case line == "":
 			line = word
