@@ -1,0 +1,159 @@
+package hosttext
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"portverdict/netstatparse"
+)
+
+// Facts are what one text says.
+type Facts struct {
+	Ranges    []Range
+	Processes []Process
+	Excluded  []Excluded
+}
+
+// Range is a dynamic port range of `netsh int ipv4 show dynamicport tcp`: the
+// ports Start to Start+Count-1.
+type Range struct {
+	Transport string // "tcp" or "udp"
+	Family    string // "ipv4", "ipv6", or "any": the output alone does not say
+	Start     int
+	Count     int
+	Line      int // 1-based line of the start port
+}
+
+// Process is a row of tasklist.
+type Process struct {
+	PID      int
+	Image    string
+	Services []string // of /svc; nil when it has none or was not asked for
+	Line     int
+}
+
+// Excluded is a row of `netsh int ipv4 show excludedportrange`: both ends are
+// in the range.
+type Excluded struct {
+	Transport  string // "tcp" or "udp"
+	Start, End int
+	Line       int
+}
+
+const (
+	// maxProcesses is the most tasklist rows of a file.
+	maxProcesses = 1 << 16
+	// maxRanges is the most ranges, and the most excluded ranges, of a file.
+	maxRanges = 1 << 10
+	// maxServices is the most services of a process.
+	maxServices = 256
+	// maxErrors is how many damaged lines of a file are told.
+	maxErrors = 100
+)
+
+// Sniff tells what the first bytes of a file hold, as a kind of source:
+// "hosttext.range", "hosttext.excluded" or "hosttext.processes".
+func Sniff(head []byte) (kind string, ok bool) {
+	facts, _ := Read(bytes.NewReader(head))
+	switch {
+	case len(facts.Ranges) > 0:
+		return "hosttext.range", true
+	case len(facts.Excluded) > 0:
+		return "hosttext.excluded", true
+	case len(facts.Processes) > 0:
+		return "hosttext.processes", true
+	}
+	return "", false
+}
+
+// Read reads all facts of r. The errors are *netstatparse.FormatError, of which
+// none hides a fact elsewhere in the text. Codes:
+//
+//	hosttext-range       a range has no ports or passes port 65535
+//	hosttext-excluded    an excluded range ends before it starts or passes 65535
+//	hosttext-pid         a PID is not a number below 2^32
+//	hosttext-csv         a line of a CSV table cannot be read
+//	hosttext-too-many    there are more rows than are read
+//	hosttext-read        the file could not be read further
+func Read(r io.Reader) (Facts, []error) {
+	var p parser
+	lines := netstatparse.NewLineScanner(r)
+	for lines.Scan() {
+		p.line, p.text = lines.Line(), lines.Text()
+		p.take()
+	}
+	p.endTable()
+	if err := lines.Err(); err != nil {
+		p.failAt(p.line+1, "hosttext-read", "%v", err)
+	}
+	return p.facts, p.errs
+}
+
+// parser holds what the lines above the present one said.
+type parser struct {
+	facts Facts
+	errs  []error
+	line  int
+	text  string
+	above [2]string // the last lines that are not blank, the nearest first
+	echo  string    // the family of the last netsh command line
+	table table
+}
+
+func (p *parser) take() {
+	if strings.TrimSpace(p.text) == "" {
+		p.endTable()
+		return
+	}
+	if f := echoOf(p.text); f != "" {
+		p.endTable()
+		p.echo = f
+	}
+	if !p.takeRule() && !p.takeRow() && !p.takeHeader() {
+		p.endTable()
+	}
+	p.above[1], p.above[0] = p.above[0], p.text
+}
+
+// echoOf is the family of a command line such as
+// `C:\>netsh int ipv6 show dynamicport tcp`, "" for any other line.
+func echoOf(text string) string {
+	lower := strings.ToLower(text)
+	if !strings.Contains(lower, "netsh") {
+		return ""
+	}
+	for _, w := range strings.Fields(lower) {
+		if w == "ipv4" || w == "ipv6" {
+			return w
+		}
+	}
+	return ""
+}
+
+// transportOf is the transport that a title names; in every language that was
+// seen the title holds the bare word.
+func transportOf(text string) string {
+	for _, w := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return r < 'a' || r > 'z' }) {
+		if w == "tcp" || w == "udp" {
+			return w
+		}
+	}
+	return ""
+}
+
+func integer(s string) (int, bool) {
+	if s == "" || len(s) > 9 || strings.Trim(s, "0123456789") != "" {
+		return 0, false
+	}
+	n, err := strconv.Atoi(s)
+	return n, err == nil
+}
+
+func (p *parser) failAt(line int, code, format string, args ...any) {
+	if len(p.errs) < maxErrors {
+		p.errs = append(p.errs, &netstatparse.FormatError{Code: code, Line: line, Text: fmt.Sprintf(format, args...)})
+	}
+}

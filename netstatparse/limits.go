@@ -1,0 +1,22 @@
+package netstatparse
+
+// Limits of one file. Each has a test that reaches it.
+const (
+	// maxLine is the longest line kept, in bytes of its text; netstat's own
+	// lines stay below 200.
+	maxLine = 16 << 10
+	// maxRows is the most rows of one snapshot: a server with 65,536 listening
+	// and as many bound ports of each family and transport, and half a million
+	// connections.
+	maxRows = 1 << 20
+	// maxErrors is how many damaged lines of a file are told one by one.
+	maxErrors = 100
+	// maxComponents is the most component lines kept of one row.
+	maxComponents = 16
+	// maxWords is the most unknown state words learned in a file.
+	maxWords = 64
+	// stampReach is how many lines below a stamp its table may begin.
+	stampReach = 6
+	// lookAhead is how many bytes are looked at to tell the encoding of a line.
+	lookAhead = 1 << 10
+)

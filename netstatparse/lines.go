@@ -1,0 +1,275 @@
+package netstatparse
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// LineScanner gives the lines of a saved text as UTF-8, whatever wrote them:
+// cmd (an OEM code page), PowerShell 5 (UTF-16LE), PowerShell 7 (UTF-8), or
+// several of them one after the other into one file. The encoding is told anew
+// at each line, since support scripts append OEM text to a UTF-16 file.
+type LineScanner struct {
+	in         *bufio.Reader
+	enc        encoding
+	page       *page
+	raw        []byte
+	units      []uint16
+	text       string
+	line       int
+	cut        bool
+	terminated bool
+	err        error
+}
+
+type encoding uint8
+
+const (
+	narrow encoding = iota // UTF-8 or a code page
+	utf16LE
+	utf16BE
+)
+
+// NewLineScanner scans the lines of r.
+func NewLineScanner(r io.Reader) *LineScanner {
+	return &LineScanner{in: bufio.NewReaderSize(r, 64<<10)}
+}
+
+// Text is the line without its end, without NULs and without blanks at its right.
+func (s *LineScanner) Text() string { return s.text }
+
+// Line is the 1-based number of the line; line feeds are counted.
+func (s *LineScanner) Line() int { return s.line }
+
+// Cut tells that the line was too long and that Text is only its beginning.
+func (s *LineScanner) Cut() bool { return s.cut }
+
+// Terminated tells that the line has an end, a line feed or the end-of-file mark
+// of DOS: the last line of a file that was cut has none.
+func (s *LineScanner) Terminated() bool { return s.terminated }
+
+// Err is the error of the underlying reader, nil at the end of the file.
+func (s *LineScanner) Err() error { return s.err }
+
+// Scan goes to the next line and is false at the end.
+func (s *LineScanner) Scan() bool {
+	if s.err != nil {
+		return false
+	}
+	head, err := s.in.Peek(lookAhead)
+	if len(head) == 0 {
+		if err != nil && !errors.Is(err, io.EOF) {
+			s.err = err
+		}
+		return false
+	}
+	for len(head) > 0 {
+		e, n := mark(head)
+		if n == 0 {
+			break
+		}
+		s.enc = e
+		s.skip(n)
+		head, _ = s.in.Peek(lookAhead)
+	}
+	s.enc = encodingOf(head, s.enc)
+	s.line++
+	s.cut, s.terminated = false, false
+	if s.enc == narrow {
+		s.readNarrow()
+	} else {
+		s.readWide()
+	}
+	return true
+}
+
+func (s *LineScanner) skip(n int) {
+	// The bytes were just peeked at: they are in the buffer.
+	_, _ = s.in.Discard(n)
+}
+
+// mark is a byte order mark at the start of head and its length.
+func mark(head []byte) (encoding, int) {
+	switch {
+	case bytes.HasPrefix(head, []byte{0xff, 0xfe}):
+		return utf16LE, 2
+	case bytes.HasPrefix(head, []byte{0xfe, 0xff}):
+		return utf16BE, 2
+	case bytes.HasPrefix(head, []byte{0xef, 0xbb, 0xbf}):
+		return narrow, 3
+	}
+	return narrow, 0
+}
+
+// encodingOf tells the encoding of the line that begins at head by the way it
+// ends: 0D 0A is narrow, 0D 00 0A 00 is UTF-16LE, 00 0D 00 0A is UTF-16BE. A
+// line feed byte alone proves little: it is half of some CJK characters.
+func encodingOf(head []byte, now encoding) encoding {
+	zeros := 0
+	for i, b := range head {
+		if b == 0 {
+			zeros++
+			continue
+		}
+		if b != '\n' {
+			continue
+		}
+		even := i%2 == 0
+		switch {
+		case even && at(head, i+1) == 0 && i+1 < len(head) && (i < 2 || head[i-1] == 0 && head[i-2] == '\r'):
+			if i > 0 || now == utf16LE || pairs(head, 1) {
+				return utf16LE
+			}
+			return narrow
+		case !even && head[i-1] == 0 && (i < 3 || head[i-2] == '\r' && head[i-3] == 0):
+			if i > 1 || now == utf16BE || pairs(head, 0) {
+				return utf16BE
+			}
+			return narrow
+		case i > 0 && head[i-1] == '\r', zeros == 0 && (now == narrow || ascii(head[:i])):
+			return narrow
+		case now == narrow && pairs(head, 1):
+			return utf16LE
+		case now == narrow && pairs(head, 0):
+			return utf16BE
+		case now == narrow:
+			return narrow
+		}
+	}
+	return endless(head, now, zeros)
+}
+
+// endless tells the encoding of a line whose end is not in sight.
+func endless(head []byte, now encoding, zeros int) encoding {
+	switch {
+	case now == narrow && pairs(head, 1):
+		return utf16LE
+	case now == narrow && pairs(head, 0):
+		return utf16BE
+	case now != narrow && zeros == 0 && ascii(head):
+		return narrow
+	}
+	return now
+}
+
+func at(b []byte, i int) byte {
+	if i < len(b) {
+		return b[i]
+	}
+	return 1
+}
+
+// pairs tells that head begins with four Latin characters in UTF-16 whose zero
+// byte stands at place zero of each pair.
+func pairs(head []byte, zero int) bool {
+	if len(head) < 8 {
+		return false
+	}
+	for i := 0; i < 8; i += 2 {
+		c := head[i+1-zero]
+		if head[i+zero] != 0 || (c < 0x20 && c != '\t' && c != '\r' && c != '\n') || c > 0x7e {
+			return false
+		}
+	}
+	return true
+}
+
+func ascii(b []byte) bool {
+	for _, c := range b {
+		if c >= 0x80 || c == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *LineScanner) readNarrow() {
+	s.raw = s.raw[:0]
+	for {
+		part, err := s.in.ReadSlice('\n')
+		s.keep(part)
+		if err == nil {
+			s.terminated = true
+			break
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			s.fail(err)
+			break
+		}
+	}
+	s.text = s.trim(s.narrowText())
+}
+
+// keep appends the bytes of a line up to the limit, without the NULs a crashed
+// writer leaves behind and without the end-of-file mark.
+func (s *LineScanner) keep(part []byte) {
+	for _, b := range part {
+		if b == 0x1a {
+			s.terminated = true
+			continue
+		}
+		if b == 0 {
+			continue
+		}
+		if len(s.raw) >= maxLine {
+			s.cut = true
+			return
+		}
+		s.raw = append(s.raw, b)
+	}
+}
+
+func (s *LineScanner) narrowText() string {
+	if ascii(s.raw) || utf8.Valid(s.raw) {
+		return string(s.raw)
+	}
+	if s.page == nil || s.page == &pages[0] {
+		s.page = pageOf(s.raw)
+	}
+	return s.page.decode(s.raw)
+}
+
+func (s *LineScanner) readWide() {
+	s.units = s.units[:0]
+	for {
+		head, err := s.in.Peek(2)
+		if len(head) < 2 {
+			s.skip(len(head))
+			s.fail(err)
+			break
+		}
+		u := uint16(head[0]) | uint16(head[1])<<8
+		if s.enc == utf16BE {
+			u = u>>8 | u<<8
+		}
+		s.skip(2)
+		if u == '\n' {
+			s.terminated = true
+			break
+		}
+		if u == 0 {
+			continue
+		}
+		if len(s.units) >= maxLine {
+			s.cut = true
+			continue
+		}
+		s.units = append(s.units, u)
+	}
+	s.text = s.trim(string(utf16.Decode(s.units)))
+}
+
+func (s *LineScanner) fail(err error) {
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.err = err
+	}
+}
+
+func (s *LineScanner) trim(text string) string {
+	return strings.TrimRight(strings.TrimPrefix(text, "\ufeff"), " \t\r\n")
+}

@@ -1,0 +1,41 @@
+package netstatparse
+
+import (
+	"bytes"
+	"strings"
+)
+
+// enoughRows is how many rows make a connection table without a header.
+const enoughRows = 3
+
+// titles stand above a table; an empty table has nothing else.
+var titles = []string{
+	"Active Connections", "Aktive Verbindungen", "Connexions actives", "Conexiones activas", "Conexões ativas",
+	"Активные подключения", "活动连接", "使用中連線", "활성 연결", "アクティブな接続", "Connessioni attive",
+}
+
+// Sniff tells by the first bytes of a file whether it is a saved connection
+// table, or what netstat wrote instead of one.
+func Sniff(head []byte) bool {
+	lines := NewLineScanner(bytes.NewReader(head))
+	rows := 0
+	for lines.Scan() {
+		text := lines.Text()
+		if _, ok, _ := parseRow(text); ok {
+			if rows++; rows == enoughRows {
+				return true
+			}
+			continue
+		}
+		if why := failure(text); why != "" {
+			return true
+		}
+		text = strings.TrimSpace(text)
+		for _, t := range titles {
+			if text == t {
+				return true
+			}
+		}
+	}
+	return false
+}

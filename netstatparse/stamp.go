@@ -1,0 +1,190 @@
+package netstatparse
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A stamp is the line with date and time that a loop writes above each table:
+// `echo %date% %time%` in the short form of the machine's locale, or
+// PowerShell's Get-Date. It has no zone.
+type stamp struct {
+	a, b, c int // the numbers of the date in the order of the file
+	weekday time.Weekday
+	named   bool // weekday is known
+	order   dateOrder
+	clock   time.Duration
+}
+
+type dateOrder uint8
+
+const (
+	unsure dateOrder = iota
+	yearFirst
+	monthFirst
+	dayFirst
+)
+
+var (
+	numericStamp = regexp.MustCompile(`^(?:(\pL{1,12})\.?,? +)?(\d{1,4})([./-])\s?(\d{1,2})([./-])\s?(\d{1,4})\.?(?: +[^\d\s]{1,8})?(?: +|T)(\d{1,2})[:.](\d\d)[:.](\d\d)(?:(?:\.|(,))(\d{1,9}))?(?: ?([AaPp])\.?[Mm]\.?)?$`)
+	longStamp    = regexp.MustCompile(`^(?:(\pL{1,12})\.?,? +)?(?:(\pL{3,12}) +(\d{1,2})|(\d{1,2})\.? +(\pL{3,12})),? +(\d{4}),? +(\d{1,2}):(\d\d):(\d\d)(?: ?([AaPp])\.?[Mm]\.?)?$`)
+)
+
+// parseStamp reads a stamp line, bare or set off by rules such as "=== ... ===".
+func parseStamp(text string) (stamp, bool) {
+	text = strings.Trim(text, " \t=-#*[]")
+	if len(text) < 14 || len(text) > 80 {
+		return stamp{}, false
+	}
+	if m := numericStamp.FindStringSubmatch(text); m != nil && m[3] == m[5] {
+		return numeric(m)
+	}
+	if m := longStamp.FindStringSubmatch(text); m != nil {
+		return long(m)
+	}
+	return stamp{}, false
+}
+
+func numeric(m []string) (s stamp, ok bool) {
+	s.a, s.b, s.c = atoi(m[2]), atoi(m[4]), atoi(m[6])
+	s.weekday, s.named = weekdayOf(m[1])
+	if s.clock, ok = clockOf(m[7], m[8], m[9], m[11], m[12]); !ok {
+		return stamp{}, false
+	}
+	switch {
+	case len(m[2]) == 4 && len(m[6]) <= 2:
+		s.order = yearFirst
+	case len(m[2]) > 2 || len(m[6]) != 4 && len(m[6]) != 2:
+		return stamp{}, false
+	case m[3] == ".":
+		s.order = dayFirst
+	default:
+		s.order = s.evident(m[12] != "", m[10] != "")
+	}
+	if len(m[6]) == 2 && s.order != yearFirst {
+		s.c += 2000
+	}
+	order := s.order
+	if order == unsure {
+		order = monthFirst
+	}
+	_, valid := s.date(order)
+	return s, valid
+}
+
+// evident is the order that the numbers themselves, the weekday, the 12-hour
+// clock or the decimal comma prove: no locale has months first and a comma.
+func (s stamp) evident(halfDays, comma bool) dateOrder {
+	month, monthOK := s.date(monthFirst)
+	day, dayOK := s.date(dayFirst)
+	switch {
+	case dayOK && !monthOK:
+		return dayFirst
+	case monthOK && !dayOK, s.a == s.b:
+		return monthFirst
+	case s.named && month.Weekday() == s.weekday && day.Weekday() != s.weekday:
+		return monthFirst
+	case s.named && day.Weekday() == s.weekday && month.Weekday() != s.weekday:
+		return dayFirst
+	case comma:
+		return dayFirst
+	case halfDays && s.named:
+		return monthFirst
+	}
+	return unsure
+}
+
+func long(m []string) (s stamp, ok bool) {
+	name, day := m[2], m[3]
+	if name == "" {
+		name, day = m[5], m[4]
+	}
+	month, ok := monthOf(name)
+	if !ok {
+		return stamp{}, false
+	}
+	s.a, s.b, s.c, s.order = atoi(m[6]), month, atoi(day), yearFirst
+	if s.clock, ok = clockOf(m[7], m[8], m[9], "", m[10]); !ok {
+		return stamp{}, false
+	}
+	_, ok = s.date(yearFirst)
+	return s, ok
+}
+
+// date is the day of the stamp if its numbers stand in that order.
+func (s stamp) date(o dateOrder) (time.Time, bool) {
+	year, month, day := s.c, s.a, s.b
+	switch o {
+	case yearFirst:
+		year, month, day = s.a, s.b, s.c
+	case dayFirst:
+		month, day = s.b, s.a
+	}
+	if year < 100 {
+		year += 2000
+	}
+	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
+	return t, t.Year() == year && int(t.Month()) == month && t.Day() == day
+}
+
+// local is the wall time, written as if it were UTC.
+func (s stamp) local(o dateOrder) time.Time {
+	t, ok := s.date(o)
+	if !ok {
+		t, _ = s.date(monthFirst)
+	}
+	return t.Add(s.clock)
+}
+
+func clockOf(hour, minute, second, fraction, half string) (time.Duration, bool) {
+	h, m, sec := atoi(hour), atoi(minute), atoi(second)
+	if half != "" {
+		if h < 1 || h > 12 {
+			return 0, false
+		}
+		h %= 12
+		if half == "P" || half == "p" {
+			h += 12
+		}
+	}
+	if h > 23 || m > 59 || sec > 59 {
+		return 0, false
+	}
+	ns := 0
+	if fraction != "" {
+		ns = atoi((fraction + "00000000")[:9])
+	}
+	return time.Duration(h)*time.Hour + time.Duration(m)*time.Minute + time.Duration(sec)*time.Second + time.Duration(ns), true
+}
+
+// atoi reads digits that a pattern has matched: they fit.
+func atoi(s string) int {
+	n, _ := strconv.Atoi(s)
+	return n
+}
+
+func weekdayOf(word string) (time.Weekday, bool) {
+	for d := time.Sunday; d <= time.Saturday; d++ {
+		if strings.EqualFold(word, d.String()) || strings.EqualFold(word, d.String()[:3]) {
+			return d, true
+		}
+	}
+	return 0, false
+}
+
+// germanMonths are those that differ from English.
+var germanMonths = map[string]int{"januar": 1, "februar": 2, "märz": 3, "mai": 5, "juni": 6, "juli": 7, "oktober": 10, "dezember": 12}
+
+// monthOf reads a month's name or its first three letters or more.
+func monthOf(word string) (int, bool) {
+	word = strings.ToLower(word)
+	for m := time.January; m <= time.December; m++ {
+		if len(word) >= 3 && strings.HasPrefix(strings.ToLower(m.String()), word) {
+			return int(m), true
+		}
+	}
+	n, ok := germanMonths[word]
+	return n, ok
+}

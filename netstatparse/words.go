@@ -1,0 +1,103 @@
+package netstatparse
+
+import "strings"
+
+// state is the state of a word of this file and the word, kept once.
+func (r *Reader) state(word string) (State, string) {
+	if word == "" {
+		return StateUnknown, ""
+	}
+	if s, ok := stateOf(word); ok {
+		if s.String() == word {
+			return s, s.String() // no copy of the line is held
+		}
+		return s, strings.Clone(word)
+	}
+	return r.learned[word], strings.Clone(word)
+}
+
+// evidence is what the rows of one unknown word have in common.
+type evidence struct {
+	rows      int
+	mapper    bool // a row of port 135 without a peer
+	owned     bool // a row with a PID other than 0
+	peerless  bool // a row without a peer
+	withoutID bool // a row without a PID
+}
+
+// learn finds the meaning of state words in a language not known here, by two
+// facts that do not depend on the language: the endpoint mapper listens on TCP
+// port 135, and only TIME_WAIT has peers and belongs to PID 0.
+func (r *Reader) learn(s *Snapshot) {
+	unknown := map[string]*evidence{}
+	for i := range s.Entries {
+		e := &s.Entries[i]
+		if e.Proto != "tcp" || e.State != StateUnknown || e.StateText == "" {
+			continue
+		}
+		v := unknown[e.StateText]
+		if v == nil {
+			if len(unknown) >= maxWords {
+				continue
+			}
+			v = &evidence{}
+			unknown[e.StateText] = v
+		}
+		v.rows++
+		v.mapper = v.mapper || e.Local.Port() == 135 && e.Remote.Port() == 0
+		v.owned = v.owned || e.PID > 0
+		v.peerless = v.peerless || e.Remote.Port() == 0
+		v.withoutID = v.withoutID || e.PID < 0
+	}
+	for word, v := range unknown {
+		switch {
+		case len(r.learned) >= maxWords:
+		case v.mapper:
+			r.learned[word] = Listening
+		case !v.owned && !v.peerless && !v.withoutID:
+			r.learned[word] = TimeWait
+		}
+	}
+	for i := range s.Entries {
+		e := &s.Entries[i]
+		if e.State == StateUnknown && e.StateText != "" {
+			e.State = r.learned[e.StateText]
+		}
+	}
+}
+
+// failures are messages of netstat in the place of a table.
+var failures = []struct{ text, why string }{
+	{"requires elevation", "elevation"},
+	{"erfordert erhöhte Rechte", "elevation"},
+	{"nécessite une élévation", "elevation"},
+	{"requiere elevación", "elevation"},
+	{"Displays protocol statistics and current TCP/IP network connections", "usage"},
+	{"Zeigt Protokollstatistiken und aktuelle TCP/IP-Netzwerkverbindungen an", "usage"},
+}
+
+// failure tells why a line says that netstat wrote no table, "" when it does not.
+func failure(text string) string {
+	for _, f := range failures {
+		if strings.Contains(text, f.text) {
+			return f.why
+		}
+	}
+	return ""
+}
+
+// asksForBound tells that a line is a netstat command with -q, as a banner or
+// after a prompt; command is false for any other line.
+func asksForBound(text string) (bound, command bool) {
+	i := strings.Index(strings.ToLower(text), "netstat ")
+	if i < 0 {
+		return false, false
+	}
+	for _, w := range strings.Fields(text[i:]) {
+		w = strings.TrimRight(w, "]\"'")
+		if len(w) > 1 && len(w) <= 12 && (w[0] == '-' || w[0] == '/') && strings.ContainsAny(w[1:], "qQ") {
+			return true, true
+		}
+	}
+	return false, true
+}
