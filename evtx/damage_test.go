@@ -1,0 +1,248 @@
+package evtx
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"io"
+	"math/rand/v2"
+	"path/filepath"
+	"testing"
+)
+
+// composed is the log of a committed case: one chunk, 158 records, of which 5 are
+// 4227 and 3 are 4231.
+func composed(t testing.TB) []byte {
+	t.Helper()
+	z, err := zip.OpenReader(filepath.Join("..", "testdata", "cases", "exhausted-leak-x64", "bundle.zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	for _, f := range z.File {
+		if filepath.Base(f.Name) != "System.evtx" {
+			continue
+		}
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	t.Fatal("the case has no System.evtx")
+	return nil
+}
+
+// seal writes the checksums of the first chunk anew.
+func seal(data []byte) []byte {
+	c := data[fileHeaderSize:]
+	le := binary.LittleEndian
+	if free := le.Uint32(c[48:]); free >= chunkHeaderSize && int(free) <= len(c) {
+		le.PutUint32(c[52:], crc32.ChecksumIEEE(c[chunkHeaderSize:free]))
+	}
+	le.PutUint32(c[124:], crc32.Update(crc32.ChecksumIEEE(c[:120]), crc32.IEEETable, c[128:chunkHeaderSize]))
+	le.PutUint32(data[124:], crc32.ChecksumIEEE(data[:120]))
+	return data
+}
+
+func TestComposedCase(t *testing.T) {
+	res := readLog(t, composed(t), &wantedOnly)
+	if len(res.records) != 8 || len(res.codes) != 0 || res.stats.Records != 158 || res.stats.Undecoded != 0 {
+		t.Errorf("%d records, damage %v, %+v", len(res.records), res.codes, res.stats)
+	}
+	if all := readLog(t, composed(t), nil); len(all.records) != 158 || all.origins()[OriginLive] != 158 {
+		t.Errorf("%d records in all", len(all.records))
+	}
+}
+
+func TestNoLog(t *testing.T) {
+	whole := composed(t)
+	for name, data := range map[string][]byte{
+		"empty": nil, "text": []byte("this is a text"), "100 bytes": whole[:100], "header cut": whole[:4095], "trace": make([]byte, 70000),
+	} {
+		_, err := NewReader(bytes.NewReader(data), int64(len(data)), nil)
+		var fe *FormatError
+		if !errors.As(err, &fe) || fe.Code != CodeFileHeader || fe.Length > int64(len(data)) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	_, err := NewReader(failing{}, 70000, nil)
+	var fe *FormatError
+	if !errors.As(err, &fe) || fe.Code != CodeRead {
+		t.Errorf("a disk that fails: %v", err)
+	}
+}
+
+type failing struct{}
+
+func (failing) ReadAt([]byte, int64) (int, error) { return 0, errors.New("disk gone") }
+
+// Each damage is told with its own code, and costs no more than it must.
+func TestDamage(t *testing.T) {
+	le := binary.LittleEndian
+	second := func(d []byte) int { // offset of the second record
+		return fileHeaderSize + chunkHeaderSize + int(le.Uint32(d[fileHeaderSize+chunkHeaderSize+4:]))
+	}
+	for _, c := range []struct {
+		name    string
+		change  func(d []byte) []byte
+		code    string
+		records int
+		origin  Origin
+	}{
+		{"file header", func(d []byte) []byte { d[9] ^= 1; return d }, CodeFileCRC, 158, OriginLive},
+		{"chunk header", func(d []byte) []byte { d[fileHeaderSize+200] ^= 1; return d }, CodeChunkCRC, 158, OriginBadCRC},
+		{"records", func(d []byte) []byte { d[second(d)+16] ^= 1; return d }, CodeRecordsCRC, 158, OriginBadCRC},
+		{"chunk magic", func(d []byte) []byte { d[fileHeaderSize] = 'X'; return d }, CodeChunkMagic, 158, OriginBadCRC},
+		{"record size", func(d []byte) []byte { le.PutUint32(d[second(d)+4:], 1<<30); return seal(d) }, CodeRecordFrame, 157, OriginLive},
+		{"record size 0", func(d []byte) []byte { le.PutUint32(d[second(d)+4:], 0); return seal(d) }, CodeRecordFrame, 157, OriginLive},
+		{"binary xml", func(d []byte) []byte { d[second(d)+recordHeader] = 0xee; return seal(d) }, CodeRecord, 157, OriginLive},
+		{"binary id", func(d []byte) []byte {
+			i := bytes.LastIndex(d, []byte{0x83, 0x10, 0, 0x80, 0, 0})
+			d[i]++
+			return seal(d)
+		}, CodeBinaryID, 158, OriginLive},
+		{"cut", func(d []byte) []byte { return d[:second(d)+40] }, CodeTruncated, 1, OriginLive},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			res := readLog(t, c.change(composed(t)), nil)
+			if res.codes[c.code] != 1 || len(res.codes) != 1 {
+				t.Errorf("damage %v, want %s once", res.codes, c.code)
+			}
+			if len(res.records) != c.records || res.origins()[c.origin] != c.records {
+				t.Errorf("%d records, %v; want %d %v", len(res.records), res.origins(), c.records, c.origin)
+			}
+		})
+	}
+}
+
+// A log that was cleared: its chunk is marked empty, its records are still there.
+func TestClearedLog(t *testing.T) {
+	d := composed(t)
+	le := binary.LittleEndian
+	c := d[fileHeaderSize:]
+	le.PutUint64(c[8:], 1)
+	le.PutUint64(c[16:], ^uint64(0))
+	le.PutUint32(c[44:], 0)
+	le.PutUint32(c[48:], chunkHeaderSize)
+	res := readLog(t, seal(d), &wantedOnly)
+	if len(res.records) != 8 || res.origins()[OriginEmptyChunk] != 8 || !res.stats.Cleared || res.stats.Records != 0 || res.stats.Leftover != 158 {
+		t.Errorf("%v %+v", res.origins(), res.stats)
+	}
+	if !res.stats.First.IsZero() {
+		t.Error("a cleared log speaks for a time")
+	}
+}
+
+// Records behind the last one the chunk header knows are left over in a log that
+// was closed, and part of it in one that was not.
+func TestStaleChunkHeader(t *testing.T) {
+	stale := func(dirty bool) result {
+		d := composed(t)
+		le := binary.LittleEndian
+		c := d[fileHeaderSize:]
+		end := chunkHeaderSize
+		for range 100 {
+			end += int(le.Uint32(c[end+4:]))
+		}
+		le.PutUint32(c[48:], uint32(end))
+		le.PutUint32(c[44:], uint32(end)-le.Uint32(c[end-4:]))
+		if dirty {
+			d[120] |= flagDirty
+		}
+		return readLog(t, seal(d), nil)
+	}
+	if o := stale(false).origins(); o[OriginLive] != 100 || o[OriginSlack] != 58 {
+		t.Errorf("closed: %v", o)
+	}
+	if o := stale(true).origins(); o[OriginLive] != 158 {
+		t.Errorf("not closed: %v", o)
+	}
+}
+
+func TestGapsAndWrap(t *testing.T) {
+	d := composed(t)
+	le := binary.LittleEndian
+	at := fileHeaderSize + chunkHeaderSize
+	for range 50 {
+		at += int(le.Uint32(d[at+4:]))
+	}
+	for i := 0; bytes.HasPrefix(d[at:], recordMagic); i++ {
+		le.PutUint64(d[at+8:], le.Uint64(d[at+8:])+1000)
+		at += int(le.Uint32(d[at+4:]))
+	}
+	d[8], d[16] = 3, 2
+	s := readLog(t, seal(d), &wantedOnly).stats
+	if s.Gaps != 1 || !s.Wrapped || s.FirstRecordID != 1 || s.LastRecordID != 1158 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// A file of nothing but damage is told in a bounded number of words.
+func TestManyDamages(t *testing.T) {
+	d := append([]byte{}, composed(t)[:fileHeaderSize]...)
+	for range maxErrors + 50 {
+		chunk := make([]byte, chunkSize)
+		chunk[0] = 'X'
+		d = append(d, chunk...)
+	}
+	res := readLog(t, d, nil)
+	if res.codes[CodeChunkMagic] != maxErrors || res.codes[CodeMore] != 1 {
+		t.Errorf("%v", res.codes)
+	}
+}
+
+// Every cut of the file is read to its end, and no record is invented.
+func TestEveryCut(t *testing.T) {
+	whole := composed(t)
+	known := map[uint64]bool{}
+	for _, rec := range readLog(t, whole, &wantedOnly).records {
+		known[rec.RecordID] = true
+	}
+	for n := fileHeaderSize; n < len(whole); n += 3001 {
+		for _, rec := range readLog(t, whole[:n], &wantedOnly).records {
+			if !known[rec.RecordID] {
+				t.Fatalf("cut at %d: record %d", n, rec.RecordID)
+			}
+		}
+	}
+}
+
+func TestMutants(t *testing.T) {
+	whole := composed(t)
+	rounds := 25
+	if testing.Short() {
+		rounds = 10
+	}
+	random := rand.New(rand.NewPCG(7, 11))
+	for range rounds {
+		d := append([]byte{}, whole...)
+		for range 1 + random.IntN(40) {
+			d[8+random.IntN(len(d)-8)] = byte(random.Uint32())
+		}
+		if res := readLog(t, d, &wantedOnly); res.stats.Decoded > 4*158 {
+			t.Fatalf("%d records of 158", res.stats.Decoded)
+		}
+	}
+}
+
+func FuzzRecords(f *testing.F) {
+	whole := composed(f)
+	f.Add(whole[fileHeaderSize:fileHeaderSize+8192], true)
+	f.Add(whole[fileHeaderSize:], false)
+	f.Fuzz(func(t *testing.T, chunk []byte, mend bool) {
+		d := append(append([]byte{}, whole[:fileHeaderSize]...), chunk...)
+		if mend && len(chunk) > chunkHeaderSize {
+			copy(d[fileHeaderSize:], chunkMagic)
+			seal(d)
+		}
+		readLog(t, d, nil)
+		readLog(t, d, &wantedOnly)
+	})
+}
