@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 )
 
 const (
@@ -141,7 +142,9 @@ func (r *Reader) resume(off int64) int64 {
 // with the buffer before it, and neighbours of one code are one record.
 func (r *Reader) damage(off, length int64, code string) int64 {
 	first := r.header.T0
-	if n := len(r.index); n > 0 {
+	if code == CodeTruncated {
+		first = math.MaxInt64 // the end of the file is told at the end
+	} else if n := len(r.index); n > 0 {
 		last := &r.index[n-1]
 		if last.end == 0 && last.code == code && last.off+last.gap == off {
 			last.gap += length

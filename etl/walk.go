@@ -89,8 +89,8 @@ func (w *walk) open() {
 	for w.opened < len(w.r.order) && !w.stopped {
 		at := w.r.order[w.opened]
 		e := &w.r.index[at]
-		if len(w.heap) > 0 && e.first > w.heap[0].time {
-			return
+		if len(w.heap) > 0 && (e.first > w.heap[0].time || e.end == 0 && e.first == w.heap[0].time) {
+			return // damage is told after the events of the time before it
 		}
 		if len(w.heap) > 0 && w.held+int(e.end) > maxHeld {
 			if !w.late {
@@ -151,9 +151,14 @@ func (w *walk) advance(c *cursor) {
 		if code != "" {
 			c.next = c.end
 			w.account(plain, 0, 0, len(b))
-			if c.tail != nil && c.tail.Length == 0 {
-				// The cut is why the last event does not fit.
-				code, c.tail = c.tail.Code, nil
+			if c.tail != nil && code == CodeEventSize {
+				// What ends the buffer early is why its last event does not fit.
+				if !plain {
+					break
+				}
+				if c.tail.Length == 0 {
+					code, c.tail = c.tail.Code, nil
+				}
 			}
 			c.fault = c.damage(code, len(b))
 			break

@@ -1,0 +1,163 @@
+package etl
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Every kind, also those no public trace holds.
+func TestEveryKindIsFramed(t *testing.T) {
+	guid := GUID{1, 2, 3}
+	event := func(typ uint8, sizeAt, timeAt, size int, change func(b []byte)) []byte {
+		b := make([]byte, size)
+		b[2], b[3] = typ, markEvent
+		if change != nil {
+			change(b)
+		}
+		put(b, sizeAt, uint16(size))
+		if timeAt != notFound {
+			put(b, timeAt, int64(testT0+5))
+		}
+		return b
+	}
+	classic := func(b []byte) { copy(b[0x18:], guid[:]); b[4], b[5], b[6] = 7, 4, 2 }
+	hook := func(b []byte) { b[0], b[6], b[7] = 2, 0x11, 0x0f }
+	pmc := func(b []byte) { b[0], b[1], b[6], b[7] = 2, 0x83, 0x11, 0x0f }
+	wpp := func(b []byte) {
+		b[3] = markMessage
+		put(b, 4, uint16(43))
+		put(b, 6, uint16(0xab))
+		copy(b[12:], guid[:])
+	}
+	for _, tc := range []struct {
+		name    string
+		b       []byte
+		want    EventKey
+		payload int
+		pointer uint8
+	}{
+		{"SYSTEM32", event(1, 4, 0x10, 0x24, hook), EventKey{Kind: KindSystem, Hook: 0x0f11, Version: 2}, 4, 4},
+		{"SYSTEM64", event(2, 4, 0x10, 0x20, hook), EventKey{Kind: KindSystem, Hook: 0x0f11, Version: 2}, 0, 8},
+		{"COMPACT32", event(3, 4, 0x10, 0x1b, hook), EventKey{Kind: KindCompact, Hook: 0x0f11, Version: 2}, 3, 4},
+		{"COMPACT64", event(4, 4, 0x10, 0x18, hook), EventKey{Kind: KindCompact, Hook: 0x0f11, Version: 2}, 0, 8},
+		{"PERFINFO32", event(0x10, 4, 8, 0x18, hook), EventKey{Kind: KindPerfInfo, Hook: 0x0f11, Version: 2}, 8, 4},
+		{"PERFINFO64 PMC PEBS", event(0x11, 4, 8, 0x38, pmc), EventKey{Kind: KindPerfInfo, Hook: 0x0f11, Version: 2}, 8, 8},
+		{"FULL32", event(0x0a, 0, 0x10, 0x31, classic), EventKey{Kind: KindFull, Provider: guid, Opcode: 7, Version: 2}, 1, 4},
+		{"FULL64", event(0x14, 0, 0x10, 0x30, classic), EventKey{Kind: KindFull, Provider: guid, Opcode: 7, Version: 2}, 0, 8},
+		{"INSTANCE32", event(0x0b, 0, 0x10, 0x4c, classic), EventKey{Kind: KindInstance, Provider: guid, Opcode: 7, Version: 2}, 4, 4},
+		{"INSTANCE64", event(0x15, 0, 0x10, 0x48, classic), EventKey{Kind: KindInstance, Provider: guid, Opcode: 7, Version: 2}, 0, 8},
+		{"TIMED", event(0x0c, 0, 8, 0x14, nil), EventKey{Kind: KindTimed}, 4, 8},
+		{"ERROR", event(0x0d, 0, notFound, 0x10, nil), EventKey{Kind: KindError}, 8, 8},
+		{"WNODE", event(0x0e, 0, notFound, 0x10, nil), EventKey{Kind: KindWnode}, 8, 8},
+		{"MESSAGE", event(0, 0, 0x1c, 0x30, wpp), EventKey{Kind: KindMessage, Provider: guid, ID: 43}, 4, 8},
+		{"EVENT32", event(0x12, 0, 0x10, 0x53, nil), EventKey{Kind: KindEvent}, 3, 4},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			data := traceBytes(1, testBuffer{seq: 1, events: align8(tc.b)})
+			r := openBytes(t, data, nil)
+			s, faults := walkAll(t, r, int64(len(data)))
+			if len(faults) > 0 || s.Events != 2 || s.Counts[tc.want] != 1 {
+				t.Fatalf("counts %v, damage %v", s.Counts, faults)
+			}
+			for e := range r.Events() {
+				if e.Kind == tc.want.Kind && e.Buffer == 1 {
+					timed := e.Kind != KindError && e.Kind != KindWnode
+					if len(e.Payload) != tc.payload || e.PointerSize != tc.pointer || timed && e.RawTime != testT0+5 {
+						t.Errorf("%+v", e)
+					}
+				}
+			}
+			for n := range len(tc.b) {
+				if _, code := frameEvent(tc.b[:n], 8); code == "" {
+					t.Errorf("framed in %d of %d bytes", n, len(tc.b))
+				}
+			}
+		})
+	}
+}
+
+func TestExtendedDataChain(t *testing.T) {
+	item := func(size, typ, link, data uint16) []byte {
+		b := make([]byte, size)
+		put(b, 0, []uint16{size, typ, link, data})
+		return b
+	}
+	for _, tc := range []struct {
+		name string
+		b    []byte
+		n    int
+		ok   bool
+	}{
+		{"one", item(24, 1, 0, 16), 24, true},
+		{"two", join(item(24, 1, 1, 16), item(16, 0xb, 0, 5)), 40, true},
+		{"second missing", item(24, 1, 1, 16), 24, false},
+		{"no data", item(8, 1, 0, 0), 8, true},
+		{"data past item", item(16, 1, 0, 9), 0, false},
+		{"item past event", item(24, 1, 0, 16)[:20], 0, false},
+		{"too many", bytes.Repeat(item(8, 1, 1, 0), maxExtItems+1), 8 * maxExtItems, false},
+	} {
+		if n, ok := extendedLength(tc.b); n != tc.n || ok != tc.ok {
+			t.Errorf("%s: %d %v", tc.name, n, ok)
+		}
+	}
+}
+
+func benchmarkTrace(b *testing.B) (data []byte, at string) {
+	name := filepath.Join(samplesDir(b), "bundles", "leak64", "Server.etl")
+	data, err := os.ReadFile(name)
+	if err != nil {
+		b.Skip("samples not present: bundles/leak64/Server.etl")
+	}
+	// The buffers again and again: each is read, and all of one time overlap.
+	whole := data
+	for range 15 {
+		whole = append(whole, data[1<<16:]...)
+	}
+	return whole, name
+}
+
+func BenchmarkEvents(b *testing.B) {
+	data, _ := benchmarkTrace(b)
+	for _, bc := range []struct {
+		name string
+		o    *Options
+	}{{"all", nil}, {"none", &Options{Providers: []GUID{{1}}}}} {
+		b.Run(bc.name, func(b *testing.B) {
+			b.SetBytes(int64(len(data)))
+			b.ReportAllocs()
+			n := 0
+			for b.Loop() {
+				r := openBytes(b, data, bc.o)
+				for range r.Events() {
+					n++
+				}
+				n = r.Stats().Events
+			}
+			b.ReportMetric(float64(n), "events")
+		})
+	}
+}
+
+func TestNoAllocationPerEvent(t *testing.T) {
+	var events []byte
+	for i := range 18 {
+		events = append(events, eventBytes(uint16(i), testT0+int64(i), "x")...)
+	}
+	count := func(events []byte) float64 {
+		data := traceBytes(1, testBuffer{seq: 1, events: events})
+		r := openBytes(t, data, nil)
+		return testing.AllocsPerRun(20, func() {
+			for range r.Events() {
+				continue
+			}
+		})
+	}
+	few, many := count(events[:0x58]), count(bytes.Repeat(events[:0x58], 18))
+	if d := cmp.Diff(few, many); d != "" {
+		t.Errorf("allocations grow with events: %s", d)
+	}
+}

@@ -1,0 +1,282 @@
+package etl
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// ids lists what a walk yields: event ids, and codes in place.
+func ids(r *Reader) (out []any) {
+	for e, err := range r.Events() {
+		var fe *FormatError
+		switch {
+		case errors.As(err, &fe):
+			out = append(out, fe.Code)
+		case e.Kind == KindEvent:
+			out = append(out, int(e.ID))
+		default:
+			out = append(out, "hook")
+		}
+	}
+	return out
+}
+
+func TestEventsInOrderOfTime(t *testing.T) {
+	for name, data := range map[string][]byte{"plain": plainTrace(), "packed": packedTrace()} {
+		t.Run(name, func(t *testing.T) {
+			r := openBytes(t, data, nil)
+			if d := cmp.Diff([]any{"hook", 1, 2, 3, 4}, ids(r)); d != "" {
+				t.Error(d)
+			}
+			s, _ := walkAll(t, r, int64(len(data)))
+			if s.First != testStart+10 || s.Last != testStart+40 || s.Events != 5 || s.Buffers != 3 {
+				t.Errorf("stats %+v", s)
+			}
+			h := r.Header()
+			if h.LoggerName != "logger" || h.LogFileName != "file.etl" || h.Bias != -60 || h.Build != 26100 {
+				t.Errorf("header %+v", h)
+			}
+			got := slices.Collect(func(yield func(Event) bool) {
+				for e := range r.Events() {
+					if e.ID == 3 && !yield(e.Clone()) {
+						return
+					}
+				}
+			})
+			want := []Event{{
+				Kind: KindEvent, HeaderType: typeEvent64, PointerSize: 8, Level: 4, Opcode: 12, Channel: 16, Version: 1, ID: 3, Task: 3,
+				CPU: 1, Provider: testProvider, Keyword: 0x8000000000000004, PID: 4242, TID: 77, Time: testStart + 30,
+				RawTime: testT0 + 30, Buffer: 1, Record: 1, Ext: []byte{}, Payload: []byte("ccc"),
+			}}
+			want[0].Offset = testSize + 0x48 + 0x58
+			if name == "packed" {
+				want[0].Offset = 0x400
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func TestProvidersFilterCountsTheRest(t *testing.T) {
+	data := plainTrace()
+	for _, tc := range []struct {
+		providers []GUID
+		want      []any
+	}{
+		{[]GUID{testProvider}, []any{1, 2, 3, 4}},
+		{[]GUID{{1}}, nil},
+		{[]GUID{}, nil},
+	} {
+		r := openBytes(t, data, &Options{Providers: tc.providers})
+		if d := cmp.Diff(tc.want, ids(r)); d != "" {
+			t.Error(d)
+		}
+		if s, _ := walkAll(t, r, int64(len(data))); s.Events != 5 {
+			t.Errorf("%d events counted", s.Events)
+		}
+	}
+}
+
+func TestDamageIsToldInPlace(t *testing.T) {
+	at1, at2 := testSize, 2*testSize
+	for _, tc := range []struct {
+		name   string
+		packed bool
+		change func(b []byte) []byte
+		want   []any
+	}{
+		{"buffer header", false, func(b []byte) []byte { b[at1+1] = 0xee; return b }, []any{"hook", CodeBufferHeader, 2, 4}},
+		{"end past buffer, saved good", false, func(b []byte) []byte { b[at1+0x33] = 9; return b }, []any{"hook", 1, 2, 3, 4}},
+		{"event kind", false, func(b []byte) []byte { b[at1+0x48+0x58+2] = 0x77; return b }, []any{"hook", 1, CodeEventHeader, 2, 4}},
+		{"event size", false, func(b []byte) []byte { b[at2+0x49] = 0x77; return b }, []any{"hook", 1, CodeEventSize, 3}},
+		{"event size 0", false, func(b []byte) []byte { put(b, at2+0x48, uint16(0)); return b }, []any{"hook", 1, CodeEventSize, 3}},
+		{"extended data", false, func(b []byte) []byte { b[at1+0x48+4] = 1; return b }, []any{"hook", CodeExtendedData, 2, 3, 4}},
+		{"end marker", false, func(b []byte) []byte { put(b, at1+0x48+0x58, uint32(endOfBuffer)); return b }, []any{"hook", 1, 2, 4}},
+		{"clock", false, func(b []byte) []byte { b[0x48+0x20+0xf8+24] = 9; return b }, []any{CodeClock, "hook", 1, 2, 3, 4}},
+		{"sequence", false, func(b []byte) []byte { b[at2+0x18] = 7; return b }, []any{"hook", 1, CodeSequenceGap, 2, 3, 4}},
+		{"cut", false, func(b []byte) []byte { return b[:at2+0x48+0x60] }, []any{"hook", 1, 2, CodeTruncated, 3}},
+		{"cut between buffers", false, func(b []byte) []byte { return b[:at2] }, []any{"hook", 1, 3, CodeTruncated}},
+		{"packed stream", true, func(b []byte) []byte { b[0x400+0x48+3] = 0x80; return b }, []any{"hook", CodeCompression, 2, 4}},
+		{"packed header", true, func(b []byte) []byte { b[0x400+3] = 0x80; return b }, []any{"hook", CodeBufferHeader, 2, 4}},
+		{"format", true, func(b []byte) []byte { b[0x2c] = 4; return b }, []any{"hook", CodeCompression, CodeCompression}},
+		{"packed event", true, func(b []byte) []byte { b[0x400+0x48+4+3] = 0; return b }, []any{"hook", CodeEventHeader, 2, 4}},
+		{"packed cut", true, func(b []byte) []byte { return b[:len(b)-3] }, []any{"hook", 1, 2, CodeTruncated, 3}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			data := plainTrace()
+			if tc.packed {
+				data = packedTrace()
+			}
+			data = tc.change(data)
+			r := openBytes(t, data, nil)
+			walkAll(t, r, int64(len(data)))
+			if d := cmp.Diff(tc.want, ids(r)); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func TestNoHeaderIsAnError(t *testing.T) {
+	for name, change := range map[string]func([]byte){
+		"text":         func(b []byte) { copy(b, "Active Connections") },
+		"first event":  func(b []byte) { b[0x48+6] = 9 },
+		"buffer size":  func(b []byte) { put(b, 0x68, uint32(0)) },
+		"pointer size": func(b []byte) { b[0x68+0x2c] = 5 },
+		"end":          func(b []byte) { put(b, 0x30, uint32(9)); put(b, 4, uint32(9)) },
+	} {
+		b := plainTrace()
+		change(b)
+		_, err := NewReader(bytes.NewReader(b), int64(len(b)), nil)
+		var fe *FormatError
+		if !errors.As(err, &fe) || fe.Code != CodeNoHeader || fe.Error() == "" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if Sniff(nil) || Sniff(make([]byte, 1<<16)) || !Sniff(plainTrace()) {
+		t.Error("Sniff")
+	}
+}
+
+func TestWrappedRing(t *testing.T) {
+	ev := func(id uint16) []byte { return eventBytes(id, testT0+int64(id), "x") }
+	for _, tc := range []struct {
+		seqs []int64
+		want bool
+		gaps int
+	}{
+		{[]int64{1, 2, 3}, false, 0},
+		{[]int64{2, 3, 4, 1}, false, 0},
+		{[]int64{5, 6, 3, 4}, true, 0},
+		{[]int64{1, 2, 9}, false, 1},
+	} {
+		var bufs []testBuffer
+		for _, s := range tc.seqs {
+			bufs = append(bufs, testBuffer{seq: s, events: ev(uint16(s))})
+		}
+		r := openBytes(t, traceBytes(modeCircular, bufs...), nil)
+		last := int64(0)
+		for e := range r.Events() {
+			if e.RawTime != 0 && e.RawTime < last {
+				t.Errorf("%v: out of order", tc.seqs)
+			}
+			last = e.RawTime
+		}
+		if s := r.Stats(); s.Wrapped != tc.want || s.SequenceGaps != tc.gaps {
+			t.Errorf("%v: %+v", tc.seqs, s)
+		}
+	}
+}
+
+func TestSharedBuffersComeOutByTime(t *testing.T) {
+	mixed := join(eventBytes(3, testT0+30, "c"), eventBytes(1, testT0+10, "a"))
+	other := join(eventBytes(4, testT0+40, "d"), eventBytes(2, testT0+20, "b"))
+	data := traceBytes(modeNoPerProcessor, testBuffer{seq: 1, events: mixed}, testBuffer{seq: 2, events: other})
+	r := openBytes(t, data, nil)
+	walkAll(t, r, int64(len(data)))
+	if d := cmp.Diff([]any{"hook", 1, 2, 3, 4}, ids(r)); d != "" {
+		t.Error(d)
+	}
+	data[testSize+0x48+0x58+2] = 0x77
+	r = openBytes(t, data, nil)
+	walkAll(t, r, int64(len(data)))
+	if d := cmp.Diff([]any{"hook", 2, 3, CodeEventHeader, 4}, ids(r)); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestLostFlags(t *testing.T) {
+	data := traceBytes(1, testBuffer{seq: 1, flags: bufferEventsLost | bufferBufferLost, events: eventBytes(1, testT0+1, "")})
+	if s := openBytes(t, data, nil).Stats(); s.LostEvents != 1 || s.LostBuffers != 1 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// checkAny tests what must hold of any bytes at all.
+func checkAny(t testing.TB, data []byte) {
+	t.Helper()
+	r, err := NewReader(bytes.NewReader(data), int64(len(data)), nil)
+	if err != nil {
+		var fe *FormatError
+		if !errors.As(err, &fe) || fe.Code != CodeNoHeader {
+			t.Fatalf("NewReader: %v", err)
+		}
+		return
+	}
+	walkAll(t, r, int64(len(data)))
+}
+
+func smallTraces(t testing.TB) [][]byte {
+	all := [][]byte{plainTrace(), packedTrace()}
+	if dir, err := os.Getwd(); err == nil {
+		name := filepath.Join(dir, "..", "..", "shared", "samples", "etl", "real", "perfview-small.etl")
+		if b, err := os.ReadFile(name); err == nil {
+			all = append(all, b)
+		} else {
+			t.Log("samples not present: perfview-small.etl")
+		}
+	}
+	return all
+}
+
+func TestTruncatedAtEveryLength(t *testing.T) {
+	for _, data := range smallTraces(t) {
+		for n := range data {
+			checkAny(t, data[:n])
+		}
+	}
+}
+
+func TestByteFlips(t *testing.T) {
+	for _, data := range smallTraces(t) {
+		for i := range data {
+			for _, x := range []byte{0x01, 0x80, 0xff} {
+				b := slices.Clone(data)
+				b[i] ^= x
+				checkAny(t, b)
+			}
+		}
+	}
+}
+
+func FuzzEvents(f *testing.F) {
+	f.Add(plainTrace())
+	f.Add(packedTrace())
+	f.Add(traceBytes(modeNoPerProcessor, testBuffer{seq: 1, events: eventBytes(1, testT0+1, "a")}))
+	f.Fuzz(func(t *testing.T, data []byte) { checkAny(t, data) })
+}
+
+func TestClocks(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		h    Header
+		raw  int64
+		want FileTime
+		ok   bool
+	}{
+		{"10 MHz", Header{Clock: 1, PerfFreq: 1e7, StartTime: 100, T0: 5}, 12, 107, true},
+		{"before t0", Header{Clock: 1, PerfFreq: 1e7, StartTime: 100, T0: 5}, 2, 97, true},
+		{"2.99 MHz", Header{Clock: 1, PerfFreq: 2994853, StartTime: 100}, 2994853 * 3600, 100 + 36e9, true},
+		{"wide product", Header{Clock: 1, PerfFreq: 3e9}, 3e9 * 86400 * 365, 1e7 * 86400 * 365, true},
+		{"overflow", Header{Clock: 1, PerfFreq: 1}, math.MaxInt64, math.MaxInt64, true},
+		{"whole range", Header{Clock: 1, PerfFreq: 1e7, T0: math.MinInt64}, math.MaxInt64, math.MaxInt64, true},
+		{"system", Header{Clock: 2, StartTime: 9}, 77, 77, true},
+		{"cycles", Header{Clock: 3, CPUSpeedMHz: 2000, StartTime: 1}, 2000 * 1e6, 1 + 1e7, true},
+		{"no frequency", Header{Clock: 1, StartTime: 9}, 77, 9, false},
+		{"no clock", Header{Clock: 7, PerfFreq: 1e7, StartTime: 9}, 77, 86, false},
+	} {
+		c, ok := newClock(&tc.h)
+		if got := c.fileTime(tc.raw); got != tc.want || ok != tc.ok {
+			t.Errorf("%s: %d %v, want %d %v", tc.name, got, ok, tc.want, tc.ok)
+		}
+	}
+}
