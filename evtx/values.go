@@ -126,11 +126,12 @@ func sid(b []byte) (string, bool) {
 	}
 	var authority [8]byte
 	copy(authority[2:], b[2:8])
-	s := fmt.Sprintf("S-%d-%d", b[0], binary.BigEndian.Uint64(authority[:]))
+	var s strings.Builder
+	s.WriteString(fmt.Sprintf("S-%d-%d", b[0], binary.BigEndian.Uint64(authority[:])))
 	for b = b[8:]; len(b) > 0; b = b[4:] {
-		s += fmt.Sprintf("-%d", binary.LittleEndian.Uint32(b))
+		s.WriteString(fmt.Sprintf("-%d", binary.LittleEndian.Uint32(b)))
 	}
-	return s, true
+	return s.String(), true
 }
 
 // stringsOf splits an array of UTF-16LE strings that each end in a zero. An empty

@@ -77,7 +77,7 @@ func TestRealTablesWhole(t *testing.T) {
 			}
 			want := map[string]int{}
 			rows, owners := 0, 0
-			for _, line := range strings.Split(text, "\n") {
+			for line := range strings.SplitSeq(text, "\n") {
 				f := strings.Fields(line)
 				if strings.HasPrefix(line, " [") {
 					owners++

@@ -93,12 +93,12 @@ func TestOwners(t *testing.T) {
 	if len(snapshots) != 1 || codes != nil {
 		t.Fatalf("%d snapshots, errors %v", len(snapshots), codes)
 	}
-	got := ""
+	var got strings.Builder
 	for _, e := range snapshots[0].Entries {
-		got += fmt.Sprintf("%d %s %v; ", e.PID, e.Owner, e.Components)
+		got.WriteString(fmt.Sprintf("%d %s %v; ", e.PID, e.Owner, e.Components))
 	}
-	if want := "956 svchost.exe [RpcEptMapper RpcSs]; 4  []; 9 NVIDIA Web Helper.exe []; 10  []; "; got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
+	if want := "956 svchost.exe [RpcEptMapper RpcSs]; 4  []; 9 NVIDIA Web Helper.exe []; 10  []; "; got.String() != want {
+		t.Errorf("got  %s\nwant %s", got.String(), want)
 	}
 	if !snapshots[0].HasOwner {
 		t.Error("HasOwner is false")

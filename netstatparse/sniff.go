@@ -2,6 +2,7 @@ package netstatparse
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -31,10 +32,8 @@ func Sniff(head []byte) bool {
 			return true
 		}
 		text = strings.TrimSpace(text)
-		for _, t := range titles {
-			if text == t {
-				return true
-			}
+		if slices.Contains(titles, text) {
+			return true
 		}
 	}
 	return false

@@ -93,7 +93,7 @@ func asksForBound(text string) (bound, command bool) {
 	if i < 0 {
 		return false, false
 	}
-	for _, w := range strings.Fields(text[i:]) {
+	for w := range strings.FieldsSeq(text[i:]) {
 		w = strings.TrimRight(w, "]\"'")
 		if len(w) > 1 && len(w) <= 12 && (w[0] == '-' || w[0] == '/') && strings.ContainsAny(w[1:], "qQ") {
 			return true, true

@@ -125,7 +125,7 @@ func echoOf(text string) string {
 	if !strings.Contains(lower, "netsh") {
 		return ""
 	}
-	for _, w := range strings.Fields(lower) {
+	for w := range strings.FieldsSeq(lower) {
 		if w == "ipv4" || w == "ipv6" {
 			return w
 		}

@@ -180,7 +180,7 @@ func TestLimits(t *testing.T) {
 
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(tasks))
-	f.Add([]byte(fmt.Sprintf(dynamic, "tcp", 49152, 16384)))
+	f.Add(fmt.Appendf(nil, dynamic, "tcp", 49152, 16384))
 	f.Add([]byte("\"Image Name\",\"PID\",\"Services\"\n\"a\",\"1\",\"b\"\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		Sniff(data)

@@ -201,7 +201,7 @@ func (p *parser) addProcess(image, pid, rest string) {
 // services adds the names of a comma list. A service name has no blank; a text
 // with one, and N/A, say in the machine's language that there is none.
 func services(have []string, list string) []string {
-	for _, s := range strings.Split(list, ",") {
+	for s := range strings.SplitSeq(list, ",") {
 		s = strings.TrimSpace(s)
 		if s != "" && s != "N/A" && !strings.Contains(s, " ") && len(have) < maxServices {
 			have = append(have, strings.Clone(s))
