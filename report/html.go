@@ -227,7 +227,7 @@ func when(r *Report) []piece {
 	s, n, ok := outer(v)
 	lead := ""
 	if !ok {
-		if s = r.Bundle.Window; s.From.IsZero() || s.To.IsZero() {
+		if s = covered(r); s.From.IsZero() || s.To.IsZero() {
 			return []piece{{Text: "The inputs cover: " + spanText(s)}}
 		}
 		lead = "The inputs cover "

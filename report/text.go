@@ -74,7 +74,7 @@ func (t *screen) head(r *Report) {
 	f := faceOf(v.Outcome)
 	what := ""
 	if p := mainPool(v); p != nil {
-		what = fmt.Sprintf("%s dynamic ports %d-%d (%s)", strings.ToUpper(visible(p.Transport)), p.Start, lastPort(p), grouped(p.Capacity))
+		what = fmt.Sprintf("%s dynamic ports %d-%d (%s%s)", strings.ToUpper(visible(p.Transport)), p.Start, lastPort(p), grouped(p.Capacity), assumed(p))
 	}
 	left := f.sign + " " + f.word
 	conf := visible(string(v.Confidence))
@@ -87,7 +87,7 @@ func (t *screen) head(r *Report) {
 		gap := t.width - margin - columns(left) - 3 - columns(what) - columns(conf)
 		fmt.Fprintf(&t.b, "  %s   %s%s%s\n", t.paint("1;"+f.colour, left), what, strings.Repeat(" ", max(gap, 1)), conf)
 	}
-	line := "inputs cover: " + spanText(r.Bundle.Window)
+	line := "inputs cover: " + spanText(covered(r))
 	if s, n, ok := outer(v); ok {
 		line = spanText(s)
 		if !s.To.IsZero() {

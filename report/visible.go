@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -121,7 +122,12 @@ func dayText(t Time) string {
 func sameDay(a, b Time) bool { return a.UTC().Format(time.DateOnly) == b.UTC().Format(time.DateOnly) }
 
 // secondsText is a signed difference: +0.5 s.
-func secondsText(s float64) string { return fmt.Sprintf("%+.1f s", s) }
+func secondsText(s float64) string {
+	if math.Abs(s) < 0.05 {
+		return "0.0 s"
+	}
+	return fmt.Sprintf("%+.1f s", s)
+}
 
 // percent says a share of 1; it never rounds a part up to the whole.
 func percent(share float64) string {

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"path"
 	"strings"
 )
 
@@ -96,6 +95,29 @@ func spanText(s Span) string {
 	return s.From.UTC().Format("2006-01-02 15:04:05.000") + " .. " + to + " UTC"
 }
 
+// covered is the time the inputs speak for: from the first to the last time any of
+// them has, as far as it lies in the analysed window.
+func covered(r *Report) Span {
+	var s Span
+	for i := range r.Sources {
+		w := r.Sources[i].Window
+		if !w.From.IsZero() && (s.From.IsZero() || w.From.Before(s.From.Time)) {
+			s.From = w.From
+		}
+		if w.To.After(s.To.Time) {
+			s.To = w.To
+		}
+	}
+	a := r.Bundle.Window
+	if !s.From.IsZero() && a.From.After(s.From.Time) {
+		s.From = a.From
+	}
+	if !a.To.IsZero() && a.To.Before(s.To.Time) {
+		s.To = a.To
+	}
+	return s
+}
+
 // synthetic says whether any input was made by the program itself.
 func synthetic(r *Report) bool {
 	for _, s := range r.Sources {
@@ -139,24 +161,18 @@ func place(e *Evidence) string {
 	return fmt.Sprintf("%s @0x%X", e.Source, max(e.Offset, 0))
 }
 
-// printCommand prints a row from its source; "" when the source's name would
-// need quoting that differs between shells.
+// printCommand prints a row of a text; "" for other rows, and when the source's
+// name would need quoting that differs between shells.
 func printCommand(e *Evidence) string {
 	for _, r := range e.Source {
 		if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/", r) {
 			return ""
 		}
 	}
-	if e.Source == "" || strings.HasPrefix(e.Source, "-") {
+	if e.Line <= 0 || e.Source == "" || strings.HasPrefix(e.Source, "-") {
 		return ""
 	}
-	switch ext := strings.ToLower(path.Ext(e.Source)); {
-	case e.Line > 0:
-		return fmt.Sprintf("sed -n %dp %s", e.Line, e.Source)
-	case (ext == ".etl" || ext == ".evtx") && !e.Time.IsZero():
-		return fmt.Sprintf("portverdict events %s --from %s --to %s", e.Source, e.Time, e.Time)
-	}
-	return ""
+	return fmt.Sprintf("sed -n %dp %s", e.Line, e.Source)
 }
 
 // rangeOrigin says where a pool's range comes from.
@@ -164,10 +180,18 @@ func rangeOrigin(p *Pool, rows map[string]*Evidence) string {
 	if e := rows[p.RangeSource]; e != nil {
 		return "read from " + e.Source
 	}
-	if p.RangeSource == "default" || p.RangeSource == "" {
+	if assumed(p) != "" {
 		return "assumed: the default"
 	}
 	return "from " + p.RangeSource
+}
+
+// assumed is what stands behind the size of a pool whose range no input says.
+func assumed(p *Pool) string {
+	if p.RangeSource == "default" || p.RangeSource == "" {
+		return ", assumed"
+	}
+	return ""
 }
 
 // byID indexes the evidence; of equal ids the first counts.
