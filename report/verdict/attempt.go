@@ -1,0 +1,227 @@
+package verdict
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"portverdict/etl"
+	"portverdict/etl/winsock"
+	"portverdict/report"
+)
+
+// operate folds one bind or connect record. An attempt is one exit record, or
+// one failing enter (or AFD-internal) record that no exit follows.
+func (t *trace) operate(s *source, e *etl.Event, f *winsock.Fact, bind bool) {
+	ep := t.endpoint(f)
+	op := &ep.connect
+	if bind {
+		op = &ep.bind
+	}
+	port := -1
+	if bind && f.HasAddress {
+		port = int(f.Address.Port())
+	}
+	switch {
+	case f.EnterExit == 0 && !f.Legacy:
+		t.settle(s, ep, bind)
+		*op = operation{pending: true, port: port}
+		op.note(e, f)
+	case f.EnterExit == 1 || f.Legacy:
+		t.exit(s, e, f, ep, op, port, bind)
+	default:
+		op.note(e, f)
+	}
+}
+
+// note keeps a failing status that is not final yet.
+func (op *operation) note(e *etl.Event, f *winsock.Fact) {
+	if !failing(f.Status) || op.failed {
+		return
+	}
+	op.failed, op.status, op.event = true, f.Status, *e
+	op.event.Payload, op.event.Ext = nil, nil
+}
+
+// settle counts a failing enter or internal record that no exit followed.
+func (t *trace) settle(s *source, ep *endpoint, bind bool) {
+	op := &ep.connect
+	if bind {
+		op = &ep.bind
+	}
+	if !op.failed {
+		return
+	}
+	e, status, port := op.event, op.status, op.port
+	if !op.pending {
+		port = -1
+	}
+	*op = operation{lastExit: op.lastExit, lastState: op.lastState}
+	t.refuse(s, &e, ep, status, port, bind)
+}
+
+func (t *trace) exit(s *source, e *etl.Event, f *winsock.Fact, ep *endpoint, op *operation, port int, bind bool) {
+	if !op.pending && op.lastExit != 0 && op.lastExit != f.ID && op.lastState == f.Status {
+		// 1029 and 1030 can both tell of the same completion.
+		return
+	}
+	requested := -1
+	if op.pending {
+		requested = op.port
+	}
+	if requested < 0 && failing(f.Status) {
+		requested = port
+	}
+	*op = operation{lastExit: f.ID, lastState: f.Status}
+	switch {
+	case failing(f.Status):
+		t.refuse(s, e, ep, f.Status, requested, bind)
+	case f.Status != winsock.StatusSuccess:
+		return // STATUS_PENDING and its kin are not final
+	case bind:
+		t.bound(s, e, f, ep, requested)
+	}
+}
+
+// bound folds a successful bind. A port of 0 given means that the choice is
+// deferred to the connect: it proves nothing and holds nothing yet.
+func (t *trace) bound(s *source, e *etl.Event, f *winsock.Fact, ep *endpoint, requested int) {
+	ep.refused, ep.stated = false, requested > 0
+	i := t.transportOf(ep)
+	t.attempts[i]++
+	if !f.HasAddress || f.Address.Port() == 0 {
+		return
+	}
+	port := f.Address.Port()
+	p := ep.process
+	if ep.holds {
+		p.open[ep.holdsAs]--
+		t.open--
+	}
+	ep.holds, ep.holdsAs, ep.port = true, i, port
+	p.open[i]++
+	t.open++
+	p.series.add(e.Time, p.open[tcp]+p.open[udp])
+	t.line.open(e.Time, t.open)
+	if requested != 0 {
+		return
+	}
+	p.opened[i]++
+	t.dynamic[i].add(e.Time, port)
+	t.line.success(e.Time)
+	t.success.add("", func() report.Evidence {
+		return eventRow(s, e, "afd.bind", p.pid, p.image, fmt.Sprintf("bind to port 0 given port %d (%s)", port, transportNames[i]),
+			map[string]string{"status": f.Status.String(), "port": fmt.Sprint(port), "endpoint": hex64(f.Endpoint), "process": hex64(f.Process)})
+	})
+}
+
+// transportOf gives the index of the endpoint's transport. One that was never
+// told counts as TCP, and how often is kept for the reasons.
+func (t *trace) transportOf(ep *endpoint) int {
+	if i := index(ep.transport); i >= 0 {
+		return i
+	}
+	t.unknownTransport++
+	return tcp
+}
+
+// refuse folds a failed attempt.
+func (t *trace) refuse(s *source, e *etl.Event, ep *endpoint, status winsock.Status, requested int, bind bool) {
+	p := ep.process
+	verb := "connect"
+	if bind {
+		verb = "bind"
+	}
+	row := func() report.Evidence {
+		text := fmt.Sprintf("%s refused: %s", verb, status.Name())
+		asked := "unknown"
+		if requested >= 0 {
+			asked = fmt.Sprint(requested)
+		}
+		return eventRow(s, e, "afd."+verb, p.pid, p.image, text, map[string]string{
+			"status": status.String(), "requested_port": asked, "process": hex64(p.key), "event_id": fmt.Sprint(e.ID),
+			"transport": transportNames[max(index(ep.transport), 0)],
+		})
+	}
+	if status != winsock.StatusTooManyAddresses {
+		t.other(status, p, row)
+		return
+	}
+	i := t.transportOf(ep)
+	if !bind && ep.refused {
+		return // the same attempt, counted at the bind
+	}
+	t.attempts[i]++
+	if bind {
+		ep.refused = true
+	}
+	if requested > 0 || !bind && ep.stated {
+		t.stated.add(p.group(), row)
+		return
+	}
+	if bind {
+		t.bindSeen.add(p.group(), row)
+	} else {
+		t.connSeen.add(p.group(), row)
+	}
+	fc := &p.failures[i]
+	if fc.count == 0 {
+		fc.first = e.Time
+	}
+	fc.count++
+	fc.last = max(fc.last, e.Time)
+	fc.first = min(fc.first, e.Time)
+	if !ep.hurt {
+		ep.hurt = true
+		fc.endpoints++
+	}
+	t.line.refused(e.Time)
+	t.witness[i].failed(e.Time, ep.family)
+}
+
+// other keeps failures that are not exhaustion.
+func (t *trace) other(status winsock.Status, p *process, row func() report.Evidence) {
+	sm := t.lookalike[status]
+	if sm == nil {
+		if len(t.lookalike) >= 256 {
+			return
+		}
+		sm = &sample{}
+		t.lookalike[status] = sm
+	}
+	sm.add(p.group(), row)
+}
+
+// group is the key under which a process's evidence rows are sampled.
+func (p *process) group() string {
+	if p.pid >= 0 {
+		return fmt.Sprint(p.pid)
+	}
+	return hex64(p.key)
+}
+
+func hex64(v uint64) string { return fmt.Sprintf("0x%016X", v) }
+
+func (sp *spread) add(at etl.FileTime, port uint16) {
+	if sp.ports == nil {
+		sp.ports = make([]uint32, 1<<16)
+		sp.first = at
+	} else {
+		sp.gap = max(sp.gap, at-sp.last)
+	}
+	sp.last = at
+	sp.count++
+	sp.ports[port]++
+}
+
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
+	keys := make([]K, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// failing is NT_SUCCESS turned round: warnings and errors, severity 2 and 3.
+func failing(s winsock.Status) bool { return s >= 0x80000000 }

@@ -1,0 +1,137 @@
+// Package verdict turns what the readers of the project found into one
+// judgement: Evidence is the common vocabulary of all sources, Rules turn it
+// into findings, and Judge into a report.Report.
+//
+// The rules follow Microsoft's published procedure for port exhaustion, with
+// its gaps closed: an attempt is counted once however many records tell of it,
+// the process that was refused is not taken for the one that holds the ports,
+// and silence is never taken for health. Memory depends on the number of
+// processes, open endpoints and time steps, never on the size of a file.
+package verdict
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"portverdict/netstatparse/hosttext"
+	"portverdict/report"
+)
+
+// Range is a dynamic port range: Count ports from Start on.
+type Range struct{ Start, Count int }
+
+// Options are the wishes of the user. Zone is the zone of zone-less texts, nil
+// when it was not given; Ranges overrides the dynamic range of "tcp" or "udp".
+type Options struct {
+	Version string
+	Zone    *time.Location
+	Ranges  map[string]Range
+}
+
+// Evidence gathers the facts of all sources of one bundle. Add and Diagnose may
+// be called concurrently; Judge may be called once all are done.
+type Evidence struct {
+	opts        Options
+	mu          sync.Mutex
+	sources     []*source
+	diagnostics []report.Diagnostic
+}
+
+// source is one input and the facts read from it; only the part that fits its
+// kind is set.
+type source struct {
+	report.Source
+	trace     *trace
+	log       *eventLog
+	snapshots []*snapshot
+	host      *hosttext.Facts
+	diags     []report.Diagnostic
+	damaged   bool
+}
+
+// New returns an empty Evidence.
+func New(o Options) *Evidence { return &Evidence{opts: o} }
+
+// Add reads one source to its end and keeps its facts. Path, Kind, Size and
+// SHA256 of src must be set. Damage becomes diagnostics, never an error.
+func (ev *Evidence) Add(src report.Source, r io.ReaderAt) {
+	s := &source{Source: src}
+	facts := make(map[string]string, len(src.Facts))
+	maps.Copy(facts, src.Facts)
+	s.Facts = facts
+	switch {
+	case src.Kind == "etl":
+		s.readTrace(r)
+	case src.Kind == "evtx":
+		s.readLog(r)
+	case src.Kind == "netstat" || src.Kind == "psnet":
+		s.readSnapshots(r)
+	case strings.HasPrefix(src.Kind, "hosttext."):
+		s.readHost(r)
+	}
+	ev.mu.Lock()
+	defer ev.mu.Unlock()
+	ev.sources = append(ev.sources, s)
+	ev.diagnostics = append(ev.diagnostics, s.diags...)
+}
+
+// Diagnose adds a diagnostic found outside of the sources, such as an archive's.
+func (ev *Evidence) Diagnose(d report.Diagnostic) {
+	ev.mu.Lock()
+	defer ev.mu.Unlock()
+	ev.diagnostics = append(ev.diagnostics, d)
+}
+
+// Usable tells whether any source gave anything a verdict can rest on.
+func (ev *Evidence) Usable() bool {
+	ev.mu.Lock()
+	defer ev.mu.Unlock()
+	return slices.ContainsFunc(ev.sources, func(s *source) bool {
+		return s.trace != nil || s.log != nil || s.snapshots != nil || s.host != nil
+	})
+}
+
+// diagnose notes damage of the source; repeats of a code are counted, with the
+// first place kept.
+func (s *source) diagnose(d report.Diagnostic) {
+	d.Source = s.Path
+	for i := range s.diags {
+		if s.diags[i].Code == d.Code {
+			s.diags[i].Count++
+			return
+		}
+	}
+	d.Count = 1
+	s.diags = append(s.diags, d)
+}
+
+// row makes an evidence row of the source. Its id is a hash of the content and
+// of the source's own hash, never of a path.
+func (s *source) row(e report.Evidence) report.Evidence {
+	e.Source = s.Path
+	if e.Fields == nil {
+		e.Fields = map[string]string{}
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\x00%s\x00%d\x00%d\x00%d\x00%s\x00%s", s.SHA256, e.Kind, e.Offset, e.Record, e.Line, e.Time, e.Text)
+	e.ID = "ev-" + hex.EncodeToString(h.Sum(nil)[:6])
+	return e
+}
+
+// bundleID is the SHA-256 over the sorted hashes of the sources.
+func bundleID(sources []*source) string {
+	sums := make([]string, 0, len(sources))
+	for _, s := range sources {
+		sums = append(sums, s.SHA256)
+	}
+	slices.Sort(sums)
+	h := sha256.Sum256([]byte(strings.Join(sums, "\n")))
+	return hex.EncodeToString(h[:])
+}

@@ -1,0 +1,236 @@
+package verdict
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"portverdict/etl"
+	"portverdict/report"
+)
+
+// findHolders lists who held ports of one pool, most first: from the latest
+// snapshot that names PIDs, else from what the trace left open.
+func (c *situation) findHolders(i int) []report.Holder {
+	p := c.pools[i]
+	byPID := map[int]*report.Holder{}
+	var out []*report.Holder
+	traced := c.tracedHolders(p)
+	if sn := c.telling(i); sn != nil {
+		for _, pid := range sortedKeys(sn.use[i].byPID) {
+			h := sn.use[i].byPID[pid]
+			hold := &report.Holder{
+				PID: pid, Ports: len(h.ports), OrphanBound: h.orphanBound, TimeWait: h.timeWait, CloseWait: h.closeWait,
+				Basis: "snapshot", Confidence: report.Moderate, Evidence: c.cite(c.holdRow(sn, pid, h)),
+				GrowthPerMinute: round(c.growth(i, pid), 1),
+			}
+			if sn.HasBound && !sn.Truncated {
+				hold.Confidence = report.Strong
+			}
+			byPID[pid] = hold
+			out = append(out, hold)
+		}
+		mergeTraced(byPID, traced)
+	} else {
+		for n := range traced {
+			out = append(out, &traced[n])
+		}
+	}
+	result := make([]report.Holder, 0, len(out))
+	for _, h := range out {
+		h.Image, h.Services = c.image(h.PID, parseKey(h.ProcessKey)), c.services(h.PID)
+		h.Share = round(p.share(h.Ports), 3)
+		result = append(result, *h)
+	}
+	slices.SortFunc(result, func(a, b report.Holder) int {
+		return cmp.Or(b.Ports-a.Ports, a.PID-b.PID, compareText(a.ProcessKey, b.ProcessKey))
+	})
+	return result[:min(len(result), holdersShown)]
+}
+
+// mergeTraced adds to the snapshot's holders what the trace says of them.
+func mergeTraced(byPID map[int]*report.Holder, traced []report.Holder) {
+	for _, t := range traced {
+		h := byPID[t.PID]
+		if h == nil {
+			continue
+		}
+		h.Basis, h.ProcessKey, h.Confidence = "both", t.ProcessKey, report.Strong
+		if h.GrowthPerMinute == 0 {
+			h.GrowthPerMinute = t.GrowthPerMinute
+		}
+		h.Evidence = append(h.Evidence, t.Evidence...)
+	}
+}
+
+// tracedHolders are the processes with dynamic ports open at the end of the last trace.
+func (c *situation) tracedHolders(p *pool) []report.Holder {
+	var out []report.Holder
+	for n, t := range slices.Backward(c.traces) {
+		if t.events == 0 {
+			continue
+		}
+		until := t.last
+		if w := c.traces[n].witness[p.transport].windows; len(w) > 0 {
+			until = w[0].from
+		}
+		row := c.traceRow(t)
+		open := t.openPorts(p)
+		for _, proc := range t.all {
+			ports := open[proc]
+			if len(ports) == 0 {
+				continue
+			}
+			out = append(out, report.Holder{
+				PID: proc.pid, ProcessKey: hex64(proc.key), Ports: len(ports), Basis: "trace", Confidence: report.Moderate,
+				GrowthPerMinute: round(proc.series.slope(until), 1), Evidence: c.cite(row),
+			})
+		}
+		break
+	}
+	return out
+}
+
+// telling gives the latest snapshot that names PIDs; one with BOUND rows (-q)
+// is preferred among the tables of one file that are not a series.
+func (c *situation) telling(i int) *snapshot {
+	var best *snapshot
+	for _, sn := range c.snapshots {
+		if !sn.names() || len(sn.use[i].byPID) == 0 {
+			continue
+		}
+		if best != nil && best.HasBound && !sn.HasBound && sn.time.Equal(best.time.Time) && sn.source == best.source {
+			continue
+		}
+		best = sn
+	}
+	return best
+}
+
+func (c *situation) holdRow(sn *snapshot, pid int, h *held) report.Evidence {
+	return sn.source.row(report.Evidence{
+		Kind: "netstat.holder", Line: h.line, Time: sn.time, TimePrecision: precision(sn.time), PID: pid,
+		Text:   number(len(h.ports), "dynamic port") + " in the table that starts at line " + plain(sn.Line),
+		Fields: map[string]string{"ports": plain(len(h.ports)), "orphan_bound": plain(h.orphanBound), "close_wait": plain(h.closeWait)},
+	})
+}
+
+func precision(t report.Time) string {
+	if t.IsZero() {
+		return "unknown"
+	}
+	return "exact"
+}
+
+// growth is the Theil-Sen slope of a PID's ports over the timed snapshots, up
+// to the first in which the pool is full.
+func (c *situation) growth(i, pid int) float64 {
+	s := c.growthSeries(i, pid)
+	if len(s.points) < 3 {
+		return 0
+	}
+	return s.slope(s.points[len(s.points)-1].at)
+}
+
+func (c *situation) growthSeries(i, pid int) series {
+	var s series
+	p := c.pools[i]
+	for _, sn := range c.snapshots {
+		if sn.time.IsZero() || !sn.names() {
+			continue
+		}
+		n := 0
+		if h := sn.use[i].byPID[pid]; h != nil {
+			n = len(h.ports)
+		}
+		s.points = append(s.points, point{fileTime(sn.time.Time), n})
+		if p.share(sn.use[i].used) >= poolFull || len(s.points) >= maxSeriesPoints {
+			break
+		}
+	}
+	return s
+}
+
+// leaks tells whether a process's open endpoints grow through the trace.
+func (t *trace) leaks(p *process, i int) bool {
+	return p.open[i] >= leakMinimum && p.opened[i] > 0 &&
+		float64(p.opened[i]-p.closed[i]) >= leakOpenShare*float64(p.opened[i]) &&
+		p.series.slope(t.until(i)) >= leakPerMinute
+}
+
+// until is the time up to which growth is measured: a full pool does not grow.
+func (t *trace) until(i int) etl.FileTime {
+	if w := t.witness[i].windows; len(w) > 0 {
+		return w[0].from
+	}
+	return t.last
+}
+
+// victims are the processes whose attempts were refused, most first.
+func (c *situation) victims() []report.Victim {
+	type key struct {
+		pid int
+		key uint64
+	}
+	found := map[key]*report.Victim{}
+	for _, t := range c.traces {
+		for _, p := range t.all {
+			for _, fc := range p.failures {
+				if fc.count == 0 {
+					continue
+				}
+				k := key{pid: p.pid}
+				if p.pid < 0 {
+					k.key = p.key
+				}
+				v := found[k]
+				if v == nil {
+					v = &report.Victim{
+						PID: p.pid, Image: c.image(p.pid, p.key), Services: c.services(p.pid), First: stamp(fc.first), Last: stamp(fc.last),
+						Evidence: []string{},
+					}
+					found[k] = v
+				}
+				v.Failures += fc.count
+				v.Endpoints += fc.endpoints
+				v.First = earlier(v.First, stamp(fc.first))
+				v.Last = later(v.Last, stamp(fc.last))
+				rows := slices.Concat(t.bindSeen.of(p.group()), t.connSeen.of(p.group()))
+				sortRows(rows)
+				v.Evidence = unique(append(v.Evidence, c.cite(some(rows)...)...))
+			}
+		}
+	}
+	out := make([]report.Victim, 0, len(found))
+	for _, v := range found {
+		out = append(out, *v)
+	}
+	slices.SortFunc(out, func(a, b report.Victim) int {
+		return cmp.Or(b.Failures-a.Failures, a.PID-b.PID, compareText(a.Image, b.Image))
+	})
+	return out
+}
+
+func unique(in []string) []string {
+	slices.Sort(in)
+	return slices.Compact(in)
+}
+
+func earlier(a, b report.Time) report.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a.Time) {
+		return b
+	}
+	return a
+}
+
+func later(a, b report.Time) report.Time {
+	if b.After(a.Time) {
+		return b
+	}
+	return a
+}
+
+func round(v float64, digits int) float64 {
+	f := math.Pow10(digits)
+	return math.Round(v*f) / f
+}

@@ -1,0 +1,83 @@
+package verdict
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"portverdict/netstatparse"
+	"portverdict/netstatparse/hosttext"
+	"portverdict/report"
+)
+
+func (s *source) readHost(r io.ReaderAt) {
+	facts, errs := hosttext.Read(io.NewSectionReader(r, 0, s.Size))
+	for _, err := range errs {
+		s.damaged = true
+		var fe *netstatparse.FormatError
+		if errors.As(err, &fe) {
+			s.diagnose(report.Diagnostic{Code: fe.Code, Severity: "warning", Line: fe.Line, Text: fe.Text})
+			continue
+		}
+		s.diagnose(report.Diagnostic{Code: "read", Severity: "error", Text: err.Error()})
+	}
+	s.Decoded = len(facts.Ranges) + len(facts.Processes) + len(facts.Excluded)
+	if s.Decoded > 0 {
+		s.host = &facts
+	}
+	s.Clock = report.Clock{Basis: "no time is written in this file"}
+}
+
+// name is who a PID was and where that was read.
+type name struct {
+	image    string
+	services []string
+}
+
+// names gathers the names of PIDs: process events of the trace, then tasklist,
+// then the owner lines of netstat -b.
+func (c *situation) gatherNames() {
+	c.byPID = map[int]name{}
+	for _, sn := range c.snapshots {
+		for _, e := range sn.Entries {
+			if e.PID > 0 && e.Owner != "" {
+				c.byPID[e.PID] = name{image: e.Owner}
+			}
+		}
+	}
+	for _, s := range c.sources {
+		if s.host == nil {
+			continue
+		}
+		for _, p := range s.host.Processes {
+			c.byPID[p.PID] = name{image: p.Image, services: p.Services}
+		}
+	}
+	for _, t := range c.traces {
+		for pid, image := range t.images {
+			n := c.byPID[int(pid)]
+			n.image = image
+			c.byPID[int(pid)] = n
+		}
+	}
+	if _, ok := c.byPID[4]; !ok {
+		c.byPID[4] = name{image: "System"}
+	}
+}
+
+func (c *situation) image(pid int, key uint64) string {
+	if n := c.byPID[pid]; n.image != "" {
+		return n.image
+	}
+	if pid < 0 {
+		return fmt.Sprintf("process %s", hex64(key))
+	}
+	return ""
+}
+
+func (c *situation) services(pid int) []string {
+	if s := c.byPID[pid].services; s != nil {
+		return s
+	}
+	return []string{}
+}

@@ -1,0 +1,39 @@
+package verdict
+
+import "time"
+
+// Every threshold of the rules stands here.
+const (
+	poolFull         = 0.95             // share of capacity: pool-full, and an outcome of likely
+	poolPressure     = 0.80             // share of capacity: pool-pressure
+	farBelow         = 0.50             // share of capacity under which a snapshot speaks against exhaustion
+	boundLeakShare   = 0.10             // orphan BOUND ports of one process, share of capacity
+	timeWaitShare    = 0.25             // TIME_WAIT ports, share of capacity
+	tupleShare       = 0.80             // local ports towards one remote endpoint, share of capacity
+	closeWaitPile    = 200              // CLOSE_WAIT rows of one process
+	rangeSmall       = 16384            // fewer ports than Windows' own default
+	leakMinimum      = 20               // open sockets below which growth is not called a leak
+	leakOpenShare    = 0.50             // share of a leaking process's dynamic binds that were never closed
+	leakPerMinute    = 1.0              // growth below which a process is not called leaking
+	windowGap        = 60 * time.Second // silence that ends a window of exhaustion
+	pairWithin       = 5 * time.Minute  // a System event belongs to a trace failure at most this far away
+	spanEnds         = 60 * time.Second // first and last success within this of the trace's ends
+	windowBefore     = 24 * time.Hour   // the analysed window reaches this far before the first time of a trace or text
+	windowAfter      = 10 * time.Minute
+	evidencePerGroup = 100  // first and last rows kept per finding and process
+	evidencePerRule  = 2000 // rows kept per finding
+	holdersShown     = 200
+	defaultStart     = 49152
+	defaultCount     = 16384
+)
+
+// Limits of what a hostile input can make us keep.
+const (
+	maxTimelineBins = 1000
+	maxSeriesPoints = 256
+	maxFailureTimes = 1 << 18
+	maxProcesses    = 1 << 20
+	maxEndpoints    = 1 << 22
+	maxSnapshots    = 1 << 14
+	maxLogRecords   = 1 << 20
+)

@@ -1,0 +1,373 @@
+package verdict
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"portverdict/etl"
+	"portverdict/etl/winsock"
+	"portverdict/report"
+)
+
+// trace is what one ETL source tells. Times are FILETIME, UTC.
+type trace struct {
+	source      *source
+	header      etl.Header
+	stats       etl.Stats
+	first, last etl.FileTime // of the AFD and TCPIP events
+	events      int          // AFD and TCPIP events
+	undecoded   int
+
+	processes map[uint64]*process // by EPROCESS; the instance now using the key
+	all       []*process          // in order of appearance
+	byPID     map[uint32]*process
+	endpoints map[uint64]*endpoint
+	images    map[uint32]string // PID -> image, from process events
+
+	witness          [transports]witnesses
+	stated           sample // 0x209 on a stated port
+	bindSeen         sample // witnesses at bind
+	connSeen         sample // witnesses at connect
+	acquire          sample // TCPIP port-acquire failures with 0x209
+	weakRef          sample
+	success          sample
+	lookalike        map[winsock.Status]*sample
+	dynamic          [transports]spread // successful dynamic binds
+	attempts         [transports]int
+	unknownTransport int
+	line             timeline
+	open             int // endpoints that hold a port now
+}
+
+// transports counts the indexes used for per-transport tables.
+const transports = 2
+
+const (
+	tcp = 0
+	udp = 1
+)
+
+var transportNames = [transports]string{"tcp", "udp"}
+
+// process is one life of an EPROCESS key.
+type process struct {
+	key      uint64
+	pid      int // -1 unknown
+	image    string
+	failures [transports]failureCount
+	open     [transports]int
+	opened   [transports]int // dynamic binds that succeeded
+	closed   [transports]int
+	series   series
+}
+
+type failureCount struct {
+	count       int
+	endpoints   int
+	first, last etl.FileTime
+}
+
+// endpoint is one open AFD endpoint.
+type endpoint struct {
+	process   *process
+	transport winsock.Transport
+	family    uint16
+	bind      operation
+	connect   operation
+	stated    bool // the last bind asked for a stated port
+	refused   bool // the last bind was refused with 0x209
+	hurt      bool // counted among its process's hurt endpoints
+	holds     bool
+	holdsAs   int // transport index it is counted under
+	port      uint16
+	cleaned   bool
+}
+
+// operation is a bind or connect between its enter and its exit record.
+type operation struct {
+	pending   bool
+	port      int // requested; -1 unknown
+	failed    bool
+	event     etl.Event // the record with the failing status, without payload
+	status    winsock.Status
+	lastExit  uint16 // id of the last exit record when no enter came since
+	lastState winsock.Status
+}
+
+// witnesses are the refused attempts of one transport.
+type witnesses struct {
+	windows []window
+	times   []etl.FileTime // thinned to minGap
+	minGap  etl.FileTime
+}
+
+// spread is where and when dynamic binds succeeded.
+type spread struct {
+	count       int
+	first, last etl.FileTime
+	gap         etl.FileTime // widest time without a success
+	ports       []uint32     // successes by port, 65536 long once used
+}
+
+func (s *source) readTrace(r io.ReaderAt) {
+	reader, err := etl.NewReader(r, s.Size, &etl.Options{Providers: []etl.GUID{winsock.AFD, winsock.TCPIP, winsock.KernelProcess, winsock.KernelProcessClass}})
+	if err != nil {
+		s.diagnose(etlDiagnostic(err, "error"))
+		return
+	}
+	t := &trace{
+		source: s, header: reader.Header(), processes: map[uint64]*process{}, byPID: map[uint32]*process{},
+		endpoints: map[uint64]*endpoint{}, images: map[uint32]string{}, lookalike: map[winsock.Status]*sample{},
+	}
+	for e, err := range reader.Events() {
+		if err != nil {
+			s.damaged = true
+			s.diagnose(etlDiagnostic(err, "warning"))
+			continue
+		}
+		f, known, err := winsock.Decode(e)
+		if err != nil {
+			t.undecoded++
+			s.damaged = true
+			s.diagnose(etlDiagnostic(err, "warning"))
+			continue
+		}
+		if e.Provider == winsock.AFD || e.Provider == winsock.TCPIP {
+			t.span(e.Time)
+		}
+		if known {
+			t.fold(s, &e, &f)
+		}
+	}
+	t.finish(s)
+	t.stats = reader.Stats()
+	s.trace = t
+	s.describeTrace()
+}
+
+// span widens the time the port events cover. Metadata is stamped with the
+// start of the session and says nothing about it.
+func (t *trace) span(at etl.FileTime) {
+	if t.events == 0 || at < t.first {
+		t.first = at
+	}
+	t.last = max(t.last, at)
+	t.events++
+}
+
+func (s *source) describeTrace() {
+	t, st := s.trace, s.trace.stats
+	s.Decoded, s.Undecoded = st.Events-t.undecoded, t.undecoded
+	s.LostEvents, s.LostBuffers = st.LostEvents, st.LostBuffers
+	s.Wrapped, s.Truncated = st.Wrapped, st.Truncated
+	s.Window = report.Span{From: stamp(st.First), To: stamp(st.Last)}
+	s.Clock = report.Clock{Zone: "UTC", Offset: "0s", Basis: clockNames[t.header.Clock]}
+	if s.Clock.Basis == "" {
+		s.Clock.Basis = "clock type not known"
+	}
+	s.Facts["logger_name"] = t.header.LoggerName
+	s.Facts["os_build"] = fmt.Sprint(t.header.Build)
+	s.Facts["port_events"] = fmt.Sprint(t.events)
+}
+
+var clockNames = map[uint32]string{
+	1: "performance counter against the header's start time", 2: "system time", 3: "CPU cycles against the header's start time",
+}
+
+func etlDiagnostic(err error, severity string) report.Diagnostic {
+	var fe *etl.FormatError
+	if errors.As(err, &fe) {
+		return report.Diagnostic{Code: fe.Code, Severity: severity, Offset: fe.Offset, Length: fe.Length, Text: fe.Detail}
+	}
+	return report.Diagnostic{Code: "read", Severity: "error", Text: err.Error()}
+}
+
+func stamp(t etl.FileTime) report.Time { return report.Time{Time: t.Time()} }
+
+// process gives the process now behind an EPROCESS key, a new one when the key
+// was not seen or its PID says that it was re-used.
+func (t *trace) process(key uint64, pid int) *process {
+	p := t.processes[key]
+	switch {
+	case p != nil && (pid < 0 || p.pid < 0 || p.pid == pid):
+		if p.pid < 0 && pid >= 0 {
+			p.pid = pid
+		}
+		return p
+	case len(t.all) >= maxProcesses:
+		return &process{key: key, pid: pid}
+	}
+	p = &process{key: key, pid: pid}
+	t.processes[key] = p
+	t.all = append(t.all, p)
+	return p
+}
+
+// endpoint gives the open endpoint of a fact, or one made on the spot for an
+// endpoint older than the trace.
+func (t *trace) endpoint(f *winsock.Fact) *endpoint {
+	ep := t.endpoints[f.Endpoint]
+	if ep == nil {
+		ep = &endpoint{process: t.process(f.Process, -1)}
+		if len(t.endpoints) < maxEndpoints {
+			t.endpoints[f.Endpoint] = ep
+		}
+	}
+	if f.Process != 0 && ep.process.key != f.Process {
+		ep.process = t.process(f.Process, -1)
+	}
+	if ep.transport == winsock.TransportUnknown {
+		ep.transport = f.Transport
+	}
+	if ep.family == 0 {
+		ep.family = f.Family
+	}
+	return ep
+}
+
+func (t *trace) fold(s *source, e *etl.Event, f *winsock.Fact) {
+	switch f.Op {
+	case winsock.OpCreate:
+		t.create(s, f)
+	case winsock.OpBind:
+		t.operate(s, e, f, true)
+	case winsock.OpConnect:
+		t.operate(s, e, f, false)
+	case winsock.OpCleanup:
+		if ep := t.endpoints[f.Endpoint]; ep != nil {
+			ep.cleaned = true
+		}
+	case winsock.OpClose:
+		if f.EnterExit != 0 {
+			t.close(s, f.Endpoint, e.Time)
+		}
+	case winsock.OpPortFailure:
+		t.portFailure(s, e, f)
+	case winsock.OpWeakReference:
+		t.weakRef.add("", func() report.Evidence {
+			return eventRow(s, e, "tcpip.weak", -1, "", fmt.Sprintf("port %d handed out with weak references due to port exhaustion", f.Port), nil)
+		})
+	case winsock.OpProcess:
+		t.processEvent(f)
+	}
+}
+
+func (t *trace) processEvent(f *winsock.Fact) {
+	if f.Image != "" && len(t.images) < maxProcesses {
+		t.images[f.PID] = f.Image
+	}
+	if f.Process != 0 {
+		t.process(f.Process, int(f.PID))
+	}
+}
+
+func (t *trace) create(s *source, f *winsock.Fact) {
+	pid := -1
+	if f.HasPID && f.EnterExit == 0 || f.HasPID && f.Legacy {
+		pid = int(f.PID)
+	}
+	if f.EnterExit > 1 {
+		return
+	}
+	p := t.process(f.Process, pid)
+	old := t.endpoints[f.Endpoint]
+	// The exit record of a create belongs to the endpoint its enter made.
+	if old != nil && f.EnterExit == 1 && old.process == p && !old.used() {
+		if old.transport == winsock.TransportUnknown {
+			old.transport = f.Transport
+		}
+		return
+	}
+	if old != nil {
+		t.close(s, f.Endpoint, 0)
+	}
+	if len(t.endpoints) < maxEndpoints {
+		t.endpoints[f.Endpoint] = &endpoint{process: p, transport: f.Transport, family: f.Family}
+	}
+}
+
+// used tells whether anything happened on the endpoint since it was made.
+func (ep *endpoint) used() bool {
+	return ep.holds || ep.cleaned || ep.bind.used() || ep.connect.used()
+}
+
+func (op *operation) used() bool { return op.pending || op.failed || op.lastExit != 0 }
+
+// close ends an endpoint: what it left unfinished is counted, its port is free.
+func (t *trace) close(s *source, key uint64, at etl.FileTime) {
+	ep := t.endpoints[key]
+	if ep == nil {
+		return
+	}
+	t.settle(s, ep, true)
+	t.settle(s, ep, false)
+	if ep.holds {
+		ep.process.open[ep.holdsAs]--
+		ep.process.closed[ep.holdsAs]++
+		t.open--
+		if at != 0 {
+			ep.process.series.add(at, ep.process.open[tcp]+ep.process.open[udp])
+			t.line.open(at, t.open)
+		}
+	}
+	delete(t.endpoints, key)
+}
+
+// finish counts what the end of the trace left open. An endpoint that was
+// cleaned up is closing: its port is not held any more.
+func (t *trace) finish(s *source) {
+	for _, key := range sortedKeys(t.endpoints) {
+		ep := t.endpoints[key]
+		if ep.cleaned {
+			t.close(s, key, t.last)
+			continue
+		}
+		t.settle(s, ep, true)
+		t.settle(s, ep, false)
+	}
+	for i := range t.witness {
+		t.witness[i].sortWindows()
+	}
+}
+
+func (t *trace) portFailure(s *source, e *etl.Event, f *winsock.Fact) {
+	if f.Status != winsock.StatusTooManyAddresses || f.HasAddress && f.Address.Port() != 0 {
+		return
+	}
+	pid := -1
+	if f.HasPID {
+		pid = int(f.PID)
+	}
+	t.acquire.add(fmt.Sprint(pid), func() report.Evidence {
+		return eventRow(s, e, "tcpip.port-failure", pid, "", "no port could be acquired: "+f.Status.Name(),
+			map[string]string{"status": f.Status.String(), "event_id": fmt.Sprint(f.ID)})
+	})
+	if i := index(f.Transport); i >= 0 {
+		t.witness[i].acquired(e.Time)
+	}
+}
+
+func index(tr winsock.Transport) int {
+	switch tr {
+	case winsock.TransportTCP:
+		return tcp
+	case winsock.TransportUDP:
+		return udp
+	}
+	return -1
+}
+
+func eventRow(s *source, e *etl.Event, kind string, pid int, image, text string, fields map[string]string) report.Evidence {
+	return s.row(report.Evidence{
+		Kind: kind, Offset: e.Offset, Record: int64(e.Record), Time: stamp(e.Time), TimePrecision: "exact",
+		PID: pid, Image: image, Text: text, Fields: fields,
+	})
+}
+
+// duration of a FILETIME difference.
+func duration(d etl.FileTime) time.Duration { return time.Duration(d) * 100 }
+
+// ticks of a duration, 100 ns each.
+func ticks(d time.Duration) etl.FileTime { return etl.FileTime(d / 100) }

@@ -1,0 +1,85 @@
+package verdict
+
+import (
+	"fmt"
+	"time"
+
+	"portverdict/etl"
+)
+
+// zone turns the wall times of zone-less texts into UTC.
+type zone struct {
+	name, basis string
+	location    *time.Location
+	header      *etl.Header // of a trace of the same machine
+}
+
+func (z zone) known() bool { return z.location != nil || z.header != nil }
+
+// offset is the time to add to UTC to get local time, for a wall time.
+func (z zone) offset(local time.Time) time.Duration {
+	if z.location != nil {
+		t := time.Date(local.Year(), local.Month(), local.Day(), local.Hour(), local.Minute(), local.Second(), local.Nanosecond(), z.location)
+		_, off := t.Zone()
+		return time.Duration(off) * time.Second
+	}
+	if z.header == nil {
+		return 0
+	}
+	return headerOffset(z.header, local)
+}
+
+func (z zone) utc(local time.Time) time.Time { return local.Add(-z.offset(local)).UTC() }
+
+// headerOffset applies the TIME_ZONE_INFORMATION of an ETL header: the bias in
+// force is Bias plus StandardBias or DaylightBias by its two SYSTEMTIME rules.
+func headerOffset(h *etl.Header, local time.Time) time.Duration {
+	bias := h.Bias + h.StandardBias
+	if h.StandardDate.Month != 0 && h.DaylightDate.Month != 0 {
+		from, to := ruleTime(h.DaylightDate, local.Year()), ruleTime(h.StandardDate, local.Year())
+		inside := !local.Before(from) && local.Before(to)
+		if to.Before(from) { // southern hemisphere
+			inside = !local.Before(from) || local.Before(to)
+		}
+		if inside {
+			bias = h.Bias + h.DaylightBias
+		}
+	}
+	return -time.Duration(bias) * time.Minute
+}
+
+// ruleTime is the wall time of a transition: a fixed date when Year is set, else
+// the Day-th DayOfWeek of the month, 5 meaning the last.
+func ruleTime(r etl.SystemTime, year int) time.Time {
+	at := func(day int) time.Time {
+		return time.Date(year, time.Month(r.Month), day, int(r.Hour), int(r.Minute), int(r.Second), 0, time.UTC)
+	}
+	if r.Year != 0 {
+		return at(int(r.Day))
+	}
+	first := at(1)
+	day := 1 + (int(r.DayOfWeek)-int(first.Weekday())+7)%7 + 7*(int(r.Day)-1)
+	for last := first.AddDate(0, 1, -1).Day(); day > last; {
+		day -= 7
+	}
+	return at(day)
+}
+
+// findZone picks the zone: the user's, else the one of a trace header.
+func (c *situation) findZone(o Options) zone {
+	if o.Zone != nil {
+		return zone{name: o.Zone.String(), basis: "given with --tz", location: o.Zone}
+	}
+	for _, t := range c.traces {
+		h := t.header
+		// A session without a zone is all zero; a true UTC host has a name.
+		if h.Bias != 0 || h.StandardName != "" {
+			label := h.StandardName
+			if label == "" {
+				label = fmt.Sprintf("UTC bias %d min", h.Bias)
+			}
+			return zone{name: label, basis: "time zone in the trace's header", header: &h}
+		}
+	}
+	return zone{}
+}
