@@ -1,0 +1,299 @@
+package bundle
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const (
+	rangeText = "\nProtocol tcp Dynamic Port Range\n---------------------------------\nStart Port      : 49152\nNumber of Ports : 16384\n"
+	logHead   = "ElfFile\x00 and then nothing"
+)
+
+type entry struct{ name, body string }
+
+func zipOf(t testing.TB, entries ...entry) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, e := range entries {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: e.name, Method: zip.Deflate})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(w, e.body); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// folderOf writes entries under a new folder; a name with a final slash is a folder.
+func folderOf(t *testing.T, entries ...entry) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, e := range entries {
+		name := filepath.Join(dir, filepath.FromSlash(e.name))
+		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(e.body), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// told is what a test looks at: "kind path" and "code source".
+func told(b *Bundle) (inputs, diags []string) {
+	for _, in := range b.Inputs {
+		inputs = append(inputs, in.Kind+" "+in.Path)
+	}
+	for _, d := range b.Diagnostics {
+		diags = append(diags, d.Code+" "+d.Source)
+	}
+	return inputs, diags
+}
+
+func mustLoad(t *testing.T, paths ...string) *Bundle {
+	t.Helper()
+	b, err := Load(context.Background(), paths, Options{Jobs: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(b.temp); b.temp != "" && !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("the temp folder is still there: %v", err)
+		}
+	})
+	return b
+}
+
+func TestLoadZip(t *testing.T) {
+	inner := string(zipOf(t, entry{"a.txt", rangeText}))
+	tests := []struct {
+		name          string
+		entries       []entry
+		inputs, diags []string
+	}{
+		{"flat", []entry{{"r.txt", rangeText}, {"x/s.evtx", logHead}}, []string{"hosttext.range r.txt", "evtx x/s.evtx"}, nil},
+		{"seen through", []entry{{"c/", ""}, {"c/d/r.txt", rangeText}, {"c/d/s.evtx", logHead}}, []string{"hosttext.range r.txt", "evtx s.evtx"}, nil},
+		{"backslashes", []entry{{`c\r.txt`, rangeText}, {`c\l\s.evtx`, logHead}}, []string{"evtx l/s.evtx", "hosttext.range r.txt"}, nil},
+		{"nested", []entry{{"in.zip", inner}, {"s.evtx", logHead}}, []string{"hosttext.range in.zip!/a.txt", "evtx s.evtx"}, nil},
+		{
+			"leading out",
+			[]entry{{"../x.txt", rangeText}, {"/etc/x.txt", rangeText}, {`C:\x.txt`, rangeText}, {`a\..\..\x`, rangeText}, {"l/s.evtx", logHead}},
+			[]string{"evtx s.evtx"},
+			[]string{"archive-path z.zip", "archive-path z.zip", "archive-path z.zip", "archive-path z.zip"},
+		},
+		{"empty and unknown", []entry{{"e.etl", ""}, {"u.etl", "text"}}, []string{"unknown e.etl", "unknown u.etl"}, []string{"input-empty e.etl", "input-unknown u.etl"}},
+		{"same bytes", []entry{{"a.txt", rangeText}, {"b.txt", rangeText}}, []string{"hosttext.range a.txt"}, []string{"input-duplicate b.txt"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			name := filepath.Join(t.TempDir(), "z.zip")
+			data := zipOf(t, tt.entries...)
+			if err := os.WriteFile(name, data, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			inputs, diags := told(mustLoad(t, name))
+			if d := cmp.Diff(tt.inputs, inputs); d != "" {
+				t.Errorf("inputs (-want +got):\n%s", d)
+			}
+			if d := cmp.Diff(tt.diags, diags); d != "" {
+				t.Errorf("diagnostics (-want +got):\n%s", d)
+			}
+			held, err := LoadZip(context.Background(), "z.zip", bytes.NewReader(data), int64(len(data)), Options{Jobs: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer held.Close()
+			if again, _ := told(held); !cmp.Equal(inputs, again) {
+				t.Errorf("in memory: %v, on disk: %v", again, inputs)
+			}
+		})
+	}
+}
+
+func TestFolderEqualsZip(t *testing.T) {
+	inner := string(zipOf(t, entry{"deep/a.txt", rangeText + "x"}))
+	files := []entry{{"r.txt", rangeText}, {"logs/s.evtx", logHead}, {"logs/in.zip", inner}, {"e.etl", ""}}
+	dir := folderOf(t, files...)
+	var wrapped []entry
+	for _, f := range files {
+		wrapped = append(wrapped, entry{"customer/" + f.name, f.body})
+	}
+	archives := folderOf(t, entry{"plain.zip", string(zipOf(t, files...))}, entry{"other.zip", string(zipOf(t, wrapped...))})
+	strip := func(b *Bundle) []Input {
+		out := append([]Input(nil), b.Inputs...)
+		for i := range out {
+			out[i].file = ""
+		}
+		return out
+	}
+	want := mustLoad(t, dir)
+	for _, name := range []string{"plain.zip", "other.zip"} {
+		got := mustLoad(t, filepath.Join(archives, name))
+		if d := cmp.Diff(strip(want), strip(got), cmp.AllowUnexported(Input{})); d != "" {
+			t.Errorf("%s (-folder +zip):\n%s", name, d)
+		}
+		if d := cmp.Diff(want.Diagnostics, got.Diagnostics); d != "" {
+			t.Errorf("%s diagnostics (-folder +zip):\n%s", name, d)
+		}
+	}
+}
+
+func TestPathsInAnyOrder(t *testing.T) {
+	a := folderOf(t, entry{"n.txt", rangeText}, entry{"s.evtx", logHead})
+	b := folderOf(t, entry{"n.txt", rangeText + "\n"})
+	one, two := mustLoad(t, a, b), mustLoad(t, b, a)
+	if d := cmp.Diff(one.Inputs, two.Inputs, cmp.AllowUnexported(Input{})); d != "" {
+		t.Errorf("the order of paths shows (-a,b +b,a):\n%s", d)
+	}
+	if inputs, _ := told(one); !cmp.Equal(inputs, []string{"hosttext.range n.txt", "hosttext.range n.txt", "evtx s.evtx"}) {
+		t.Errorf("inputs %v", inputs)
+	}
+}
+
+func TestLinksAreNotFollowed(t *testing.T) {
+	dir := folderOf(t, entry{"n.txt", rangeText})
+	if err := os.Symlink("/etc", filepath.Join(dir, "etc")); err != nil {
+		t.Skipf("no links here: %v", err)
+	}
+	inputs, diags := told(mustLoad(t, dir))
+	if !cmp.Equal(inputs, []string{"hosttext.range n.txt"}) || !cmp.Equal(diags, []string{"input-special etc"}) {
+		t.Errorf("inputs %v, diagnostics %v", inputs, diags)
+	}
+}
+
+func TestLoadFails(t *testing.T) {
+	dir := folderOf(t, entry{"n.txt", rangeText})
+	name := filepath.Join(dir, "n.txt")
+	if _, err := Load(context.Background(), []string{filepath.Join(dir, "none")}, Options{Jobs: 1}); err == nil {
+		t.Error("a missing path gave no error")
+	}
+	if _, err := Load(context.Background(), []string{dir}, Options{Jobs: 1, Outputs: []string{name}}); !errors.Is(err, ErrOutputIsInput) {
+		t.Errorf("an output that is an input gave %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Load(ctx, []string{dir}, Options{Jobs: 1}); !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled load gave %v", err)
+	}
+}
+
+func TestEarlierReportIsNoInput(t *testing.T) {
+	dir := folderOf(t, entry{"n.txt", rangeText}, entry{"report.html", "<!doctype html>"})
+	b, err := Load(context.Background(), []string{dir}, Options{Jobs: 1, Outputs: []string{filepath.Join(dir, "report.html")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if inputs, diags := told(b); len(inputs) != 1 || len(diags) != 0 {
+		t.Errorf("inputs %v, diagnostics %v", inputs, diags)
+	}
+}
+
+func TestLimits(t *testing.T) {
+	three := zipOf(t, entry{"a.txt", rangeText}, entry{"b.txt", rangeText + "b"}, entry{"c.txt", rangeText + "c"})
+	deep := []byte(rangeText)
+	for range 4 {
+		deep = zipOf(t, entry{"in.zip", string(deep)})
+	}
+	zeros := zipOf(t, entry{"a.txt", rangeText}, entry{"z.bin", strings.Repeat("\x00", 1<<20)}, entry{"b.txt", rangeText + "b"})
+	tests := []struct {
+		name   string
+		data   []byte
+		change func(*limits)
+		inputs int
+		code   string
+	}{
+		{"count", three, func(l *limits) { l.entries = 2 }, 2, "archive-limit"},
+		{"unpacked", three, func(l *limits) { l.unpacked = int64(len(rangeText)) }, 1, "archive-limit"},
+		{"ratio", zeros, func(l *limits) { l.floor = 1 << 16 }, 1, "archive-limit"},
+		{"depth", deep, func(*limits) {}, 0, "archive-limit"},
+		{"directory", three, func(l *limits) { l.directory = 64 }, 0, "archive-damaged"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			lim := defaultLimits
+			tt.change(&lim)
+			b, err := load(context.Background(), Options{Jobs: 1}, lim, func(l *loader) error {
+				return l.archive("z.zip", "", bytes.NewReader(tt.data), int64(len(tt.data)), 1)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer b.Close()
+			if len(b.Inputs) != tt.inputs || len(b.Diagnostics) != 1 || b.Diagnostics[0].Code != tt.code {
+				t.Errorf("inputs %v, diagnostics %v", b.Inputs, b.Diagnostics)
+			}
+		})
+	}
+}
+
+func TestReportsAreNoTexts(t *testing.T) {
+	for _, head := range []string{"<!DOCTYPE html>\n<p>", "\n<html lang=en>", "{\n  \"schema_version\": 1,\n"} {
+		if kind := Kind([]byte(head + rangeText)); kind != kindUnknown {
+			t.Errorf("%q is taken for %s", head, kind)
+		}
+	}
+}
+
+// Whatever is cut off or changed in an archive, the rest is read or told of.
+func TestDamagedArchive(t *testing.T) {
+	data := zipOf(t, entry{"a.txt", rangeText}, entry{"in.zip", string(zipOf(t, entry{"b.txt", rangeText + "b"}))})
+	for i := range data {
+		check(t, data[:i])
+		flipped := bytes.Clone(data)
+		flipped[i] ^= 0xFF
+		check(t, flipped)
+	}
+}
+
+func check(t *testing.T, data []byte) {
+	t.Helper()
+	lim := limits{entries: 100, depth: 3, unpacked: 1 << 20, floor: 1 << 16, ratio: 200, directory: 1 << 16}
+	b, err := load(context.Background(), Options{Jobs: 1}, lim, func(l *loader) error {
+		return l.archive("z.zip", "", bytes.NewReader(data), int64(len(data)), 1)
+	})
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	defer b.Close()
+	if len(b.Inputs) == 0 && len(b.Diagnostics) == 0 {
+		t.Error("nothing was read and nothing was told")
+	}
+	var total int64
+	for _, in := range b.Inputs {
+		total += in.Size
+		if strings.Contains("/"+in.Path+"/", "/../") || strings.HasPrefix(in.Path, "/") {
+			t.Errorf("the path %q leads out", in.Path)
+		}
+	}
+	if total > lim.unpacked {
+		t.Errorf("unpacked %d bytes, the limit is %d", total, lim.unpacked)
+	}
+}
+
+func FuzzArchive(f *testing.F) {
+	f.Add(zipOf(f, entry{"a.txt", rangeText}))
+	f.Add(zipOf(f, entry{"in.zip", string(zipOf(f, entry{"b.txt", rangeText}))}))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		check(t, data)
+	})
+}

@@ -1,0 +1,127 @@
+package regress
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Case is one case.yaml. All that is optional in Expect is nil or empty when it
+// is not asked for.
+type Case struct {
+	Schema     int               `yaml:"schema"`
+	ID         string            `yaml:"id"`
+	Why        string            `yaml:"why"`
+	Provenance map[string]string `yaml:"provenance"`
+	Args       []string          `yaml:"args"`
+	Expect     Expect            `yaml:"expect"`
+	Golden     []string          `yaml:"golden"`
+	dir        string
+}
+
+// Expect is what must be found. Findings maps a finding id to its exact count;
+// Absent lists ids that must not be found.
+type Expect struct {
+	Outcome    string         `yaml:"outcome"`
+	Exit       *int           `yaml:"exit"`
+	Confidence string         `yaml:"confidence"`
+	Holders    []Process      `yaml:"holders"`
+	Victims    []Process      `yaml:"victims"`
+	Findings   map[string]int `yaml:"findings"`
+	Absent     []string       `yaml:"absent"`
+}
+
+// Process is an expected holder (Ports) or victim (Failures), found by its PID;
+// the rest is compared where it is given.
+type Process struct {
+	PID      int     `yaml:"pid"`
+	Image    *string `yaml:"image"`
+	Ports    *int    `yaml:"ports"`
+	Failures *int    `yaml:"failures"`
+}
+
+const (
+	caseName    = "case.yaml"
+	maxCaseSize = 1 << 20
+)
+
+// readCase reads the case.yaml of dir; a field that is not known is an error.
+func readCase(dir string) (*Case, error) {
+	f, err := os.Open(filepath.Join(dir, caseName))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxCaseSize+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxCaseSize {
+		return nil, fmt.Errorf("case.yaml is larger than %d bytes", maxCaseSize)
+	}
+	c, err := parseCase(data)
+	if err != nil {
+		return nil, err
+	}
+	c.dir = dir
+	return c, nil
+}
+
+// parseCase decodes and checks a case.yaml.
+func parseCase(data []byte) (*Case, error) {
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	d.KnownFields(true)
+	c := new(Case)
+	if err := d.Decode(c); err != nil {
+		return nil, fmt.Errorf("case.yaml: %w", err)
+	}
+	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, errors.New("case.yaml: more than one document")
+	}
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *Case) check() error {
+	switch {
+	case c.Schema != 1:
+		return fmt.Errorf("case.yaml: schema %d is not known; it is 1", c.Schema)
+	case c.ID == "":
+		return errors.New("case.yaml: id is missing")
+	case c.Why == "":
+		return errors.New("case.yaml: why is missing: say what the case is there for")
+	case c.Provenance["kind"] != "synthetic" && c.Provenance["kind"] != "captured":
+		return errors.New("case.yaml: provenance.kind must be synthetic or captured")
+	case c.Expect.Outcome == "" && c.Expect.Exit == nil:
+		return errors.New("case.yaml: expect needs an outcome or an exit code")
+	}
+	for _, g := range c.Golden {
+		if g != goldenName {
+			return fmt.Errorf("case.yaml: golden %q is not known; it is %s", g, goldenName)
+		}
+	}
+	return nil
+}
+
+// input is the bundle of the case: bundle/ or bundle.zip, never both.
+func (c *Case) input() (string, error) {
+	folder, archive := filepath.Join(c.dir, "bundle"), filepath.Join(c.dir, "bundle.zip")
+	_, noFolder := os.Stat(folder)
+	_, noArchive := os.Stat(archive)
+	switch {
+	case noFolder == nil && noArchive == nil:
+		return "", errors.New("there is a bundle and a bundle.zip; one is enough")
+	case noFolder == nil:
+		return folder, nil
+	case noArchive == nil:
+		return archive, nil
+	}
+	return "", errors.New("there is neither bundle nor bundle.zip")
+}
