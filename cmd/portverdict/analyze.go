@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"portverdict/cmd/portverdict/internal/bundle"
+	"portverdict/report"
+	"portverdict/report/verdict"
+)
+
+func newAnalyze() *cobra.Command {
+	var flags settingFlags
+	cmd := &cobra.Command{
+		Use:   "analyze PATH...",
+		Short: "Read a bundle and print the verdict",
+		Long: `Reads files, folders and zip archives (all PATHs together are one bundle) and
+prints whether the machine ran out of ephemeral ports. What a file is, its
+content tells. Nothing is written outside of -o and the temp folder.`,
+		Example: `  portverdict analyze customer.zip
+  portverdict analyze Server.etl System.evtx netstat.txt -o report.html -o verdict.json
+  portverdict analyze logs --tz "W. Europe Standard Time" --range tcp=1025+3976`,
+		Args: somePaths,
+		RunE: func(cmd *cobra.Command, paths []string) error {
+			if err := flags.check(cmd.Flags()); err != nil {
+				return err
+			}
+			b, err := open(cmd.Context(), paths, &flags.settings)
+			if err != nil {
+				return err
+			}
+			r, err := flags.judge(cmd.Context(), b, nil)
+			if r != nil && !flags.quiet {
+				warn(cmd.ErrOrStderr(), r.Diagnostics)
+			}
+			if err != nil {
+				return err
+			}
+			if err := flags.write(cmd.OutOrStdout(), r); err != nil {
+				return err
+			}
+			if code := flags.code(r.Verdict.Outcome); code != exitOK {
+				return &exitError{code: code}
+			}
+			return nil
+		},
+	}
+	flags.outputFlags(cmd.Flags())
+	flags.analysisFlags(cmd.Flags())
+	return cmd
+}
+
+func somePaths(_ *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return usage("give at least one PATH: a file, folder or zip archive")
+	}
+	return nil
+}
+
+// open loads the bundle of the paths.
+func open(ctx context.Context, paths []string, s *settings) (*bundle.Bundle, error) {
+	b, err := bundle.Load(ctx, paths, bundle.Options{Jobs: s.jobs, Outputs: s.outputs})
+	switch {
+	case errors.Is(err, bundle.ErrOutputIsInput):
+		return nil, usage("%v", err)
+	case err != nil:
+		return nil, failed("%v", err)
+	}
+	return b, nil
+}
+
+// judge reads all inputs and closes the bundle. facts are added to every source.
+// With an error that says that nothing was usable the report is given too, for
+// its diagnostics.
+func (s *settings) judge(ctx context.Context, b *bundle.Bundle, facts map[string]string) (r *report.Report, err error) {
+	defer func() { err = closed(b, err) }()
+	ev, err := s.collect(ctx, b, facts)
+	if err != nil {
+		return nil, err
+	}
+	r = verdict.Judge(ev)
+	if !ev.Usable() {
+		return r, failed("nothing here can show port exhaustion: give a netsh trace (.etl), the System log (.evtx) or a netstat text")
+	}
+	return r, nil
+}
+
+// closed removes the bundle's temporary files; err, if any, goes first.
+func closed(b *bundle.Bundle, err error) error {
+	if closeErr := b.Close(); closeErr != nil && err == nil {
+		return failed("cannot remove the temp folder: %v", closeErr)
+	}
+	return err
+}
+
+// collect reads all inputs with the workers asked for.
+func (s *settings) collect(ctx context.Context, b *bundle.Bundle, facts map[string]string) (*verdict.Evidence, error) {
+	ev := verdict.New(verdict.Options{Version: version, Zone: s.zone, Ranges: s.ranges})
+	for _, d := range b.Diagnostics {
+		ev.Diagnose(d)
+	}
+	return ev, each(ctx, s.jobs, b.Inputs, func(_ int, in bundle.Input, r io.ReaderAt) error {
+		ev.Add(report.Source{Path: in.Path, Kind: in.Kind, Size: in.Size, SHA256: in.SHA256, Facts: facts}, r)
+		return nil
+	})
+}
+
+// each calls do for every input, from several workers at once, and waits.
+func each(ctx context.Context, jobs int, inputs []bundle.Input, do func(int, bundle.Input, io.ReaderAt) error) error {
+	errs := make([]error, len(inputs))
+	next := make(chan int)
+	var workers sync.WaitGroup
+	for range max(1, min(jobs, len(inputs))) {
+		workers.Go(func() {
+			for i := range next {
+				errs[i] = guarded(ctx, inputs[i], func(r io.ReaderAt) error { return do(i, inputs[i], r) })
+			}
+		})
+	}
+	for i := range inputs {
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return errors.Join(errs...)
+}
+
+// guarded opens one input and reads it. A panic is a bug of ours: it ends the
+// analysis with its stack and never becomes a finding.
+func guarded(ctx context.Context, in bundle.Input, do func(io.ReaderAt) error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = failed("internal error while reading %s: %v\n%s", in.Path, v, debug.Stack())
+		}
+	}()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	r, closer, err := in.Open()
+	if err != nil {
+		return failed("cannot read %s: %v", in.Path, cause(err))
+	}
+	defer closer.Close()
+	return do(&interruptible{ctx, r})
+}
+
+// interruptible fails all reads once ctx has ended, so that a reader in the
+// middle of a large file comes to its end soon.
+type interruptible struct {
+	ctx context.Context
+	r   io.ReaderAt
+}
+
+func (i *interruptible) ReadAt(p []byte, at int64) (int, error) {
+	if err := i.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return i.r.ReadAt(p, at)
+}
+
+// maxWarnings keeps stderr readable; the report has them all.
+const maxWarnings = 20
+
+// warn tells of damage on stderr.
+func warn(w io.Writer, diags []report.Diagnostic) {
+	told, more := 0, 0
+	for _, d := range diags {
+		if d.Severity == "note" {
+			continue
+		}
+		if told == maxWarnings {
+			more++
+			continue
+		}
+		told++
+		fmt.Fprintf(w, "portverdict: %s\n", visible(diagnosticLine(d)))
+	}
+	if more > 0 {
+		fmt.Fprintf(w, "portverdict: and %d more; the JSON report has them all\n", more)
+	}
+}
+
+func diagnosticLine(d report.Diagnostic) string {
+	at := fmt.Sprintf("offset %d", d.Offset)
+	if d.Line > 0 {
+		at = fmt.Sprintf("line %d", d.Line)
+	}
+	text := fmt.Sprintf("%s: %s: %s (%s)", d.Source, at, d.Text, d.Code)
+	if d.Count > 1 {
+		text += fmt.Sprintf(", %d times", d.Count)
+	}
+	return text
+}

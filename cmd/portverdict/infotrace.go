@@ -1,0 +1,201 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+
+	"portverdict/cmd/portverdict/internal/bundle"
+	"portverdict/etl"
+	"portverdict/etl/winsock"
+	"portverdict/report"
+)
+
+// traceInfo is what `info` tells of a trace beside its source.
+type traceInfo struct {
+	Header    traceHeader     `json:"header"`
+	Providers []traceProvider `json:"providers"`
+}
+
+// traceHeader is the trace header event; BufferSize is bytes, PerfFreq hertz,
+// LogFileMode hexadecimal, TimeZoneBiasMinutes UTC less local standard time.
+type traceHeader struct {
+	Start               report.Time `json:"start"`
+	End                 report.Time `json:"end"`
+	Clock               string      `json:"clock"`
+	PerfFreq            int64       `json:"perf_freq"`
+	PointerSize         uint32      `json:"pointer_size"`
+	BufferSize          uint32      `json:"buffer_size"`
+	Buffers             int         `json:"buffers"`
+	EventsLost          uint32      `json:"events_lost"`
+	BuffersLost         uint32      `json:"buffers_lost"`
+	LogFileMode         string      `json:"log_file_mode"`
+	LoggerName          string      `json:"logger_name"`
+	OSBuild             string      `json:"os_build"`
+	TimeZoneBiasMinutes int32       `json:"time_zone_bias_minutes"`
+}
+
+// traceProvider is one provider's events. Provider is "" for kernel events,
+// which have a hook, and for events counted by their size only.
+type traceProvider struct {
+	Provider string       `json:"provider"`
+	Name     string       `json:"name"`
+	Kind     string       `json:"kind"`
+	Events   []traceCount `json:"events"`
+}
+
+type traceCount struct {
+	ID      uint16 `json:"id"`
+	Opcode  uint8  `json:"opcode"`
+	Hook    string `json:"hook"`
+	Version uint16 `json:"version"`
+	Count   int    `json:"count"`
+}
+
+// describeTrace reads a trace to its end; nil when it has no header. Its damage
+// is told by whoever judges the same bytes.
+func describeTrace(in bundle.Input, r io.ReaderAt) *traceInfo {
+	reader, err := etl.NewReader(r, in.Size, nil)
+	if err != nil {
+		return nil
+	}
+	for range reader.Events() { // the counts are complete at the end
+	}
+	h, stats := reader.Header(), reader.Stats()
+	return &traceInfo{
+		Header: traceHeader{
+			Start: report.Time{Time: h.StartTime.Time()}, End: report.Time{Time: h.EndTime.Time()}, Clock: clockName(h.Clock),
+			PerfFreq: h.PerfFreq, PointerSize: h.PointerSize, BufferSize: h.BufferSize, Buffers: stats.Buffers,
+			EventsLost: h.EventsLost, BuffersLost: h.BuffersLost, LogFileMode: fmt.Sprintf("0x%08X", h.LogFileMode),
+			LoggerName: h.LoggerName, OSBuild: fmt.Sprint(h.Build), TimeZoneBiasMinutes: h.Bias,
+		},
+		Providers: providers(stats.Counts),
+	}
+}
+
+func clockName(c uint32) string {
+	switch c {
+	case 1:
+		return "qpc"
+	case 2:
+		return "system"
+	case 3:
+		return "cycles"
+	}
+	return fmt.Sprintf("unknown (%d)", c)
+}
+
+// kindWord is the kind of a header layout and, of those that are only counted
+// by their size, its name.
+func kindWord(k etl.Kind) (kind, name string) {
+	switch k {
+	case etl.KindEvent:
+		return "event", ""
+	case etl.KindFull, etl.KindInstance:
+		return "classic", ""
+	case etl.KindSystem, etl.KindCompact, etl.KindPerfInfo:
+		return "kernel", ""
+	case etl.KindMessage:
+		return "wpp", ""
+	case etl.KindTimed:
+		return "other", "timed"
+	case etl.KindError:
+		return "other", "error"
+	case etl.KindWnode:
+		return "other", "wnode"
+	}
+	return "other", "unknown"
+}
+
+func providerName(g etl.GUID) string {
+	switch g {
+	case winsock.AFD:
+		return "Microsoft-Windows-Winsock-AFD"
+	case winsock.TCPIP:
+		return "Microsoft-Windows-TCPIP"
+	case winsock.KernelProcess:
+		return "Microsoft-Windows-Kernel-Process"
+	}
+	return ""
+}
+
+// providers groups the counts, sorted by kind, provider and then event.
+func providers(counts map[etl.EventKey]int) []traceProvider {
+	type key struct {
+		kind, name string
+		guid       etl.GUID
+	}
+	type event struct {
+		id, version uint16
+		opcode      uint8
+		hook        string
+	}
+	groups := map[key]map[event]int{}
+	for k, n := range counts {
+		kind, name := kindWord(k.Kind)
+		e := event{k.ID, k.Version, k.Opcode, ""}
+		switch kind {
+		case "kernel":
+			e.hook = fmt.Sprintf("0x%04x", k.Hook)
+		default:
+			name = cmp.Or(name, providerName(k.Provider))
+		}
+		g := key{kind, name, k.Provider}
+		if groups[g] == nil {
+			groups[g] = map[event]int{}
+		}
+		groups[g][e] += n
+	}
+	out := make([]traceProvider, 0, len(groups))
+	for g, events := range groups {
+		p := traceProvider{Name: g.name, Kind: g.kind}
+		if g.guid != (etl.GUID{}) || g.kind == "event" || g.kind == "classic" || g.kind == "wpp" {
+			p.Provider = g.guid.String()
+		}
+		for e, n := range events {
+			p.Events = append(p.Events, traceCount{ID: e.id, Opcode: e.opcode, Hook: e.hook, Version: e.version, Count: n})
+		}
+		slices.SortFunc(p.Events, func(a, b traceCount) int {
+			return cmp.Or(cmp.Compare(a.Hook, b.Hook), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Opcode, b.Opcode), cmp.Compare(a.Version, b.Version))
+		})
+		out = append(out, p)
+	}
+	slices.SortFunc(out, func(a, b traceProvider) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.Name, b.Name))
+	})
+	return out
+}
+
+// text prints the trace through line, which takes a name and a format.
+func (t *traceInfo) text(line func(name, format string, args ...any)) {
+	h := t.Header
+	line("header", "start %s, end %s", h.Start, cmp.Or(h.End.String(), "not written"))
+	line("", "clock %s, %d Hz, pointers of %d bytes, time zone bias %d minutes", h.Clock, h.PerfFreq, h.PointerSize, h.TimeZoneBiasMinutes)
+	line("", "%d buffers of %d bytes, lost %d events and %d buffers", h.Buffers, h.BufferSize, h.EventsLost, h.BuffersLost)
+	line("", "logger %q, mode %s, Windows build %s", h.LoggerName, h.LogFileMode, h.OSBuild)
+	for _, p := range t.Providers {
+		total := 0
+		for _, e := range p.Events {
+			total += e.Count
+		}
+		line("events", "%8d %-7s %s %s", total, p.Kind, p.Provider, p.Name)
+		for _, e := range p.Events {
+			line("", "%8d   %s", e.Count, e.words(p.Kind))
+		}
+	}
+}
+
+func (e traceCount) words(kind string) string {
+	switch kind {
+	case "kernel":
+		return fmt.Sprintf("hook %s v%d", e.Hook, e.Version)
+	case "classic":
+		return fmt.Sprintf("opcode %d v%d", e.Opcode, e.Version)
+	case "wpp":
+		return fmt.Sprintf("message %d", e.ID)
+	case "event":
+		return fmt.Sprintf("id %d v%d", e.ID, e.Version)
+	}
+	return "counted by size"
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"portverdict/report"
+	"portverdict/report/verdict"
+)
+
+// settings are the flags of one analysis, checked.
+type settings struct {
+	outputs  []string
+	format   string
+	zone     *time.Location
+	ranges   map[string]verdict.Range
+	jobs     int
+	now      time.Time
+	color    string
+	quiet    bool
+	exitZero bool
+	failOn   []report.Outcome
+	force    bool
+}
+
+// settingFlags are the flags as words.
+type settingFlags struct {
+	settings
+	tz, nowText, failText string
+	rangeTexts            []string
+}
+
+// outputFlags are those of every command that writes a report.
+func (f *settingFlags) outputFlags(fs *pflag.FlagSet) {
+	fs.StringArrayVarP(&f.outputs, "output", "o", nil, "write the report to `FILE` too; repeatable; the extension gives the format\n(.html .json .ndjson .md .txt .csv); - is stdout in --format, even with -q")
+	fs.StringVar(&f.format, "format", "text", "what goes to stdout: text, json, ndjson, md or html")
+	fs.StringVar(&f.color, "color", "auto", "auto, always or never; auto is colour on a terminal unless NO_COLOR is set")
+	fs.BoolVarP(&f.quiet, "quiet", "q", false, "no text and no warnings; files, a --format asked for and the exit code as always")
+	fs.BoolVar(&f.force, "force", false, "overwrite an -o file that exists")
+	fs.StringVar(&f.nowText, "now", "", "a `TIME` (RFC 3339) that the text on stdout names as the time it was made;\nwithout it no output names a clock")
+	f.jobsFlag(fs)
+}
+
+func (f *settingFlags) jobsFlag(fs *pflag.FlagSet) {
+	fs.IntVarP(&f.jobs, "jobs", "j", runtime.GOMAXPROCS(0), "`N` workers; the output does not depend on it")
+	fs.Lookup("jobs").DefValue = "one for each processor" // the number would make the help differ by machine
+}
+
+// analysisFlags are those that bear on the verdict and the exit code.
+func (f *settingFlags) analysisFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&f.tz, "tz", "", "`ZONE` of local times in texts, an IANA or Windows name;\nwithout it the zone found in the bundle")
+	fs.StringArrayVar(&f.rangeTexts, "range", nil, "dynamic range, as `tcp=49152+16384` or udp=START+COUNT; repeatable")
+	fs.BoolVar(&f.exitZero, "exit-zero", false, "exit 0 whatever the outcome, if there is one")
+	fs.StringVar(&f.failText, "fail-on", "exhausted,likely,inconclusive", "`LIST` of outcomes that give a non-zero exit")
+}
+
+// check turns the words into values.
+func (f *settingFlags) check(fs *pflag.FlagSet) error {
+	if f.jobs < 1 || f.jobs > maxJobs {
+		return usage("--jobs %d: give a number from 1 to %d", f.jobs, maxJobs)
+	}
+	if fs.Lookup("output") != nil {
+		if err := f.checkOutput(fs); err != nil {
+			return err
+		}
+	}
+	if fs.Lookup("tz") == nil {
+		return nil
+	}
+	if fs.Changed("tz") {
+		zone, err := loadZone(f.tz)
+		if err != nil {
+			return err
+		}
+		f.zone = zone
+	}
+	f.ranges = map[string]verdict.Range{}
+	for _, s := range f.rangeTexts {
+		if err := f.addRange(s); err != nil {
+			return err
+		}
+	}
+	if fs.Changed("fail-on") && f.exitZero {
+		return usage("--fail-on and --exit-zero exclude each other")
+	}
+	for s := range strings.SplitSeq(f.failText, ",") {
+		o := report.Outcome(strings.TrimSpace(s))
+		if outcomeCode(o) == exitOK {
+			return usage("--fail-on %q: give a list of exhausted, likely, inconclusive", f.failText)
+		}
+		f.failOn = append(f.failOn, o)
+	}
+	return nil
+}
+
+const maxJobs = 256
+
+func (f *settingFlags) checkOutput(fs *pflag.FlagSet) error {
+	if formatOf(f.format) == nil || f.format == "csv" {
+		return usage("--format %q: give text, json, ndjson, md or html", f.format)
+	}
+	switch f.color {
+	case "auto", "always", "never":
+	default:
+		return usage("--color %q: give auto, always or never", f.color)
+	}
+	if fs.Changed("now") {
+		now, err := time.Parse(time.RFC3339Nano, f.nowText)
+		if err != nil {
+			return usage("--now %q is no RFC 3339 time like 2026-03-10T09:00:00Z", f.nowText)
+		}
+		f.now = now
+	}
+	return checkTargets(f.outputs, f.force)
+}
+
+func (f *settingFlags) addRange(s string) error {
+	bad := usage("--range %q: give tcp=START+COUNT or udp=START+COUNT, ports 1 to 65535", s)
+	transport, rest, ok := strings.Cut(s, "=")
+	if !ok || (transport != "tcp" && transport != "udp") {
+		return bad
+	}
+	first, second, ok := strings.Cut(rest, "+")
+	start, err := strconv.ParseUint(first, 10, 16)
+	if !ok || err != nil {
+		return bad
+	}
+	count, err := strconv.ParseUint(second, 10, 17)
+	if err != nil || start < 1 || count < 1 || start+count > 65536 {
+		return bad
+	}
+	if _, twice := f.ranges[transport]; twice {
+		return usage("--range: the range of %s is given twice", transport)
+	}
+	f.ranges[transport] = verdict.Range{Start: int(start), Count: int(count)}
+	return nil
+}
+
+// outcomeCode is the exit code of an outcome.
+func outcomeCode(o report.Outcome) int {
+	switch o {
+	case report.Exhausted:
+		return exitExhausted
+	case report.Likely:
+		return exitLikely
+	case report.Inconclusive:
+		return exitInconclusive
+	}
+	return exitOK
+}
+
+// code is the exit code of an outcome under --fail-on and --exit-zero.
+func (s *settings) code(o report.Outcome) int {
+	if !s.exitZero && slices.Contains(s.failOn, o) {
+		return outcomeCode(o)
+	}
+	return exitOK
+}
