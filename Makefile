@@ -1,0 +1,99 @@
+# `make test` needs Go and nothing else; what another target needs stands beside it.
+GO    ?= go
+# Debian: gcc-mingw-w64-x86-64-posix. Only etl/live needs a C compiler.
+MINGW ?= x86_64-w64-mingw32-gcc-posix
+FUZZCOUNT ?= 2000x
+# Set to give every target the same say, for instance -count=1.
+TESTFLAGS ?=
+
+MINGW_ENV = GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=$(MINGW)
+# github.com/Velocidex/etw has no checksum-database entry; go.sum holds its
+# hash. Only tidy, which looks at modules go.sum does not pin, has to be told.
+TIDY_ENV  = GONOSUMDB=github.com/Velocidex/etw
+# For tools whose only good answer is none: what they print is a failure too.
+empty = out=$$($(1)) && [ -z "$$out" ] || { printf '%s\n' "$$out"; exit 1; }
+
+.PHONY: help test lint race fuzz cross bench golden provenance regress slow ci
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make test        all tests; needs Go only'
+	@echo 'make lint        format, vet, staticcheck, fix, deadcode, tidy; $(MINGW) for the Windows half'
+	@echo 'make race        all tests under the race detector; a C compiler'
+	@echo 'make fuzz        every fuzz target, $(FUZZCOUNT) each'
+	@echo 'make cross       linux, windows, darwin without cgo; windows with cgo; $(MINGW)'
+	@echo 'make regress     every case of testdata/cases through the binary'
+	@echo 'make bench       benchmarks, ten runs'
+	@echo 'make golden      write the goldens again (refused when CI=true)'
+	@echo 'make provenance  renew sizes and hashes in testdata/PROVENANCE.tsv (refused when CI=true)'
+	@echo 'make slow        fuzz for longer and race twenty times over'
+	@echo 'make ci          lint cross test race regress fuzz'
+
+test:
+	$(GO) test $(TESTFLAGS) ./...
+
+lint:
+	@echo '== gofumpt'
+	@$(call empty,$(GO) tool gofumpt -l .)
+	@echo '== vet linux'
+	@GOOS=linux $(GO) vet ./...
+	@echo '== vet windows'
+	@GOOS=windows CGO_ENABLED=0 $(GO) vet ./...
+	@echo '== vet windows with cgo'
+	@$(MINGW_ENV) $(GO) vet ./...
+	@echo '== staticcheck'
+	@$(GO) tool staticcheck ./...
+	@echo '== staticcheck windows with cgo'
+	@tool=$$($(GO) tool -n staticcheck) && $(MINGW_ENV) $$tool ./...
+	@echo '== go fix -diff'
+	@$(call empty,$(GO) fix -diff ./...)
+	@echo '== deadcode'
+	@$(call empty,$(GO) tool deadcode -test ./...)
+	@echo '== tidy'
+	@$(TIDY_ENV) $(GO) mod tidy -diff
+
+race:
+	$(GO) test -race $(TESTFLAGS) ./...
+
+# The targets are found, not listed: a new one is fuzzed from its first day.
+fuzz:
+	@set -e; for pkg in $$($(GO) list ./...); do \
+		targets=$$($(GO) test -list '^Fuzz' $$pkg) || { echo "$$targets"; exit 1; }; \
+		for name in $$(echo "$$targets" | grep '^Fuzz' || true); do \
+			echo "== $$pkg $$name"; \
+			$(GO) test -run='^$$' -fuzz="^$$name\$$" -fuzztime=$(FUZZCOUNT) $$pkg; \
+		done; \
+	done
+
+cross:
+	@set -e; for os in linux windows darwin; do for arch in amd64 arm64; do \
+		echo "== build $$os/$$arch"; \
+		GOOS=$$os GOARCH=$$arch CGO_ENABLED=0 $(GO) build ./...; \
+	done; done
+	@echo '== build windows/amd64 with cgo'
+	@$(MINGW_ENV) $(GO) build ./...
+
+regress:
+	$(GO) run ./cmd/portverdict regress testdata/cases
+
+bench:
+	$(GO) test -run='^$$' -bench=. -benchmem -count=10 ./...
+
+# -update is a flag of the tests that have goldens; others would refuse it.
+golden:
+	@set -e; for pkg in $$(grep -rl --include=*_test.go 'flag.Bool("update"' . | xargs -n1 dirname | sort -u); do \
+		[ "$$pkg" = . ] || $(GO) test "$$pkg" -update; \
+	done
+
+provenance:
+	$(GO) test -run '^TestEveryDataFileHasProvenance$$' . -update
+
+slow:
+	$(MAKE) fuzz FUZZCOUNT=10m
+	$(GO) test -race -count=20 ./...
+
+ci:
+	@set -e; start=$$(date +%s); for target in lint cross test race regress fuzz; do \
+		echo "==== $$target, after $$(( $$(date +%s) - start )) s"; \
+		$(MAKE) --no-print-directory $$target; \
+	done; echo "==== done after $$(( $$(date +%s) - start )) s"
