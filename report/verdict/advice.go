@@ -44,6 +44,8 @@ func (c *situation) culprit() *report.Holder {
 	return &c.holders[0]
 }
 
+const missingRange = "dynamic port range"
+
 // missing lists the inputs that would have raised the confidence or named the holder.
 func (c *situation) missing() []report.Missing {
 	out := []report.Missing{}
@@ -65,21 +67,42 @@ func (c *situation) missing() []report.Missing {
 	}
 	if !c.pools[c.shown].known {
 		name := transportNames[c.shown]
-		add("dynamic port range", "the capacity is "+c.pools[c.shown].basis, "netsh int ipv4 show dynamicport "+name+" > dynamicport.txt")
+		add(missingRange, "the capacity is "+c.pools[c.shown].basis, "netsh int ipv4 show dynamicport "+name+" > dynamicport.txt")
 	}
 	if len(c.byPID) <= 1 && (len(c.snapshots) > 0 || len(c.traces) > 0) {
 		add("tasklist /svc", "processes are known by PID only", "tasklist /svc > tasklist.txt")
 	}
-	for _, s := range c.sources {
-		if len(s.snapshots) > 0 && s.Window.From.IsZero() {
-			if s.firstLocal().IsZero() {
-				add("time of "+s.Path, "its table takes part by order only", "(echo %date% %time% & netstat -anobq) >> netstat.txt")
-			} else {
-				add("time zone of "+s.Path, "its tables take part by order only", "give the machine's zone with --tz")
-			}
-		}
+	untimed, unzoned := c.timeless()
+	if len(untimed) > 0 {
+		add("time of "+several(untimed), "what is in it takes part by order only", "(echo %date% %time% & netstat -anobq) >> netstat.txt")
+	}
+	if len(unzoned) > 0 {
+		add("time zone of "+several(unzoned), "what is in it takes part by order only", "give the machine's zone with --tz")
 	}
 	return out
+}
+
+// timeless are the texts with tables that have no time, and those whose times have
+// no zone.
+func (c *situation) timeless() (untimed, unzoned []string) {
+	for _, s := range c.sources {
+		switch {
+		case len(s.snapshots) == 0 || !s.Window.From.IsZero():
+		case s.firstLocal().IsZero():
+			untimed = append(untimed, s.Path)
+		default:
+			unzoned = append(unzoned, s.Path)
+		}
+	}
+	return untimed, unzoned
+}
+
+// several names the first of some files and counts the others.
+func several(names []string) string {
+	if len(names) == 1 {
+		return names[0]
+	}
+	return fmt.Sprintf("%s and %d more", names[0], len(names)-1)
 }
 
 // nextSteps says what to do, surest first.
@@ -93,10 +116,17 @@ func (c *situation) nextSteps(v *report.Verdict, findings []report.Finding) []re
 		add("Look elsewhere: the dynamic ports were not the cause in the time covered.", "trace-binds-succeed")
 		return out
 	}
-	if v.Outcome == report.Inconclusive {
+	// Without a holder the first thing to do is to find it.
+	if c.culprit() == nil || v.Outcome == report.Inconclusive {
 		for _, m := range v.Missing {
-			add("Get "+m.Input+": "+m.How, "missing")
+			why := "" // what is not there is in no row
+			if m.Input == missingRange {
+				why = "range-unknown"
+			}
+			add("Get "+m.Input+": "+m.How, why)
 		}
+	}
+	if v.Outcome == report.Inconclusive {
 		return out
 	}
 	if h := c.culprit(); h != nil && len(h.Evidence) > 0 {

@@ -16,10 +16,14 @@ func number(n int, noun string) string {
 
 func plain(n int) string { return strconv.Itoa(n) }
 
-// sentence starts with a capital and ends with a full stop.
+// sentence starts with a capital, unless that would change a file's name, and
+// ends with a full stop.
 func sentence(s string) string {
 	if s == "" {
 		return ""
+	}
+	if first, _, _ := strings.Cut(s, " "); strings.Contains(first, ".") {
+		return s + "."
 	}
 	return strings.ToUpper(s[:1]) + s[1:] + "."
 }
