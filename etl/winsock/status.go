@@ -1,6 +1,10 @@
 package winsock
 
-import "fmt"
+import (
+	"fmt"
+
+	"portverdict/etl/schema"
+)
 
 // Status is an NTSTATUS.
 type Status uint32
@@ -26,42 +30,8 @@ const (
 	StatusHostUnreachable          Status = 0xC000023D
 )
 
-// Name gives the name in ntstatus.h of the values above, "" for others.
-func (s Status) Name() string {
-	switch s {
-	case StatusSuccess:
-		return "STATUS_SUCCESS"
-	case StatusPending:
-		return "STATUS_PENDING"
-	case StatusAccessDenied:
-		return "STATUS_ACCESS_DENIED"
-	case StatusSharingViolation:
-		return "STATUS_SHARING_VIOLATION"
-	case StatusInsufficientResources:
-		return "STATUS_INSUFFICIENT_RESOURCES"
-	case StatusIOTimeout:
-		return "STATUS_IO_TIMEOUT"
-	case StatusInvalidAddress:
-		return "STATUS_INVALID_ADDRESS"
-	case StatusInvalidAddressComponent:
-		return "STATUS_INVALID_ADDRESS_COMPONENT"
-	case StatusInvalidAddressWildcard:
-		return "STATUS_INVALID_ADDRESS_WILDCARD"
-	case StatusTooManyAddresses:
-		return "STATUS_TOO_MANY_ADDRESSES"
-	case StatusAddressAlreadyExists:
-		return "STATUS_ADDRESS_ALREADY_EXISTS"
-	case StatusConnectionRefused:
-		return "STATUS_CONNECTION_REFUSED"
-	case StatusAddressAlreadyAssociated:
-		return "STATUS_ADDRESS_ALREADY_ASSOCIATED"
-	case StatusNetworkUnreachable:
-		return "STATUS_NETWORK_UNREACHABLE"
-	case StatusHostUnreachable:
-		return "STATUS_HOST_UNREACHABLE"
-	}
-	return ""
-}
+// Name gives the name in ntstatus.h, "" for a status that is not known.
+func (s Status) Name() string { return schema.NTStatusName(uint32(s)) }
 
 // String gives eight upper-case hex digits, "0xC0000209".
 func (s Status) String() string { return fmt.Sprintf("0x%08X", uint32(s)) }

@@ -1,0 +1,199 @@
+package schema
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"net/netip"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"portverdict/etl"
+)
+
+// show makes a value of the bytes of a property: the in-type says what they are,
+// the out-type how they are meant.
+func show(p *property, raw []byte) Value {
+	switch p.out {
+	case OutSockAddr:
+		return sockAddr(raw)
+	case OutIPv4, OutIPv6:
+		if a, ok := netip.AddrFromSlice(raw); ok {
+			return Value{Kind: Text, Text: a.String()}
+		}
+	case OutPort:
+		if len(raw) == 2 {
+			return Value{Kind: Uint, Uint: uint64(binary.BigEndian.Uint16(raw))}
+		}
+	}
+	switch p.in {
+	case InNull:
+		return Value{}
+	case InInt8, InInt16, InInt32, InInt64:
+		return signed(p, raw)
+	case InUint8, InUint16, InUint32, InUint64, InBoolean, InHex32, InHex64, InPointer, InSizeT:
+		return unsigned(p, raw)
+	case InFloat:
+		return Value{Kind: Float, Float: float64(math.Float32frombits(binary.LittleEndian.Uint32(raw)))}
+	case InDouble:
+		return Value{Kind: Float, Float: math.Float64frombits(binary.LittleEndian.Uint64(raw))}
+	case InGUID:
+		return Value{Kind: Text, Text: etl.GUID(raw).String()}
+	case InFileTime:
+		return fileTime(number(raw))
+	case InSystemTime:
+		return systemTime(raw)
+	case InSID, InWbemSID:
+		return Value{Kind: Text, Text: sidText(raw)}
+	case InUnicode, InCountedUnicode, InCountedString, InReversedString, InRestUnicode, InUnicodeChar:
+		return Value{Kind: Text, Text: wideText(raw)}
+	case InANSI, InCountedANSI, InCountedAString, InReversedAString, InRestANSI, InANSIChar:
+		return Value{Kind: Text, Text: narrowText(raw)}
+	}
+	return Value{Kind: Bytes, Bytes: append([]byte{}, raw...)}
+}
+
+// number reads an integer of 1, 2, 4 or 8 bytes.
+func number(raw []byte) uint64 {
+	switch len(raw) {
+	case 1:
+		return uint64(raw[0])
+	case 2:
+		return uint64(binary.LittleEndian.Uint16(raw))
+	case 4:
+		return uint64(binary.LittleEndian.Uint32(raw))
+	case 8:
+		return binary.LittleEndian.Uint64(raw)
+	}
+	return 0
+}
+
+func signed(p *property, raw []byte) Value {
+	shift := 64 - 8*len(raw)
+	n := int64(number(raw)<<shift) >> shift
+	switch {
+	case p.out == OutBoolean:
+		return Value{Kind: Bool, Uint: uint64(min(1, max(n, -n)))}
+	case p.in == InInt8 && p.out == OutString:
+		return Value{Kind: Text, Text: narrowText(raw)}
+	case isCode(p.out):
+		return code(p.out, number(raw))
+	}
+	return Value{Kind: Int, Int: n}
+}
+
+func unsigned(p *property, raw []byte) Value {
+	n := number(raw)
+	switch {
+	case p.in == InBoolean || p.out == OutBoolean:
+		return Value{Kind: Bool, Uint: min(n, 1)}
+	case isCode(p.out):
+		return code(p.out, n)
+	case p.out == OutString && p.in == InUint8:
+		return Value{Kind: Text, Text: narrowText(raw)}
+	case p.out == OutString && p.in == InUint16:
+		return Value{Kind: Text, Text: wideText(raw)}
+	case p.in == InPointer, p.in == InHex32, p.in == InHex64, p.out >= OutHexBinary && p.out <= OutHex64, p.out == OutCodePtr:
+		return Value{Kind: Hex, Width: uint8(2 * len(raw)), Uint: n}
+	}
+	return Value{Kind: Uint, Uint: n}
+}
+
+func isCode(o OutType) bool { return o >= OutErrorCode && o <= OutHResult }
+
+// code is an error code with its name.
+func code(o OutType, n uint64) Value {
+	v := Value{Kind: Hex, Width: 8, Uint: n}
+	switch o {
+	case OutNTStatus:
+		v.Text = NTStatusName(uint32(n))
+	case OutWin32Error:
+		return Value{Kind: Uint, Uint: n, Text: win32Name(uint32(n))}
+	}
+	return v
+}
+
+func fileTime(n uint64) Value {
+	t := etl.FileTime(n).Time()
+	if n == 0 || n > math.MaxInt64 || t.Year() > 9999 {
+		return Value{Kind: Hex, Width: 16, Uint: n}
+	}
+	return Value{Kind: Text, Text: t.Format("2006-01-02T15:04:05.0000000Z")}
+}
+
+func systemTime(raw []byte) Value {
+	at := func(i int) uint16 { return binary.LittleEndian.Uint16(raw[2*i:]) }
+	return Value{Kind: Text, Text: fmt.Sprintf("%04d-%02d-%02dT%02d:%02d:%02d.%03d", at(0), at(1), at(3), at(4), at(5), at(6), at(7))}
+}
+
+func sidText(raw []byte) string {
+	if len(raw) < 8 {
+		return ""
+	}
+	var authority [8]byte
+	copy(authority[2:], raw[2:8])
+	var b strings.Builder
+	fmt.Fprintf(&b, "S-%d-%d", raw[0], binary.BigEndian.Uint64(authority[:]))
+	for rest := raw[8:]; len(rest) >= 4; rest = rest[4:] {
+		b.WriteByte('-')
+		b.WriteString(strconv.FormatUint(uint64(binary.LittleEndian.Uint32(rest)), 10))
+	}
+	return b.String()
+}
+
+// wideText decodes UTF-16LE up to its first NUL; a lone half of a pair becomes
+// U+FFFD.
+func wideText(raw []byte) string {
+	units := make([]uint16, 0, len(raw)/2)
+	for ; len(raw) >= 2; raw = raw[2:] {
+		u := binary.LittleEndian.Uint16(raw)
+		if u == 0 {
+			break
+		}
+		units = append(units, u)
+	}
+	return string(utf16.Decode(units))
+}
+
+// narrowText decodes UTF-8, or else Latin-1: the code page is not in the trace.
+func narrowText(raw []byte) string {
+	for i, c := range raw {
+		if c == 0 {
+			raw = raw[:i]
+			break
+		}
+	}
+	if utf8.Valid(raw) {
+		return string(raw)
+	}
+	runes := make([]rune, len(raw))
+	for i, c := range raw {
+		runes[i] = rune(c)
+	}
+	return string(runes)
+}
+
+// sockAddr reads a SOCKADDR: family u16 little-endian, port u16 big-endian, then
+// the address: 4 bytes of IPv4, or flow u32, 16 bytes and scope u32 of IPv6.
+func sockAddr(raw []byte) Value {
+	if len(raw) < 4 {
+		return Value{Kind: Bytes, Bytes: append([]byte{}, raw...)}
+	}
+	port := binary.BigEndian.Uint16(raw[2:])
+	switch family := binary.LittleEndian.Uint16(raw); {
+	case family == 2 && len(raw) >= 8:
+		return Value{Kind: Text, Text: netip.AddrPortFrom(netip.AddrFrom4([4]byte(raw[4:8])), port).String()}
+	case family == 23 && len(raw) >= 24:
+		a := netip.AddrFrom16([16]byte(raw[8:24]))
+		if len(raw) >= 28 {
+			if scope := binary.LittleEndian.Uint32(raw[24:]); scope != 0 {
+				a = a.WithZone(strconv.FormatUint(uint64(scope), 10))
+			}
+		}
+		return Value{Kind: Text, Text: netip.AddrPortFrom(a, port).String()}
+	default:
+		return Value{Kind: Text, Text: fmt.Sprintf("family %d %x", family, raw[2:])}
+	}
+}
