@@ -71,6 +71,7 @@ var thirdParty = map[string][]string{
 	"github.com/spf13/pflag":                   {"cmd/portverdict"},
 	"golang.org/x/text":                        {"netstatparse/..."},
 	"gopkg.in/yaml.v3":                         {"cmd/portverdict/internal/..."},
+	"github.com/gopacket/gopacket":             {"etl/packets"},
 	"github.com/google/go-cmp":                 nil,
 	"github.com/rogpeppe/go-internal":          nil,
 	"github.com/santhosh-tekuri/jsonschema/v6": nil,

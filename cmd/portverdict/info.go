@@ -27,6 +27,7 @@ type sourceInfo struct {
 func newInfo() *cobra.Command {
 	var flags settingFlags
 	var format string
+	var manifests []string
 	cmd := &cobra.Command{
 		Use:   "info PATH...",
 		Short: "Say what each input is and what is in it",
@@ -40,11 +41,14 @@ trace its header and how many events of which provider it has. No verdict.`,
 			if format != "text" && format != "json" {
 				return usage("--format %q: give text or json", format)
 			}
+			if _, err := loadCatalog(manifests); err != nil {
+				return err
+			}
 			b, err := open(cmd.Context(), paths, &flags.settings)
 			if err != nil {
 				return err
 			}
-			sources, diags, err := flags.describe(cmd.Context(), b)
+			sources, diags, err := flags.describe(cmd.Context(), b, manifests)
 			warn(cmd.ErrOrStderr(), diags)
 			if err != nil {
 				return err
@@ -65,13 +69,14 @@ trace its header and how many events of which provider it has. No verdict.`,
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "what goes to stdout: text or json")
+	cmd.Flags().StringArrayVar(&manifests, "manifest", nil, "an instrumentation manifest that names further providers, a `FILE`; repeatable")
 	flags.jobsFlag(cmd.Flags())
 	return cmd
 }
 
 // describe reads all inputs and closes the bundle. The sources are those a
 // report of the same bundle has.
-func (s *settings) describe(ctx context.Context, b *bundle.Bundle) (_ []sourceInfo, _ []report.Diagnostic, err error) {
+func (s *settings) describe(ctx context.Context, b *bundle.Bundle, manifests []string) (_ []sourceInfo, _ []report.Diagnostic, err error) {
 	defer func() { err = closed(b, err) }()
 	ev, err := s.collect(ctx, b, nil)
 	if err != nil {
@@ -80,10 +85,14 @@ func (s *settings) describe(ctx context.Context, b *bundle.Bundle) (_ []sourceIn
 	r := verdict.Judge(ev)
 	traces := make([]*traceInfo, len(b.Inputs))
 	err = each(ctx, s.jobs, b.Inputs, func(i int, in bundle.Input, r io.ReaderAt) error {
-		if in.Kind == "etl" {
-			traces[i] = describeTrace(in, r)
+		if in.Kind != "etl" {
+			return nil
 		}
-		return nil
+		catalog, err := loadCatalog(manifests)
+		if err == nil {
+			traces[i] = describeTrace(in, r, catalog)
+		}
+		return err
 	})
 	if err != nil {
 		return nil, r.Diagnostics, err

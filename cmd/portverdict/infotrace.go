@@ -8,13 +8,14 @@ import (
 
 	"portverdict/cmd/portverdict/internal/bundle"
 	"portverdict/etl"
-	"portverdict/etl/winsock"
+	"portverdict/etl/schema"
 	"portverdict/report"
 )
 
 // traceInfo is what `info` tells of a trace beside its source.
 type traceInfo struct {
 	Header    traceHeader     `json:"header"`
+	Bytes     traceBytes      `json:"bytes"`
 	Providers []traceProvider `json:"providers"`
 }
 
@@ -36,6 +37,15 @@ type traceHeader struct {
 	TimeZoneBiasMinutes int32       `json:"time_zone_bias_minutes"`
 }
 
+// traceBytes is what each byte of the file is; the four add up to its size. A
+// compressed buffer counts as events from its header on.
+type traceBytes struct {
+	Header    int64 `json:"header"`
+	Events    int64 `json:"events"`
+	Padding   int64 `json:"padding"`
+	Diagnosed int64 `json:"diagnosed"`
+}
+
 // traceProvider is one provider's events. Provider is "" for kernel events,
 // which have a hook, and for events counted by their size only.
 type traceProvider struct {
@@ -55,12 +65,16 @@ type traceCount struct {
 
 // describeTrace reads a trace to its end; nil when it has no header. Its damage
 // is told by whoever judges the same bytes.
-func describeTrace(in bundle.Input, r io.ReaderAt) *traceInfo {
-	reader, err := etl.NewReader(r, in.Size, nil)
+func describeTrace(in bundle.Input, r io.ReaderAt, catalog *schema.Catalog) *traceInfo {
+	reader, err := etl.NewReader(r, in.Size, &etl.Options{Providers: []etl.GUID{schema.Metadata}})
 	if err != nil {
 		return nil
 	}
-	for range reader.Events() { // the counts are complete at the end
+	for e, err := range reader.Events() { // the counts are complete at the end
+		if err == nil {
+			// What is wrong with a description is told where events are listed.
+			_ = catalog.Learn(&e)
+		}
 	}
 	h, stats := reader.Header(), reader.Stats()
 	return &traceInfo{
@@ -70,7 +84,8 @@ func describeTrace(in bundle.Input, r io.ReaderAt) *traceInfo {
 			EventsLost: h.EventsLost, BuffersLost: h.BuffersLost, LogFileMode: fmt.Sprintf("0x%08X", h.LogFileMode),
 			LoggerName: h.LoggerName, OSBuild: fmt.Sprint(h.Build), TimeZoneBiasMinutes: h.Bias,
 		},
-		Providers: providers(stats.Counts),
+		Bytes:     traceBytes{stats.HeaderBytes, stats.EventBytes, stats.PaddingBytes, stats.DiagnosedBytes},
+		Providers: providers(stats.Counts, catalog),
 	}
 }
 
@@ -108,20 +123,8 @@ func kindWord(k etl.Kind) (kind, name string) {
 	return "other", "unknown"
 }
 
-func providerName(g etl.GUID) string {
-	switch g {
-	case winsock.AFD:
-		return "Microsoft-Windows-Winsock-AFD"
-	case winsock.TCPIP:
-		return "Microsoft-Windows-TCPIP"
-	case winsock.KernelProcess:
-		return "Microsoft-Windows-Kernel-Process"
-	}
-	return ""
-}
-
 // providers groups the counts, sorted by kind, provider and then event.
-func providers(counts map[etl.EventKey]int) []traceProvider {
+func providers(counts map[etl.EventKey]int, catalog *schema.Catalog) []traceProvider {
 	type key struct {
 		kind, name string
 		guid       etl.GUID
@@ -139,7 +142,7 @@ func providers(counts map[etl.EventKey]int) []traceProvider {
 		case "kernel":
 			e.hook = fmt.Sprintf("0x%04x", k.Hook)
 		default:
-			name = cmp.Or(name, providerName(k.Provider))
+			name = cmp.Or(name, catalog.ProviderName(&etl.Event{Kind: k.Kind, Provider: k.Provider}))
 		}
 		g := key{kind, name, k.Provider}
 		if groups[g] == nil {
@@ -174,6 +177,7 @@ func (t *traceInfo) text(line func(name, format string, args ...any)) {
 	line("", "clock %s, %d Hz, pointers of %d bytes, time zone bias %d minutes", h.Clock, h.PerfFreq, h.PointerSize, h.TimeZoneBiasMinutes)
 	line("", "%d buffers of %d bytes, lost %d events and %d buffers", h.Buffers, h.BufferSize, h.EventsLost, h.BuffersLost)
 	line("", "logger %q, mode %s, Windows build %s", h.LoggerName, h.LogFileMode, h.OSBuild)
+	line("bytes", "%d header, %d events, %d padding, %d diagnosed", t.Bytes.Header, t.Bytes.Events, t.Bytes.Padding, t.Bytes.Diagnosed)
 	for _, p := range t.Providers {
 		total := 0
 		for _, e := range p.Events {

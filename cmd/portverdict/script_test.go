@@ -33,7 +33,7 @@ func TestScripts(t *testing.T) {
 			return unzip(demoZip, filepath.Join(env.WorkDir, "leakx"))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "cut": cut, "pack": pack, "notemp": noTemp,
+			"exits": exits, "cut": cut, "pack": pack, "notemp": noTemp, "lines": lines,
 		},
 	})
 }
@@ -63,6 +63,18 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// lines N wants that the last command printed N lines.
+func lines(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: lines N")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	if got := strings.Count(ts.ReadFile("stdout"), "\n"); got != want {
+		ts.Fatalf("%d lines, want %d", got, want)
 	}
 }
 
