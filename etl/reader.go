@@ -84,6 +84,7 @@ func (r *Reader) Events() iter.Seq2[Event, error] {
 		w := &walk{r: r, yield: yield, lowest: noTime, highest: noTime}
 		w.tally.counts = r.stats.Counts
 		w.run()
+		w.flushSkim()
 		w.tally.flushAll()
 		r.stats.Events = w.events
 		if w.lowest != noTime {

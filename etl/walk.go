@@ -44,6 +44,7 @@ type walk struct {
 	lowest  int64
 	highest int64
 	tally   tally
+	skim    skim
 	event   Event
 }
 
@@ -138,6 +139,9 @@ func (w *walk) openBuffer(e *entry) {
 func (w *walk) advance(c *cursor) {
 	plain := !c.e.compressed()
 	for {
+		if w.r.filter && !c.shared {
+			w.pass(c)
+		}
 		if !c.step() {
 			break
 		}
@@ -259,11 +263,8 @@ func (w *walk) count(c *cursor, b []byte) bool {
 	c.key = f.key(b)
 	w.tally.add(c.key)
 	w.events++
-	if f.timed && f.time != w.r.header.T0 {
-		if w.lowest == noTime || f.time < w.lowest {
-			w.lowest = f.time
-		}
-		w.highest = max(w.highest, f.time)
+	if f.timed {
+		w.span(f.time)
 	}
 	return !w.r.filter ||
 		(f.kind == KindEvent || f.kind == KindFull) && slices.Contains(w.r.providers, c.key.Provider)

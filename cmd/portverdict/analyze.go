@@ -105,10 +105,36 @@ func (s *settings) collect(ctx context.Context, b *bundle.Bundle, facts map[stri
 	for _, d := range b.Diagnostics {
 		ev.Diagnose(d)
 	}
-	return ev, each(ctx, s.jobs, b.Inputs, func(_ int, in bundle.Input, r io.ReaderAt) error {
+	return ev, each(ctx, s.jobs, b.Inputs, func(i int, in bundle.Input, r io.ReaderAt) error {
+		sum := s.sum(ctx, in)
 		ev.Add(report.Source{Path: in.Path, Kind: in.Kind, Size: in.Size, SHA256: in.SHA256, Facts: facts}, r)
+		if in.SHA256 != "" {
+			return nil
+		}
+		text, err := sum()
+		if err != nil {
+			return failed("cannot read %s: %v", in.Path, cause(err))
+		}
+		b.Inputs[i].SHA256 = text
+		ev.Identify(in.Path, text)
 		return nil
 	})
+}
+
+// sum hashes an input that is not hashed yet while it is read; with one worker
+// afterwards.
+func (s *settings) sum(ctx context.Context, in bundle.Input) func() (string, error) {
+	if in.SHA256 != "" || s.jobs == 1 {
+		return func() (string, error) { return in.Sum(ctx) }
+	}
+	var text string
+	var err error
+	var done sync.WaitGroup
+	done.Go(func() { text, err = in.Sum(ctx) })
+	return func() (string, error) {
+		done.Wait()
+		return text, err
+	}
 }
 
 // each calls do for every input, from several workers at once, and waits.

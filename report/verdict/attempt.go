@@ -7,7 +7,6 @@ import (
 
 	"portverdict/etl"
 	"portverdict/etl/winsock"
-	"portverdict/report"
 )
 
 // operate folds one bind or connect record. An attempt is one exit record, or
@@ -109,10 +108,10 @@ func (t *trace) bound(s *source, e *etl.Event, f *winsock.Fact, ep *endpoint, re
 	p.opened[i]++
 	t.dynamic[i].add(e.Time, port)
 	t.line.success(e.Time)
-	t.success.add("", func() report.Evidence {
-		return eventRow(s, e, "afd.bind", p.pid, p.image, fmt.Sprintf("bind to port 0 given port %d (%s)", port, transportNames[i]),
-			map[string]string{"status": f.Status.String(), "port": fmt.Sprint(port), "endpoint": hex64(f.Endpoint), "process": hex64(f.Process)})
-	})
+	d := seedOf(e, bindGiven)
+	d.transport, d.status, d.port = uint8(i), f.Status, int32(port)
+	d.pid, d.process, d.endpoint = int32(p.pid), f.Process, f.Endpoint
+	t.success.add(groupKey{}, &d)
 }
 
 // transportOf gives the index of the endpoint's transport. One that was never
@@ -128,23 +127,14 @@ func (t *trace) transportOf(ep *endpoint) int {
 // refuse folds a failed attempt.
 func (t *trace) refuse(s *source, e *etl.Event, ep *endpoint, status winsock.Status, requested int, bind bool) {
 	p := ep.process
-	verb := "connect"
+	d := seedOf(e, connectRefused)
 	if bind {
-		verb = "bind"
+		d.what = bindRefused
 	}
-	row := func() report.Evidence {
-		text := fmt.Sprintf("%s refused: %s", verb, status.Name())
-		asked := "unknown"
-		if requested >= 0 {
-			asked = fmt.Sprint(requested)
-		}
-		return eventRow(s, e, "afd."+verb, p.pid, p.image, text, map[string]string{
-			"status": status.String(), "requested_port": asked, "process": hex64(p.key), "event_id": fmt.Sprint(e.ID),
-			"transport": transportNames[max(index(ep.transport), 0)],
-		})
-	}
+	d.transport, d.status, d.port = uint8(max(index(ep.transport), 0)), status, int32(requested)
+	d.pid, d.process = int32(p.pid), p.key
 	if status != winsock.StatusTooManyAddresses {
-		t.other(status, p, row)
+		t.other(status, p, &d)
 		return
 	}
 	i := t.transportOf(ep)
@@ -156,13 +146,13 @@ func (t *trace) refuse(s *source, e *etl.Event, ep *endpoint, status winsock.Sta
 		ep.refused = true
 	}
 	if requested > 0 || !bind && ep.stated {
-		t.stated.add(p.group(), row)
+		t.stated.add(p.group(), &d)
 		return
 	}
 	if bind {
-		t.bindSeen.add(p.group(), row)
+		t.bindSeen.add(p.group(), &d)
 	} else {
-		t.connSeen.add(p.group(), row)
+		t.connSeen.add(p.group(), &d)
 	}
 	fc := &p.failures[i]
 	if fc.count == 0 {
@@ -180,7 +170,7 @@ func (t *trace) refuse(s *source, e *etl.Event, ep *endpoint, status winsock.Sta
 }
 
 // other keeps failures that are not exhaustion.
-func (t *trace) other(status winsock.Status, p *process, row func() report.Evidence) {
+func (t *trace) other(status winsock.Status, p *process, d *seed) {
 	sm := t.lookalike[status]
 	if sm == nil {
 		if len(t.lookalike) >= 256 {
@@ -189,15 +179,15 @@ func (t *trace) other(status winsock.Status, p *process, row func() report.Evide
 		sm = &sample{}
 		t.lookalike[status] = sm
 	}
-	sm.add(p.group(), row)
+	sm.add(p.group(), d)
 }
 
 // group is the key under which a process's evidence rows are sampled.
-func (p *process) group() string {
+func (p *process) group() groupKey {
 	if p.pid >= 0 {
-		return fmt.Sprint(p.pid)
+		return groupKey{pid: p.pid}
 	}
-	return hex64(p.key)
+	return groupKey{pid: -1, key: p.key}
 }
 
 func hex64(v uint64) string { return fmt.Sprintf("0x%016X", v) }

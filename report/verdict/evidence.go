@@ -60,7 +60,8 @@ type source struct {
 func New(o Options) *Evidence { return &Evidence{opts: o} }
 
 // Add reads one source to its end and keeps its facts. Path, Kind, Size and
-// SHA256 of src must be set. Damage becomes diagnostics, never an error.
+// SHA256 of src must be set; the SHA256 of a trace may come later, with Identify.
+// Damage becomes diagnostics, never an error.
 func (ev *Evidence) Add(src report.Source, r io.ReaderAt) {
 	s := &source{Source: src}
 	facts := make(map[string]string, len(src.Facts))
@@ -80,6 +81,17 @@ func (ev *Evidence) Add(src report.Source, r io.ReaderAt) {
 	defer ev.mu.Unlock()
 	ev.sources = append(ev.sources, s)
 	ev.diagnostics = append(ev.diagnostics, s.diags...)
+}
+
+// Identify sets the SHA256 of the source of that path that was added without one.
+func (ev *Evidence) Identify(path, sum string) {
+	ev.mu.Lock()
+	defer ev.mu.Unlock()
+	for _, s := range ev.sources {
+		if s.Path == path && s.SHA256 == "" {
+			s.SHA256 = sum
+		}
+	}
 }
 
 // Diagnose adds a diagnostic found outside of the sources, such as an archive's.

@@ -1,28 +1,109 @@
 package verdict
 
 import (
+	"fmt"
 	"slices"
 
+	"portverdict/etl"
+	"portverdict/etl/winsock"
 	"portverdict/report"
 )
 
-// sample keeps the first and the last rows of each group of a finding and
-// counts all of them.
+// seed is what an evidence row of a trace is made of. Millions may pass; rows are
+// made only of those that are kept.
+type seed struct {
+	what      seedKind
+	transport uint8
+	id        uint16 // of the event
+	status    winsock.Status
+	port      int32 // asked for or given; -1 unknown
+	pid       int32 // -1 unknown
+	record    int32
+	at        etl.FileTime
+	offset    int64
+	process   uint64 // EPROCESS
+	endpoint  uint64
+}
+
+type seedKind uint8
+
+const (
+	bindRefused seedKind = iota
+	connectRefused
+	bindGiven
+	weaklyGiven
+	notAcquired
+)
+
+// seedOf is a seed with the place of its event.
+func seedOf(e *etl.Event, what seedKind) seed {
+	return seed{what: what, id: e.ID, at: e.Time, offset: e.Offset, record: int32(e.Record), pid: -1, port: -1}
+}
+
+// row makes the evidence row.
+func (d *seed) row(s *source) report.Evidence {
+	e := report.Evidence{
+		Offset: d.offset, Record: int64(d.record), Time: stamp(d.at), TimePrecision: "exact", PID: int(d.pid),
+	}
+	name := transportNames[d.transport]
+	switch d.what {
+	case bindRefused, connectRefused:
+		verb := "bind"
+		if d.what == connectRefused {
+			verb = "connect"
+		}
+		asked := "unknown"
+		if d.port >= 0 {
+			asked = fmt.Sprint(d.port)
+		}
+		e.Kind, e.Text = "afd."+verb, fmt.Sprintf("%s refused: %s", verb, d.status.Name())
+		e.Fields = map[string]string{
+			"status": d.status.String(), "requested_port": asked, "process": hex64(d.process), "event_id": fmt.Sprint(d.id), "transport": name,
+		}
+	case bindGiven:
+		e.Kind, e.Text = "afd.bind", fmt.Sprintf("bind to port 0 given port %d (%s)", d.port, name)
+		e.Fields = map[string]string{
+			"status": d.status.String(), "port": fmt.Sprint(d.port), "endpoint": hex64(d.endpoint), "process": hex64(d.process),
+		}
+	case weaklyGiven:
+		e.Kind, e.Text = "tcpip.weak", fmt.Sprintf("port %d handed out with weak references due to port exhaustion", d.port)
+	case notAcquired:
+		e.Kind, e.Text = "tcpip.port-failure", "no port could be acquired: "+d.status.Name()
+		e.Fields = map[string]string{"status": d.status.String(), "event_id": fmt.Sprint(d.id)}
+	}
+	return s.row(e)
+}
+
+// sample keeps the first and the last seeds of each group of a finding and counts
+// all of them.
 type sample struct {
 	count  int
-	groups map[string]*group
+	groups map[groupKey]*group
+}
+
+// groupKey is a process: by PID, or by EPROCESS when that is not known.
+type groupKey struct {
+	pid int
+	key uint64
+}
+
+func (k groupKey) String() string {
+	if k.pid >= 0 {
+		return fmt.Sprint(k.pid)
+	}
+	return hex64(k.key)
 }
 
 type group struct {
-	first []report.Evidence
-	last  []report.Evidence // ring once full
+	first []seed
+	last  []seed // ring once full
 	next  int
 }
 
-func (s *sample) add(key string, make1 func() report.Evidence) {
+func (s *sample) add(key groupKey, d *seed) {
 	s.count++
 	if s.groups == nil {
-		s.groups = map[string]*group{}
+		s.groups = map[groupKey]*group{}
 	}
 	g := s.groups[key]
 	if g == nil {
@@ -35,21 +116,20 @@ func (s *sample) add(key string, make1 func() report.Evidence) {
 	}
 	switch {
 	case len(g.first) < evidencePerGroup:
-		g.first = append(g.first, make1())
+		g.first = append(g.first, *d)
 	case len(g.last) < evidencePerGroup:
-		g.last = append(g.last, make1())
+		g.last = append(g.last, *d)
 	default:
-		g.last[g.next] = make1()
+		g.last[g.next] = *d
 		g.next = (g.next + 1) % evidencePerGroup
 	}
 }
 
 // rows gives what was kept, by time; at most evidencePerRule, the ends first.
-func (s *sample) rows() []report.Evidence {
+func (s *sample) rows(src *source) []report.Evidence {
 	var out []report.Evidence
 	for _, g := range s.groups {
-		out = append(out, g.first...)
-		out = append(out, g.last...)
+		out = g.rows(src, out)
 	}
 	sortRows(out)
 	if len(out) > evidencePerRule {
@@ -60,13 +140,23 @@ func (s *sample) rows() []report.Evidence {
 }
 
 // of gives the kept rows of one group, by time.
-func (s *sample) of(key string) []report.Evidence {
+func (s *sample) of(key groupKey, src *source) []report.Evidence {
 	g := s.groups[key]
 	if g == nil {
 		return nil
 	}
-	out := slices.Concat(g.first, g.last)
+	out := g.rows(src, nil)
 	sortRows(out)
+	return out
+}
+
+func (g *group) rows(src *source, out []report.Evidence) []report.Evidence {
+	for i := range g.first {
+		out = append(out, g.first[i].row(src))
+	}
+	for i := range g.last {
+		out = append(out, g.last[i].row(src))
+	}
 	return out
 }
 

@@ -24,6 +24,7 @@ type trace struct {
 	all       []*process          // in order of appearance
 	byPID     map[uint32]*process
 	endpoints map[uint64]*endpoint
+	closed    []*endpoint       // to be used again
 	images    map[uint32]string // PID -> image, from process events
 
 	witness          [transports]witnesses
@@ -55,7 +56,6 @@ var transportNames = [transports]string{"tcp", "udp"}
 type process struct {
 	key      uint64
 	pid      int // -1 unknown
-	image    string
 	failures [transports]failureCount
 	open     [transports]int
 	opened   [transports]int // dynamic binds that succeeded
@@ -210,7 +210,8 @@ func (t *trace) process(key uint64, pid int) *process {
 func (t *trace) endpoint(f *winsock.Fact) *endpoint {
 	ep := t.endpoints[f.Endpoint]
 	if ep == nil {
-		ep = &endpoint{process: t.process(f.Process, -1)}
+		ep = t.fresh()
+		*ep = endpoint{process: t.process(f.Process, -1)}
 		if len(t.endpoints) < maxEndpoints {
 			t.endpoints[f.Endpoint] = ep
 		}
@@ -246,9 +247,9 @@ func (t *trace) fold(s *source, e *etl.Event, f *winsock.Fact) {
 	case winsock.OpPortFailure:
 		t.portFailure(s, e, f)
 	case winsock.OpWeakReference:
-		t.weakRef.add("", func() report.Evidence {
-			return eventRow(s, e, "tcpip.weak", -1, "", fmt.Sprintf("port %d handed out with weak references due to port exhaustion", f.Port), nil)
-		})
+		d := seedOf(e, weaklyGiven)
+		d.port = int32(f.Port)
+		t.weakRef.add(groupKey{}, &d)
 	case winsock.OpProcess:
 		t.processEvent(f)
 	}
@@ -284,8 +285,21 @@ func (t *trace) create(s *source, f *winsock.Fact) {
 		t.close(s, f.Endpoint, 0)
 	}
 	if len(t.endpoints) < maxEndpoints {
-		t.endpoints[f.Endpoint] = &endpoint{process: p, transport: f.Transport, family: f.Family}
+		ep := t.fresh()
+		*ep = endpoint{process: p, transport: f.Transport, family: f.Family}
+		t.endpoints[f.Endpoint] = ep
 	}
+}
+
+// fresh gives an endpoint that is not in use, a closed one if there is one: each
+// socket of the trace makes one.
+func (t *trace) fresh() *endpoint {
+	if n := len(t.closed); n > 0 {
+		ep := t.closed[n-1]
+		t.closed = t.closed[:n-1]
+		return ep
+	}
+	return &endpoint{}
 }
 
 // used tells whether anything happened on the endpoint since it was made.
@@ -313,6 +327,7 @@ func (t *trace) close(s *source, key uint64, at etl.FileTime) {
 		}
 	}
 	delete(t.endpoints, key)
+	t.closed = append(t.closed, ep)
 }
 
 // finish counts what the end of the trace left open. An endpoint that was
@@ -340,10 +355,9 @@ func (t *trace) portFailure(s *source, e *etl.Event, f *winsock.Fact) {
 	if f.HasPID {
 		pid = int(f.PID)
 	}
-	t.acquire.add(fmt.Sprint(pid), func() report.Evidence {
-		return eventRow(s, e, "tcpip.port-failure", pid, "", "no port could be acquired: "+f.Status.Name(),
-			map[string]string{"status": f.Status.String(), "event_id": fmt.Sprint(f.ID)})
-	})
+	d := seedOf(e, notAcquired)
+	d.pid, d.status = int32(pid), f.Status
+	t.acquire.add(groupKey{pid: pid}, &d)
 	if i := index(f.Transport); i >= 0 {
 		t.witness[i].acquired(e.Time)
 	}
@@ -357,13 +371,6 @@ func index(tr winsock.Transport) int {
 		return udp
 	}
 	return -1
-}
-
-func eventRow(s *source, e *etl.Event, kind string, pid int, image, text string, fields map[string]string) report.Evidence {
-	return s.row(report.Evidence{
-		Kind: kind, Offset: e.Offset, Record: int64(e.Record), Time: stamp(e.Time), TimePrecision: "exact",
-		PID: pid, Image: image, Text: text, Fields: fields,
-	})
 }
 
 // duration of a FILETIME difference.

@@ -23,7 +23,8 @@ type Options struct {
 	Outputs []string
 }
 
-// Input is one file of the bundle. Path has forward slashes; SHA256 is lower-case
+// Input is one file of the bundle. Path has forward slashes; SHA256, "" for a trace
+// that Load left to be hashed while it is read, is lower-case
 // hex; Kind is that of report.Source.
 type Input struct {
 	Path   string
@@ -262,7 +263,7 @@ func (l *loader) sort() {
 	first := map[string]string{}
 	b.Inputs = slices.DeleteFunc(b.Inputs, func(in Input) bool {
 		at, seen := first[in.SHA256]
-		if !seen || in.Kind == kindUnknown {
+		if !seen || in.Kind == kindUnknown || in.SHA256 == "" {
 			first[in.SHA256] = in.Path
 			return false
 		}

@@ -9,22 +9,26 @@ import (
 	"sync"
 )
 
-// hash fills in the SHA-256 of all inputs. An input that cannot be read to its
-// end is dropped with a diagnostic.
+// hash fills in the SHA-256 of the inputs. An input that cannot be read to its end
+// is dropped with a diagnostic. A trace that nothing else here can equal is left to
+// the caller, who hashes it while it is read: traces are most of the bytes.
 func (l *loader) hash() error {
 	inputs := l.bundle.Inputs
+	later := l.later()
 	failed := make([]error, len(inputs))
 	next := make(chan int)
 	var workers sync.WaitGroup
 	for range max(1, min(l.options.Jobs, len(inputs))) {
 		workers.Go(func() {
 			for i := range next {
-				failed[i] = hashInput(l.ctx, &inputs[i])
+				inputs[i].SHA256, failed[i] = inputs[i].Sum(l.ctx)
 			}
 		})
 	}
 	for i := range inputs {
-		next <- i
+		if !later[i] {
+			next <- i
+		}
 	}
 	close(next)
 	workers.Wait()
@@ -43,21 +47,35 @@ func (l *loader) hash() error {
 	return nil
 }
 
-func hashInput(ctx context.Context, in *Input) error {
+// later tells which inputs need no hash to be sorted and told apart: traces of a
+// size and a path of their own.
+func (l *loader) later() []bool {
+	sizes, paths := map[int64]int{}, map[string]int{}
+	for _, in := range l.bundle.Inputs {
+		sizes[in.Size]++
+		paths[in.Path]++
+	}
+	out := make([]bool, len(l.bundle.Inputs))
+	for i, in := range l.bundle.Inputs {
+		out[i] = in.Kind == "etl" && sizes[in.Size] == 1 && paths[in.Path] == 1
+	}
+	return out
+}
+
+// Sum is the SHA-256 of the input's Size bytes in lower-case hex: a file that is
+// still written grows, and what is behind them is not read.
+func (in Input) Sum(ctx context.Context) (string, error) {
 	f, err := os.Open(in.file)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer f.Close()
 	h := sha256.New()
-	// The size is what was hashed: a file that is still written grows.
-	n, err := io.Copy(h, &ctxReader{ctx, f})
-	if err != nil {
-		return err
+	// Much at a time, since another reader may want the disk as well.
+	if _, err := io.CopyBuffer(h, &ctxReader{ctx, io.LimitReader(f, in.Size)}, make([]byte, 256<<10)); err != nil {
+		return "", err
 	}
-	in.Size = n
-	in.SHA256 = hex.EncodeToString(h.Sum(nil))
-	return nil
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // ctxReader ends a long read soon after ctx ends.
