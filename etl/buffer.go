@@ -45,6 +45,10 @@ func (r *Reader) loadCursor(c *cursor, e *entry) split {
 	return s
 }
 
+// flagWord is what may stand behind a stream that is unpacked: the flags of matches
+// that did not come.
+const flagWord = 4
+
 // unpack fills c from a compressed buffer of which there bytes are in the file.
 func (r *Reader) unpack(c *cursor, there int) split {
 	e := c.e
@@ -59,10 +63,10 @@ func (r *Reader) unpack(c *cursor, there int) split {
 	if f := r.header.Compression; r.header.LogFileMode&modeCompressed != 0 && f != formatXPRESS {
 		return broken(CodeCompression, 0, fmt.Sprintf("compression format %d is not supported", f))
 	}
-	r.unpacked += int64(out)
-	if r.unpacked > freeUnpack+maxRatio*r.size {
+	if r.unpacked+int64(out) > freeUnpack+maxRatio*r.size {
 		return broken(CodeLimit, 0, "the file unpacks to more than a trace can hold")
 	}
+	r.unpacked += int64(out)
 	if cap(r.scratch) < stream {
 		r.scratch = make([]byte, max(stream, min(int(r.header.BufferSize), 1<<20)))
 	}
@@ -76,6 +80,9 @@ func (r *Reader) unpack(c *cursor, there int) split {
 	c.end = bufferHeaderSize + n
 	switch {
 	case end == xpressFull:
+		if rest := stream - used; rest > flagWord {
+			return broken(CodeCompression, used, fmt.Sprintf("buffer %d is unpacked, and %d bytes follow it", e.index, rest))
+		}
 		if there < int(e.size) {
 			c.tail = &FormatError{Code: CodeTruncated, Offset: r.size, Detail: "the last buffer is not complete"}
 		}

@@ -99,11 +99,13 @@ func readHeader(r io.ReaderAt, size int64) (h Header, first uint32, err error) {
 	}
 	head := make([]byte, max(0, min(size, bufferHeaderSize+maxEventSize)))
 	n, err := r.ReadAt(head, 0)
-	if n < len(head) && err != nil && err != io.EOF {
-		return fail("read: " + err.Error())
-	}
 	head = head[:n]
+	// A bad place behind the header event is for the walk to tell, so a failing
+	// read only explains why the header is not there.
 	if bad := checkHead(head); bad != "" {
+		if err != nil && err != io.EOF {
+			bad += ": read: " + err.Error()
+		}
 		return fail(bad)
 	}
 	ev := head[headerEventAt:]

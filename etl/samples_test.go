@@ -50,7 +50,12 @@ func walkAll(t testing.TB, r *Reader, size int64) (Stats, []*FormatError) {
 	var faults []*FormatError
 	var yielded int
 	var lost int64
+	// No file holds more events than 8-byte units, packed or not.
+	limit := size + freeUnpack/minEventSize + maxRatio*size/minEventSize
 	for e, err := range r.Events() {
+		if limit--; limit < 0 {
+			t.Fatalf("the walk does not end in a file of %d bytes", size)
+		}
 		if err != nil {
 			fe, ok := err.(*FormatError)
 			if !ok || CodeText(fe.Code) == "" || fe.Length < 0 || fe.Offset < 0 || fe.Offset+fe.Length > size {

@@ -86,7 +86,7 @@ func (r *Reader) judgeSequence() {
 	if written := int64(h.BuffersWritten); written > int64(r.buffers) {
 		if circular {
 			r.wrapped = true
-		} else if !r.damaged() {
+		} else if !r.truncated && !r.damaged() {
 			// The file ends where a buffer ends, so only the count tells.
 			r.truncated = true
 			r.damage(r.size, 0, CodeTruncated)

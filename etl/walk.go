@@ -25,9 +25,12 @@ type cursor struct {
 	tail   *FormatError // told after the last event
 	skip   bool         // the current event is damaged: only fault is told
 	done   bool         // no event is left
-	sorted []int32      // starts of events by time, where processors share a buffer
+	sorted []place      // events by time, where processors share a buffer
 	shared bool         // sorted is in use
 }
+
+// A place is the start of an event in its buffer, and its index there.
+type place struct{ at, record int32 }
 
 // A walk is one pass over the events.
 type walk struct {
@@ -199,7 +202,7 @@ func (c *cursor) step() bool {
 	if len(c.sorted) == 0 {
 		return false
 	}
-	c.at, c.sorted = int(c.sorted[0]), c.sorted[1:]
+	c.at, c.record, c.sorted = int(c.sorted[0].at), int(c.sorted[0].record), c.sorted[1:]
 	return true
 }
 
@@ -218,11 +221,11 @@ func (c *cursor) damage(code string, n int) *FormatError {
 // sortEvents puts the events of a buffer that several processors wrote into the
 // order of time. What cannot be framed stays at the end.
 func (c *cursor) sortEvents(session uint8) {
-	type place struct {
+	type timed struct {
 		time int64
-		at   int32
+		place
 	}
-	var places []place
+	var events []timed
 	at, now := c.next, c.time
 	for at < c.end {
 		f, code := frameEvent(c.buf[at:c.end], session)
@@ -232,16 +235,17 @@ func (c *cursor) sortEvents(session uint8) {
 		if f.timed {
 			now = f.time
 		}
-		places = append(places, place{now, int32(at)})
+		events = append(events, timed{now, place{int32(at), int32(len(events))}})
 		at += alignEvent(f.size)
 	}
-	slices.SortStableFunc(places, func(a, b place) int { return compareInt(a.time, b.time) })
+	rest := place{int32(at), int32(len(events))}
+	slices.SortStableFunc(events, func(a, b timed) int { return compareInt(a.time, b.time) })
 	c.shared = true
-	for _, p := range places {
-		c.sorted = append(c.sorted, p.at)
+	for _, e := range events {
+		c.sorted = append(c.sorted, e.place)
 	}
 	if at < c.end {
-		c.sorted = append(c.sorted, int32(at))
+		c.sorted = append(c.sorted, rest)
 	}
 }
 
