@@ -105,18 +105,27 @@ func (s *settings) collect(ctx context.Context, b *bundle.Bundle, facts map[stri
 	for _, d := range b.Diagnostics {
 		ev.Diagnose(d)
 	}
-	return ev, each(ctx, s.jobs, b.Inputs, func(i int, in bundle.Input, r io.ReaderAt) error {
-		sum := s.sum(ctx, in)
-		ev.Add(report.Source{Path: in.Path, Kind: in.Kind, Size: in.Size, SHA256: in.SHA256, Facts: facts}, r)
-		if in.SHA256 != "" {
-			return nil
+	return ev, each(ctx, s.jobs, b.Inputs, sessions(ctx, b.Inputs), func(group []int, rs []io.ReaderAt) error {
+		srcs := make([]report.Source, len(group))
+		sums := make([]func() (string, error), len(group))
+		for i, at := range group {
+			in := b.Inputs[at]
+			srcs[i] = report.Source{Path: in.Path, Kind: in.Kind, Size: in.Size, SHA256: in.SHA256, Facts: facts}
+			sums[i] = s.sum(ctx, in)
 		}
-		text, err := sum()
-		if err != nil {
-			return failed("cannot read %s: %v", in.Path, cause(err))
+		if len(group) > 1 {
+			ev.AddSession(srcs, rs)
+		} else {
+			ev.Add(srcs[0], rs[0])
 		}
-		b.Inputs[i].SHA256 = text
-		ev.Identify(in.Path, text)
+		for i, at := range group {
+			text, err := sums[i]()
+			if err != nil {
+				return failed("cannot read %s: %v", srcs[i].Path, cause(err))
+			}
+			b.Inputs[at].SHA256 = text
+			ev.Identify(srcs[i].Path, text)
+		}
 		return nil
 	})
 }
@@ -124,7 +133,10 @@ func (s *settings) collect(ctx context.Context, b *bundle.Bundle, facts map[stri
 // sum hashes an input that is not hashed yet while it is read; with one worker
 // afterwards.
 func (s *settings) sum(ctx context.Context, in bundle.Input) func() (string, error) {
-	if in.SHA256 != "" || s.jobs == 1 {
+	switch {
+	case in.SHA256 != "":
+		return func() (string, error) { return in.SHA256, nil }
+	case s.jobs == 1:
 		return func() (string, error) { return in.Sum(ctx) }
 	}
 	var text string
@@ -137,19 +149,19 @@ func (s *settings) sum(ctx context.Context, in bundle.Input) func() (string, err
 	}
 }
 
-// each calls do for every input, from several workers at once, and waits.
-func each(ctx context.Context, jobs int, inputs []bundle.Input, do func(int, bundle.Input, io.ReaderAt) error) error {
-	errs := make([]error, len(inputs))
+// each calls do for every group of inputs, from several workers at once, and waits.
+func each(ctx context.Context, jobs int, inputs []bundle.Input, groups [][]int, do func([]int, []io.ReaderAt) error) error {
+	errs := make([]error, len(groups))
 	next := make(chan int)
 	var workers sync.WaitGroup
-	for range max(1, min(jobs, len(inputs))) {
+	for range max(1, min(jobs, len(groups))) {
 		workers.Go(func() {
 			for i := range next {
-				errs[i] = guarded(ctx, inputs[i], func(r io.ReaderAt) error { return do(i, inputs[i], r) })
+				errs[i] = guarded(ctx, inputs, groups[i], do)
 			}
 		})
 	}
-	for i := range inputs {
+	for i := range groups {
 		next <- i
 	}
 	close(next)
@@ -160,23 +172,27 @@ func each(ctx context.Context, jobs int, inputs []bundle.Input, do func(int, bun
 	return errors.Join(errs...)
 }
 
-// guarded opens one input and reads it. A panic is a bug of ours: it ends the
-// analysis with its stack and never becomes a finding.
-func guarded(ctx context.Context, in bundle.Input, do func(io.ReaderAt) error) (err error) {
+// guarded opens the inputs of one group and reads them. A panic is a bug of ours:
+// it ends the analysis with its stack and never becomes a finding.
+func guarded(ctx context.Context, inputs []bundle.Input, group []int, do func([]int, []io.ReaderAt) error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = failed("internal error while reading %s: %v\n%s", in.Path, v, debug.Stack())
+			err = failed("internal error while reading %s: %v\n%s", inputs[group[0]].Path, v, debug.Stack())
 		}
 	}()
-	if ctx.Err() != nil {
-		return ctx.Err()
+	var rs []io.ReaderAt
+	for _, at := range group {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		r, closer, err := inputs[at].Open()
+		if err != nil {
+			return failed("cannot read %s: %v", inputs[at].Path, cause(err))
+		}
+		defer closer.Close()
+		rs = append(rs, &interruptible{ctx, r})
 	}
-	r, closer, err := in.Open()
-	if err != nil {
-		return failed("cannot read %s: %v", in.Path, cause(err))
-	}
-	defer closer.Close()
-	return do(&interruptible{ctx, r})
+	return do(group, rs)
 }
 
 // interruptible fails all reads once ctx has ended, so that a reader in the

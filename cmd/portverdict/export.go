@@ -90,8 +90,8 @@ func export(ctx context.Context, path, out string, stderr io.Writer) (err error)
 	default:
 		return usage("%s holds %d traces; give one", path, len(traces))
 	}
-	return guarded(ctx, traces[0], func(r io.ReaderAt) error {
-		return exportTrace(ctx, traces[0], r, out, stderr)
+	return guarded(ctx, traces, []int{0}, func(_ []int, rs []io.ReaderAt) error {
+		return exportTrace(ctx, traces[0], rs[0], out, stderr)
 	})
 }
 

@@ -84,13 +84,18 @@ func (s *settings) describe(ctx context.Context, b *bundle.Bundle, manifests []s
 	}
 	r := verdict.Judge(ev)
 	traces := make([]*traceInfo, len(b.Inputs))
-	err = each(ctx, s.jobs, b.Inputs, func(i int, in bundle.Input, r io.ReaderAt) error {
+	alone := make([][]int, len(b.Inputs))
+	for i := range alone {
+		alone[i] = []int{i}
+	}
+	err = each(ctx, s.jobs, b.Inputs, alone, func(group []int, rs []io.ReaderAt) error {
+		in := b.Inputs[group[0]]
 		if in.Kind != "etl" {
 			return nil
 		}
 		catalog, err := loadCatalog(manifests)
 		if err == nil {
-			traces[i] = describeTrace(in, r, catalog)
+			traces[group[0]] = describeTrace(in, rs[0], catalog)
 		}
 		return err
 	})

@@ -11,7 +11,7 @@ import (
 
 // operate folds one bind or connect record. An attempt is one exit record, or
 // one failing enter (or AFD-internal) record that no exit follows.
-func (t *trace) operate(s *source, e *etl.Event, f *winsock.Fact, bind bool) {
+func (t *trace) operate(at *place, f *winsock.Fact, bind bool) {
 	ep := t.endpoint(f)
 	op := &ep.connect
 	if bind {
@@ -23,27 +23,26 @@ func (t *trace) operate(s *source, e *etl.Event, f *winsock.Fact, bind bool) {
 	}
 	switch {
 	case f.EnterExit == 0 && !f.Legacy:
-		t.settle(s, ep, bind)
+		t.settle(ep, bind)
 		*op = operation{pending: true, port: port}
-		op.note(e, f)
+		op.note(at, f)
 	case f.EnterExit == 1 || f.Legacy:
-		t.exit(s, e, f, ep, op, port, bind)
+		t.exit(at, f, ep, op, port, bind)
 	default:
-		op.note(e, f)
+		op.note(at, f)
 	}
 }
 
 // note keeps a failing status that is not final yet.
-func (op *operation) note(e *etl.Event, f *winsock.Fact) {
+func (op *operation) note(at *place, f *winsock.Fact) {
 	if !failing(f.Status) || op.failed {
 		return
 	}
-	op.failed, op.status, op.event = true, f.Status, *e
-	op.event.Payload, op.event.Ext = nil, nil
+	op.failed, op.status, op.at = true, f.Status, *at
 }
 
 // settle counts a failing enter or internal record that no exit followed.
-func (t *trace) settle(s *source, ep *endpoint, bind bool) {
+func (t *trace) settle(ep *endpoint, bind bool) {
 	op := &ep.connect
 	if bind {
 		op = &ep.bind
@@ -51,15 +50,15 @@ func (t *trace) settle(s *source, ep *endpoint, bind bool) {
 	if !op.failed {
 		return
 	}
-	e, status, port := op.event, op.status, op.port
+	at, status, port := op.at, op.status, op.port
 	if !op.pending {
 		port = -1
 	}
 	*op = operation{lastExit: op.lastExit, lastState: op.lastState}
-	t.refuse(s, &e, ep, status, port, bind)
+	t.refuse(&at, ep, status, port, bind)
 }
 
-func (t *trace) exit(s *source, e *etl.Event, f *winsock.Fact, ep *endpoint, op *operation, port int, bind bool) {
+func (t *trace) exit(at *place, f *winsock.Fact, ep *endpoint, op *operation, port int, bind bool) {
 	if !op.pending && op.lastExit != 0 && op.lastExit != f.ID && op.lastState == f.Status {
 		// 1029 and 1030 can both tell of the same completion.
 		return
@@ -74,17 +73,17 @@ func (t *trace) exit(s *source, e *etl.Event, f *winsock.Fact, ep *endpoint, op 
 	*op = operation{lastExit: f.ID, lastState: f.Status}
 	switch {
 	case failing(f.Status):
-		t.refuse(s, e, ep, f.Status, requested, bind)
+		t.refuse(at, ep, f.Status, requested, bind)
 	case f.Status != winsock.StatusSuccess:
 		return // STATUS_PENDING and its kin are not final
 	case bind:
-		t.bound(s, e, f, ep, requested)
+		t.bound(at, f, ep, requested)
 	}
 }
 
 // bound folds a successful bind. A port of 0 given means that the choice is
 // deferred to the connect: it proves nothing and holds nothing yet.
-func (t *trace) bound(s *source, e *etl.Event, f *winsock.Fact, ep *endpoint, requested int) {
+func (t *trace) bound(at *place, f *winsock.Fact, ep *endpoint, requested int) {
 	ep.refused, ep.stated = false, requested > 0
 	i := t.transportOf(ep)
 	t.attempts[i]++
@@ -100,15 +99,15 @@ func (t *trace) bound(s *source, e *etl.Event, f *winsock.Fact, ep *endpoint, re
 	ep.holds, ep.holdsAs, ep.port = true, i, port
 	p.open[i]++
 	t.open++
-	p.series.add(e.Time, p.open[tcp]+p.open[udp])
-	t.line.open(e.Time, t.open)
+	p.series.add(at.time, p.open[tcp]+p.open[udp])
+	t.line.open(at.time, t.open)
 	if requested != 0 {
 		return
 	}
 	p.opened[i]++
-	t.dynamic[i].add(e.Time, port)
-	t.line.success(e.Time)
-	d := seedOf(e, bindGiven)
+	t.dynamic[i].add(at.time, port)
+	t.line.success(at.time)
+	d := seedOf(at, bindGiven)
 	d.transport, d.status, d.port = uint8(i), f.Status, int32(port)
 	d.pid, d.process, d.endpoint = int32(p.pid), f.Process, f.Endpoint
 	t.success.add(groupKey{}, &d)
@@ -125,9 +124,9 @@ func (t *trace) transportOf(ep *endpoint) int {
 }
 
 // refuse folds a failed attempt.
-func (t *trace) refuse(s *source, e *etl.Event, ep *endpoint, status winsock.Status, requested int, bind bool) {
+func (t *trace) refuse(at *place, ep *endpoint, status winsock.Status, requested int, bind bool) {
 	p := ep.process
-	d := seedOf(e, connectRefused)
+	d := seedOf(at, connectRefused)
 	if bind {
 		d.what = bindRefused
 	}
@@ -156,17 +155,17 @@ func (t *trace) refuse(s *source, e *etl.Event, ep *endpoint, status winsock.Sta
 	}
 	fc := &p.failures[i]
 	if fc.count == 0 {
-		fc.first = e.Time
+		fc.first = at.time
 	}
 	fc.count++
-	fc.last = max(fc.last, e.Time)
-	fc.first = min(fc.first, e.Time)
+	fc.last = max(fc.last, at.time)
+	fc.first = min(fc.first, at.time)
 	if !ep.hurt {
 		ep.hurt = true
 		fc.endpoints++
 	}
-	t.line.refused(e.Time)
-	t.witness[i].failed(e.Time, ep.family)
+	t.line.refused(at.time)
+	t.witness[i].failed(at.time, ep.family)
 }
 
 // other keeps failures that are not exhaustion.

@@ -46,16 +46,13 @@ const refused = winsock.StatusTooManyAddresses
 
 func tell(steps []step) *trace {
 	s := &source{Source: report.Source{Path: "t.etl", Facts: map[string]string{}}}
-	t := &trace{
-		source: s, processes: map[uint64]*process{}, endpoints: map[uint64]*endpoint{},
-		images: map[uint32]string{}, lookalike: map[winsock.Status]*sample{},
-	}
+	t := newTrace(s, etl.Header{})
 	for i, st := range steps {
-		e := etl.Event{Provider: winsock.AFD, ID: st.fact.ID, Time: start + etl.FileTime(st.at*1e7), Record: i, Offset: int64(i)}
-		t.span(e.Time)
-		t.fold(s, &e, &st.fact)
+		at := place{s, start + etl.FileTime(st.at*1e7), int64(i), int32(i), st.fact.ID}
+		t.span(at.time)
+		t.fold(&at, &st.fact)
 	}
-	t.finish(s)
+	t.finish()
 	return t
 }
 

@@ -63,13 +63,10 @@ func New(o Options) *Evidence { return &Evidence{opts: o} }
 // SHA256 of src must be set; the SHA256 of a trace may come later, with Identify.
 // Damage becomes diagnostics, never an error.
 func (ev *Evidence) Add(src report.Source, r io.ReaderAt) {
-	s := &source{Source: src}
-	facts := make(map[string]string, len(src.Facts))
-	maps.Copy(facts, src.Facts)
-	s.Facts = facts
+	s := newSource(src)
 	switch {
 	case src.Kind == "etl":
-		s.readTrace(r)
+		readTraces([]*source{s}, []io.ReaderAt{r})
 	case src.Kind == "evtx":
 		s.readLog(r)
 	case src.Kind == "netstat" || src.Kind == "psnet":
@@ -77,10 +74,34 @@ func (ev *Evidence) Add(src report.Source, r io.ReaderAt) {
 	case strings.HasPrefix(src.Kind, "hosttext."):
 		s.readHost(r)
 	}
+	ev.keep(s)
+}
+
+// AddSession adds the files of one trace session, in their order, as one trace:
+// what was opened in one file is closed in another.
+func (ev *Evidence) AddSession(srcs []report.Source, rs []io.ReaderAt) {
+	sources := make([]*source, len(srcs))
+	for i := range srcs {
+		sources[i] = newSource(srcs[i])
+	}
+	readTraces(sources, rs)
+	ev.keep(sources...)
+}
+
+func newSource(src report.Source) *source {
+	s := &source{Source: src}
+	s.Facts = make(map[string]string, len(src.Facts))
+	maps.Copy(s.Facts, src.Facts)
+	return s
+}
+
+func (ev *Evidence) keep(sources ...*source) {
 	ev.mu.Lock()
 	defer ev.mu.Unlock()
-	ev.sources = append(ev.sources, s)
-	ev.diagnostics = append(ev.diagnostics, s.diags...)
+	for _, s := range sources {
+		ev.sources = append(ev.sources, s)
+		ev.diagnostics = append(ev.diagnostics, s.diags...)
+	}
 }
 
 // Identify sets the SHA256 of the source of that path that was added without one.

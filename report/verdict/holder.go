@@ -195,7 +195,7 @@ func (c *situation) victims() []report.Victim {
 				v.Endpoints += fc.endpoints
 				v.First = earlier(v.First, stamp(fc.first))
 				v.Last = later(v.Last, stamp(fc.last))
-				rows := slices.Concat(t.bindSeen.of(p.group(), t.source), t.connSeen.of(p.group(), t.source))
+				rows := slices.Concat(t.bindSeen.of(p.group()), t.connSeen.of(p.group()))
 				sortRows(rows)
 				v.Evidence = unique(append(v.Evidence, c.cite(some(rows)...)...))
 			}

@@ -145,7 +145,7 @@ func (t *trace) gapIn(i int, p *pool) string {
 		return "the ring wrapped: what came before is overwritten"
 	case st.Truncated || st.Unfinalised:
 		return "the file is cut short or its session was never stopped"
-	case t.source.damaged || t.undecoded > 0:
+	case t.damaged || t.undecoded > 0:
 		return "parts of the trace could not be read"
 	case sp.count == 0:
 		return "no dynamic " + transportNames[i] + " bind succeeded in it"
@@ -168,7 +168,7 @@ func (c *situation) snapshotSpeaks(i int, w *weight) string {
 	p := c.pools[i]
 	// A damaged or lossy trace beside the snapshot may hide the contrary.
 	for _, t := range c.traces {
-		if t.events > 0 && (t.source.damaged || t.stats.LostEvents > 0 || t.stats.LostBuffers > 0) {
+		if t.events > 0 && (t.damaged || t.stats.LostEvents > 0 || t.stats.LostBuffers > 0) {
 			return ""
 		}
 	}
@@ -280,7 +280,7 @@ func (c *situation) doubts(w *weight) []string {
 		out = append(out, "The dynamic range is not known: it is "+c.pools[c.shown].basis+".")
 	}
 	for _, t := range c.traces {
-		if w.traced() && (t.stats.LostEvents > 0 || t.stats.LostBuffers > 0 || t.source.damaged) {
+		if w.traced() && (t.stats.LostEvents > 0 || t.stats.LostBuffers > 0 || t.damaged) {
 			out = append(out, "Parts of "+t.source.Path+" were lost or could not be read.")
 		}
 	}

@@ -78,7 +78,7 @@ func (c *situation) loggedWindows(i int, alone []logRecord) []report.Window {
 func (c *situation) windowRows(w window) []string {
 	var rows []report.Evidence
 	for _, t := range c.traces {
-		for _, r := range slices.Concat(t.bindSeen.rows(t.source), t.connSeen.rows(t.source), t.acquire.rows(t.source)) {
+		for _, r := range slices.Concat(t.bindSeen.rows(), t.connSeen.rows(), t.acquire.rows()) {
 			if at := fileTime(r.Time.Time); at >= w.from && at <= w.to {
 				rows = append(rows, r)
 			}

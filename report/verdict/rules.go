@@ -54,7 +54,7 @@ func (c *situation) sampled(pick func(*trace) *sample, text, hand string) *repor
 			continue
 		}
 		f.Count += s.count
-		rows = append(rows, s.rows(t.source)...)
+		rows = append(rows, s.rows()...)
 	}
 	return c.withRows(f, rows)
 }

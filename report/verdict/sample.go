@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"portverdict/etl"
 	"portverdict/etl/winsock"
 	"portverdict/report"
 )
@@ -12,15 +11,12 @@ import (
 // seed is what an evidence row of a trace is made of. Millions may pass; rows are
 // made only of those that are kept.
 type seed struct {
+	place
 	what      seedKind
 	transport uint8
-	id        uint16 // of the event
 	status    winsock.Status
-	port      int32 // asked for or given; -1 unknown
-	pid       int32 // -1 unknown
-	record    int32
-	at        etl.FileTime
-	offset    int64
+	port      int32  // asked for or given; -1 unknown
+	pid       int32  // -1 unknown
 	process   uint64 // EPROCESS
 	endpoint  uint64
 }
@@ -35,15 +31,14 @@ const (
 	notAcquired
 )
 
-// seedOf is a seed with the place of its event.
-func seedOf(e *etl.Event, what seedKind) seed {
-	return seed{what: what, id: e.ID, at: e.Time, offset: e.Offset, record: int32(e.Record), pid: -1, port: -1}
+func seedOf(at *place, what seedKind) seed {
+	return seed{place: *at, what: what, pid: -1, port: -1}
 }
 
 // row makes the evidence row.
-func (d *seed) row(s *source) report.Evidence {
+func (d *seed) row() report.Evidence {
 	e := report.Evidence{
-		Offset: d.offset, Record: int64(d.record), Time: stamp(d.at), TimePrecision: "exact", PID: int(d.pid),
+		Offset: d.offset, Record: int64(d.record), Time: stamp(d.time), TimePrecision: "exact", PID: int(d.pid),
 	}
 	name := transportNames[d.transport]
 	switch d.what {
@@ -71,7 +66,7 @@ func (d *seed) row(s *source) report.Evidence {
 		e.Kind, e.Text = "tcpip.port-failure", "no port could be acquired: "+d.status.Name()
 		e.Fields = map[string]string{"status": d.status.String(), "event_id": fmt.Sprint(d.id)}
 	}
-	return s.row(e)
+	return d.source.row(e)
 }
 
 // sample keeps the first and the last seeds of each group of a finding and counts
@@ -126,10 +121,10 @@ func (s *sample) add(key groupKey, d *seed) {
 }
 
 // rows gives what was kept, by time; at most evidencePerRule, the ends first.
-func (s *sample) rows(src *source) []report.Evidence {
+func (s *sample) rows() []report.Evidence {
 	var out []report.Evidence
 	for _, g := range s.groups {
-		out = g.rows(src, out)
+		out = g.rows(out)
 	}
 	sortRows(out)
 	if len(out) > evidencePerRule {
@@ -140,22 +135,22 @@ func (s *sample) rows(src *source) []report.Evidence {
 }
 
 // of gives the kept rows of one group, by time.
-func (s *sample) of(key groupKey, src *source) []report.Evidence {
+func (s *sample) of(key groupKey) []report.Evidence {
 	g := s.groups[key]
 	if g == nil {
 		return nil
 	}
-	out := g.rows(src, nil)
+	out := g.rows(nil)
 	sortRows(out)
 	return out
 }
 
-func (g *group) rows(src *source, out []report.Evidence) []report.Evidence {
+func (g *group) rows(out []report.Evidence) []report.Evidence {
 	for i := range g.first {
-		out = append(out, g.first[i].row(src))
+		out = append(out, g.first[i].row())
 	}
 	for i := range g.last {
-		out = append(out, g.last[i].row(src))
+		out = append(out, g.last[i].row())
 	}
 	return out
 }

@@ -19,6 +19,7 @@ type trace struct {
 	first, last etl.FileTime // of the AFD and TCPIP events
 	events      int          // AFD and TCPIP events
 	undecoded   int
+	damaged     bool // any of its files
 
 	processes map[uint64]*process // by EPROCESS; the instance now using the key
 	all       []*process          // in order of appearance
@@ -90,10 +91,19 @@ type operation struct {
 	pending   bool
 	port      int // requested; -1 unknown
 	failed    bool
-	event     etl.Event // the record with the failing status, without payload
+	at        place // of the record with the failing status
 	status    winsock.Status
 	lastExit  uint16 // id of the last exit record when no enter came since
 	lastState winsock.Status
+}
+
+// place is where and when an event stands.
+type place struct {
+	source *source
+	time   etl.FileTime
+	offset int64
+	record int32
+	id     uint16
 }
 
 // witnesses are the refused attempts of one transport.
@@ -111,16 +121,44 @@ type spread struct {
 	ports       []uint32     // successes by port, 65536 long once used
 }
 
-func (s *source) readTrace(r io.ReaderAt) {
-	reader, err := etl.NewReader(r, s.Size, &etl.Options{Providers: []etl.GUID{winsock.AFD, winsock.TCPIP, winsock.KernelProcess, winsock.KernelProcessClass}})
-	if err != nil {
-		s.diagnose(etlDiagnostic(err, "error"))
-		return
-	}
-	t := &trace{
-		source: s, header: reader.Header(), processes: map[uint64]*process{}, byPID: map[uint32]*process{},
+func newTrace(s *source, h etl.Header) *trace {
+	return &trace{
+		source: s, header: h, processes: map[uint64]*process{}, byPID: map[uint32]*process{},
 		endpoints: map[uint64]*endpoint{}, images: map[uint32]string{}, lookalike: map[winsock.Status]*sample{},
 	}
+}
+
+// readTraces reads the files of one session, in their order, as one trace, which
+// is the first source's. A session that began new files has several.
+func readTraces(sources []*source, readers []io.ReaderAt) {
+	var t *trace
+	for i, s := range sources {
+		reader, err := etl.NewReader(readers[i], s.Size, &etl.Options{Providers: []etl.GUID{winsock.AFD, winsock.TCPIP, winsock.KernelProcess, winsock.KernelProcessClass}})
+		if err != nil {
+			s.damaged = true
+			s.diagnose(etlDiagnostic(err, "error"))
+			continue
+		}
+		if t == nil {
+			t = newTrace(s, reader.Header())
+			s.trace = t
+		}
+		events, undecoded := t.events, t.undecoded
+		t.read(s, reader)
+		st := reader.Stats()
+		t.merge(st)
+		s.describeTrace(reader.Header(), st, t.events-events, t.undecoded-undecoded)
+	}
+	if t == nil {
+		return
+	}
+	for _, s := range sources {
+		t.damaged = t.damaged || s.damaged
+	}
+	t.finish()
+}
+
+func (t *trace) read(s *source, reader *etl.Reader) {
 	for e, err := range reader.Events() {
 		if err != nil {
 			s.damaged = true
@@ -138,13 +176,24 @@ func (s *source) readTrace(r io.ReaderAt) {
 			t.span(e.Time)
 		}
 		if known {
-			t.fold(s, &e, &f)
+			t.fold(&place{s, e.Time, e.Offset, int32(e.Record), e.ID}, &f)
 		}
 	}
-	t.finish(s)
-	t.stats = reader.Stats()
-	s.trace = t
-	s.describeTrace()
+}
+
+// merge adds what a further file of the session lost or covers.
+func (t *trace) merge(st etl.Stats) {
+	sum := &t.stats
+	if sum.First == 0 || st.First != 0 && st.First < sum.First {
+		sum.First = st.First
+	}
+	sum.Last = max(sum.Last, st.Last)
+	sum.LostEvents += st.LostEvents
+	sum.LostBuffers += st.LostBuffers
+	sum.SequenceGaps += st.SequenceGaps
+	sum.Wrapped = sum.Wrapped || st.Wrapped
+	sum.Truncated = sum.Truncated || st.Truncated
+	sum.Unfinalised = st.Unfinalised // the last file is the one still written
 }
 
 // span widens the time the port events cover. Metadata is stamped with the
@@ -157,19 +206,18 @@ func (t *trace) span(at etl.FileTime) {
 	t.events++
 }
 
-func (s *source) describeTrace() {
-	t, st := s.trace, s.trace.stats
-	s.Decoded, s.Undecoded = st.Events-t.undecoded, t.undecoded
+func (s *source) describeTrace(h etl.Header, st etl.Stats, portEvents, undecoded int) {
+	s.Decoded, s.Undecoded = st.Events-undecoded, undecoded
 	s.LostEvents, s.LostBuffers = st.LostEvents, st.LostBuffers
 	s.Wrapped, s.Truncated = st.Wrapped, st.Truncated
 	s.Window = report.Span{From: stamp(st.First), To: stamp(st.Last)}
-	s.Clock = report.Clock{Zone: "UTC", Offset: "0s", Basis: clockNames[t.header.Clock]}
+	s.Clock = report.Clock{Zone: "UTC", Offset: "0s", Basis: clockNames[h.Clock]}
 	if s.Clock.Basis == "" {
 		s.Clock.Basis = "clock type not known"
 	}
-	s.Facts["logger_name"] = t.header.LoggerName
-	s.Facts["os_build"] = fmt.Sprint(t.header.Build)
-	s.Facts["port_events"] = fmt.Sprint(t.events)
+	s.Facts["logger_name"] = h.LoggerName
+	s.Facts["os_build"] = fmt.Sprint(h.Build)
+	s.Facts["port_events"] = fmt.Sprint(portEvents)
 }
 
 var clockNames = map[uint32]string{
@@ -228,26 +276,26 @@ func (t *trace) endpoint(f *winsock.Fact) *endpoint {
 	return ep
 }
 
-func (t *trace) fold(s *source, e *etl.Event, f *winsock.Fact) {
+func (t *trace) fold(at *place, f *winsock.Fact) {
 	switch f.Op {
 	case winsock.OpCreate:
-		t.create(s, f)
+		t.create(f)
 	case winsock.OpBind:
-		t.operate(s, e, f, true)
+		t.operate(at, f, true)
 	case winsock.OpConnect:
-		t.operate(s, e, f, false)
+		t.operate(at, f, false)
 	case winsock.OpCleanup:
 		if ep := t.endpoints[f.Endpoint]; ep != nil {
 			ep.cleaned = true
 		}
 	case winsock.OpClose:
 		if f.EnterExit != 0 {
-			t.close(s, f.Endpoint, e.Time)
+			t.close(f.Endpoint, at.time)
 		}
 	case winsock.OpPortFailure:
-		t.portFailure(s, e, f)
+		t.portFailure(at, f)
 	case winsock.OpWeakReference:
-		d := seedOf(e, weaklyGiven)
+		d := seedOf(at, weaklyGiven)
 		d.port = int32(f.Port)
 		t.weakRef.add(groupKey{}, &d)
 	case winsock.OpProcess:
@@ -264,7 +312,7 @@ func (t *trace) processEvent(f *winsock.Fact) {
 	}
 }
 
-func (t *trace) create(s *source, f *winsock.Fact) {
+func (t *trace) create(f *winsock.Fact) {
 	pid := -1
 	if f.HasPID && f.EnterExit == 0 || f.HasPID && f.Legacy {
 		pid = int(f.PID)
@@ -282,7 +330,7 @@ func (t *trace) create(s *source, f *winsock.Fact) {
 		return
 	}
 	if old != nil {
-		t.close(s, f.Endpoint, 0)
+		t.close(f.Endpoint, 0)
 	}
 	if len(t.endpoints) < maxEndpoints {
 		ep := t.fresh()
@@ -310,13 +358,13 @@ func (ep *endpoint) used() bool {
 func (op *operation) used() bool { return op.pending || op.failed || op.lastExit != 0 }
 
 // close ends an endpoint: what it left unfinished is counted, its port is free.
-func (t *trace) close(s *source, key uint64, at etl.FileTime) {
+func (t *trace) close(key uint64, at etl.FileTime) {
 	ep := t.endpoints[key]
 	if ep == nil {
 		return
 	}
-	t.settle(s, ep, true)
-	t.settle(s, ep, false)
+	t.settle(ep, true)
+	t.settle(ep, false)
 	if ep.holds {
 		ep.process.open[ep.holdsAs]--
 		ep.process.closed[ep.holdsAs]++
@@ -332,22 +380,22 @@ func (t *trace) close(s *source, key uint64, at etl.FileTime) {
 
 // finish counts what the end of the trace left open. An endpoint that was
 // cleaned up is closing: its port is not held any more.
-func (t *trace) finish(s *source) {
+func (t *trace) finish() {
 	for _, key := range sortedKeys(t.endpoints) {
 		ep := t.endpoints[key]
 		if ep.cleaned {
-			t.close(s, key, t.last)
+			t.close(key, t.last)
 			continue
 		}
-		t.settle(s, ep, true)
-		t.settle(s, ep, false)
+		t.settle(ep, true)
+		t.settle(ep, false)
 	}
 	for i := range t.witness {
 		t.witness[i].sortWindows()
 	}
 }
 
-func (t *trace) portFailure(s *source, e *etl.Event, f *winsock.Fact) {
+func (t *trace) portFailure(at *place, f *winsock.Fact) {
 	if f.Status != winsock.StatusTooManyAddresses || f.HasAddress && f.Address.Port() != 0 {
 		return
 	}
@@ -355,11 +403,11 @@ func (t *trace) portFailure(s *source, e *etl.Event, f *winsock.Fact) {
 	if f.HasPID {
 		pid = int(f.PID)
 	}
-	d := seedOf(e, notAcquired)
+	d := seedOf(at, notAcquired)
 	d.pid, d.status = int32(pid), f.Status
 	t.acquire.add(groupKey{pid: pid}, &d)
 	if i := index(f.Transport); i >= 0 {
-		t.witness[i].acquired(e.Time)
+		t.witness[i].acquired(at.time)
 	}
 }
 

@@ -1,0 +1,37 @@
+package etl
+
+// modeNewFile is EVENT_TRACE_FILE_MODE_NEWFILE: the session begins a new file
+// whenever one is full.
+const modeNewFile = 0x00000008
+
+// Continues tells whether next goes on where r ends: their headers are of one
+// session that began new files, and the buffers of next are numbered on from those
+// of r. A file's first buffer, which holds its header, is number 0 in each.
+func (r *Reader) Continues(next *Reader) bool {
+	a, b := &r.header, &next.header
+	if a.LogFileMode&modeNewFile == 0 || a.LogFileMode != b.LogFileMode || a.LoggerName != b.LoggerName {
+		return false
+	}
+	if a.BootTime != b.BootTime || a.PerfFreq != b.PerfFreq || a.Clock != b.Clock || a.Processors != b.Processors ||
+		a.BufferSize != b.BufferSize || a.PointerSize != b.PointerSize || a.Build != b.Build {
+		return false
+	}
+	_, last := r.sequence()
+	first, _ := next.sequence()
+	return first > 0 && first == last+1
+}
+
+// sequence gives the least and the greatest number of the buffers behind the first.
+func (r *Reader) sequence() (first, last int64) {
+	for i := range r.index {
+		e := &r.index[i]
+		if e.end == 0 || e.index == 0 {
+			continue
+		}
+		if first == 0 || e.seq < first {
+			first = e.seq
+		}
+		last = max(last, e.seq)
+	}
+	return first, last
+}
