@@ -1,6 +1,9 @@
 package etl
 
-import "fmt"
+import (
+	"fmt"
+	"math/bits"
+)
 
 // A split says what the bytes of one buffer in the file are. What is between
 // its header and the end of its events is told event by event.
@@ -103,8 +106,13 @@ func (r *Reader) take(n int) []byte {
 			return b[:n]
 		}
 	}
-	// Buffers of one file are about alike, so one of the common size fits most.
-	return make([]byte, max(n, min(int(r.header.BufferSize), 1<<20)))[:n]
+	// Buffers of one file are about alike, so one of the common size fits most. A
+	// packed one may be far smaller than BufferSize, and many can be open at once.
+	common := int(r.header.BufferSize)
+	if !r.fixed {
+		common = 1 << bits.Len(uint(max(n, 1<<12)-1))
+	}
+	return make([]byte, max(n, min(common, 1<<20)))[:n]
 }
 
 // release gives the buffer of c back.

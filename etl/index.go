@@ -100,7 +100,7 @@ func (r *Reader) buildIndex() {
 			return
 		}
 		n, err := readAt(r.r, head, off, r.size)
-		if err != nil {
+		if err != nil && n < bufferHeaderSize {
 			off = r.damage(off, r.resume(off), CodeRead)
 			continue
 		}

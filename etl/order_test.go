@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -45,6 +46,7 @@ func mixedTrace(rng *rand.Rand, processors int, compress bool) (data []byte, wri
 // order of the buffers: nothing is lost, doubled or late, and ties stay as they
 // lie in the file.
 func TestMergeIsTheStableOrderOfTime(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(60) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		data, want := mixedTrace(rng, 1+int(seed%7), seed%2 == 1)
@@ -70,6 +72,7 @@ func TestMergeIsTheStableOrderOfTime(t *testing.T) {
 // Proves that the file itself is out of order where the walk is in order: on a
 // file that is sorted already the test above would show nothing.
 func TestRealTracesNeedTheMerge(t *testing.T) {
+	t.Parallel()
 	files := traceFiles(t)
 	falls := 0
 	for _, file := range files {
@@ -129,13 +132,14 @@ func TestFewBuffersAreOpenAtOnce(t *testing.T) {
 // Proves that Options.Providers changes what is yielded and nothing else: the
 // wanted events are the same to the last field, and so are the statistics.
 func TestFilterOnlyLeavesOut(t *testing.T) {
+	t.Parallel()
 	names := traceFiles(t)
 	rng := rand.New(rand.NewPCG(7, 7))
 	some := 0
 	for _, file := range names {
 		data := readSample(t, file)
 		some += sameWhenFiltered(t, file, data)
-		for range 4 {
+		for range 1 + (1<<16)/len(data) {
 			// Damage moves the order only where times fall, so counts are compared.
 			b := flipped(rng, data, 40)
 			r, err := NewReader(newBytes(b), int64(len(b)), nil)
@@ -155,8 +159,8 @@ func TestFilterOnlyLeavesOut(t *testing.T) {
 	}
 }
 
-// sameWhenFiltered filters a good trace by its most and least common provider
-// and says how many events were kept.
+// sameWhenFiltered filters a good trace by its rarest provider, and by it
+// and the most common one, and says how many events were kept.
 func sameWhenFiltered(t *testing.T, file string, data []byte) int {
 	t.Helper()
 	all := openBytes(t, data, nil)
@@ -178,7 +182,11 @@ func sameWhenFiltered(t *testing.T, file string, data []byte) int {
 		}
 	}
 	kept := 0
-	for _, providers := range [][]GUID{{few}, {many}, {few, many}} {
+	lists := [][]GUID{{few}, {few, many}}
+	if len(data) > 1<<18 {
+		lists = lists[:1]
+	}
+	for _, providers := range lists {
 		var want, got []Event
 		for _, e := range events {
 			if slices.Contains(providers, e.Provider) {
@@ -189,8 +197,9 @@ func sameWhenFiltered(t *testing.T, file string, data []byte) int {
 		for e := range r.Events() {
 			got = append(got, e.Clone())
 		}
-		if d := gocmp.Diff(want, got); d != "" {
-			t.Errorf("%s: %v: %s", file, providers, d)
+		// DeepEqual, because a difference of 50,000 events takes seconds to find out.
+		if !reflect.DeepEqual(want, got) {
+			t.Errorf("%s: %v: %d events kept, want %d, or they differ", file, providers, len(got), len(want))
 		}
 		if d := gocmp.Diff(all.Stats(), r.Stats()); d != "" {
 			t.Errorf("%s: %v: statistics: %s", file, providers, d)

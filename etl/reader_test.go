@@ -222,6 +222,7 @@ func smallTraces(t *testing.T) [][]byte {
 }
 
 func TestTruncatedAtEveryLength(t *testing.T) {
+	t.Parallel()
 	for _, data := range smallTraces(t) {
 		for n := range data {
 			checkAny(t, data[:n])
@@ -230,9 +231,10 @@ func TestTruncatedAtEveryLength(t *testing.T) {
 }
 
 func TestByteFlips(t *testing.T) {
+	t.Parallel()
 	for _, data := range smallTraces(t) {
 		for i := range data {
-			for _, x := range []byte{0x01, 0x80, 0xff} {
+			for _, x := range []byte{0x01, 0x80} {
 				b := slices.Clone(data)
 				b[i] ^= x
 				checkAny(t, b)

@@ -1,6 +1,9 @@
 package etl
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // An xpressResult says how the decoding of a plain LZ77 stream ended.
 type xpressResult uint8
@@ -46,24 +49,22 @@ func decompressXPRESS(dst, src []byte) (n, used int, end xpressResult) {
 			flags, left = binary.LittleEndian.Uint32(src[p:]), 32
 			p += 4
 		}
-		if flags == 0 && int(left) <= len(src)-p && int(left) <= len(dst)-n {
-			p += copy(dst[n:n+int(left)], src[p:])
-			n += int(left)
-			left = 0
+		// Flags are taken from the top: as many literals as there are zeros.
+		if run := min(bits.LeadingZeros32(flags), int(left)); run > 0 {
+			run = copy(dst[n:min(n+run, len(dst))], src[p:])
+			if run == 0 {
+				return n, p, xpressShort
+			}
+			n, p = n+run, p+run
+			flags <<= run
+			left -= uint(run)
 			continue
 		}
 		if p >= len(src) {
 			return n, p, xpressShort
 		}
-		match := flags&(1<<31) != 0
 		flags <<= 1
 		left--
-		if !match {
-			dst[n] = src[p]
-			n++
-			p++
-			continue
-		}
 		length, distance, q, ok := xpressMatch(src, p, &nibble)
 		if ok != xpressFull {
 			return n, p, ok
@@ -72,10 +73,10 @@ func decompressXPRESS(dst, src []byte) (n, used int, end xpressResult) {
 			return n, p, xpressDistance
 		}
 		if length > len(dst)-n {
-			copyMatch(dst[n:], dst, n-distance)
+			copyMatch(dst, n, len(dst)-n, distance)
 			return len(dst), p, xpressOverrun
 		}
-		copyMatch(dst[n:n+length], dst, n-distance)
+		copyMatch(dst, n, length, distance)
 		n += length
 		p = q
 	}
@@ -89,12 +90,11 @@ func shortOrCut(rest int) xpressResult {
 	return xpressCut
 }
 
-// copyMatch fills to with the bytes of all from position at on. to is a later
-// part of all, and the two may overlap, which repeats the bytes between them.
-func copyMatch(to, all []byte, at int) {
-	from := all[at : at+len(to)]
-	for i := range to {
-		to[i] = from[i]
+// copyMatch repeats what stands distance bytes before dst[n:] for length bytes. The
+// two may overlap: then what is there doubles until the match is full.
+func copyMatch(dst []byte, n, length, distance int) {
+	for done := 0; done < length; {
+		done += copy(dst[n+done:n+length], dst[n-distance:n+done])
 	}
 }
 

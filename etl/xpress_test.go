@@ -3,6 +3,7 @@ package etl
 import (
 	"bytes"
 	"encoding/hex"
+	"os"
 	"strings"
 	"testing"
 )
@@ -83,4 +84,37 @@ func FuzzXPRESS(f *testing.F) {
 			t.Fatal("a prefix decodes otherwise")
 		}
 	})
+}
+
+// The compressed buffers of a real trace, by their unpacked bytes.
+func BenchmarkXPRESS(b *testing.B) {
+	data, err := os.ReadFile("../../shared/samples/etl/real/perfview-mixed-32-64-xpress.etl")
+	if err != nil {
+		b.Skip("samples not present: nothing to measure")
+	}
+	r, err := NewReader(bytes.NewReader(data), int64(len(data)), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var unpacked int64
+	for i := range r.index {
+		if e := &r.index[i]; e.compressed() {
+			unpacked += int64(e.end) - bufferHeaderSize
+		}
+	}
+	dst := make([]byte, r.header.BufferSize)
+	b.SetBytes(unpacked)
+	b.ReportAllocs()
+	for b.Loop() {
+		for i := range r.index {
+			e := &r.index[i]
+			if !e.compressed() {
+				continue
+			}
+			src := data[e.off+bufferHeaderSize : e.off+int64(e.size)]
+			if _, _, end := decompressXPRESS(dst[:e.end-bufferHeaderSize], src); end != xpressFull {
+				b.Fatal(end)
+			}
+		}
+	}
 }
