@@ -71,7 +71,7 @@ func (r *Reader) unpack(c *cursor, there int) split {
 	}
 	r.unpacked += int64(out)
 	if cap(r.scratch) < stream {
-		r.scratch = make([]byte, max(stream, min(int(r.header.BufferSize), 1<<20)))
+		r.scratch = make([]byte, 1<<bits.Len(uint(stream)))
 	}
 	src := r.scratch[:stream]
 	got, err := readAt(r.r, src, e.off+bufferHeaderSize, r.size)
@@ -96,23 +96,18 @@ func (r *Reader) unpack(c *cursor, there int) split {
 	return broken(CodeCompression, used, fmt.Sprintf("buffer %d, %d of %d bytes unpacked: %s", e.index, n, out, end))
 }
 
-// take gives a slice of n bytes, a closed buffer's if one is large enough.
+// take gives a slice of n bytes, a closed buffer's if there is one. Slices are of a
+// power of two, so that a buffer costs about what is in it, whatever size the
+// header claims, and fits where another of its kind was.
 func (r *Reader) take(n int) []byte {
-	if last := len(r.free) - 1; last >= 0 {
-		b := r.free[last]
-		r.free = r.free[:last]
+	class := bits.Len(uint(max(n, 1) - 1))
+	if last := len(r.free[class]) - 1; last >= 0 {
+		b := r.free[class][last]
+		r.free[class] = r.free[class][:last]
 		r.freed -= cap(b)
-		if cap(b) >= n {
-			return b[:n]
-		}
+		return b[:n]
 	}
-	// Buffers of one file are about alike, so one of the common size fits most. A
-	// packed one may be far smaller than BufferSize, and many can be open at once.
-	common := int(r.header.BufferSize)
-	if !r.fixed {
-		common = 1 << bits.Len(uint(max(n, 1<<12)-1))
-	}
-	return make([]byte, max(n, min(common, 1<<20)))[:n]
+	return make([]byte, n, 1<<class)
 }
 
 // release gives the buffer of c back.
@@ -122,6 +117,7 @@ func (r *Reader) release(c *cursor) {
 		return
 	}
 	r.freed += cap(c.buf)
-	r.free = append(r.free, c.buf)
+	class := bits.Len(uint(cap(c.buf) - 1))
+	r.free[class] = append(r.free[class], c.buf)
 	c.buf = nil
 }

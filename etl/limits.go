@@ -12,9 +12,9 @@ const (
 	maxProcessors = 4096
 	// maxHeld bounds the bytes of all buffers open at one time. Over it a buffer
 	// waits until another is read to its end; its events then come late.
-	maxHeld = 512 << 20
+	maxHeld = 96 << 20
 	// maxFree bounds the bytes of closed buffers kept for the next open.
-	maxFree = 64 << 20
+	maxFree = 8 << 20
 	// maxRatio and freeUnpack bound what one walk unpacks: freeUnpack bytes and
 	// maxRatio for each byte of the file. Real traces stay under 32.
 	maxRatio   = 256

@@ -3,6 +3,7 @@ package etl
 import (
 	"io"
 	"iter"
+	"math/bits"
 	"slices"
 )
 
@@ -33,7 +34,7 @@ type Reader struct {
 	wrapped   bool
 
 	stats   Stats
-	free    [][]byte
+	free    [bits.UintSize][][]byte // by the power of two of their size
 	freed   int
 	scratch []byte // one compressed stream
 	// unpacked counts decompressed bytes against the limit of one walk.

@@ -27,6 +27,8 @@ func ids(r *Reader) (out []any) {
 	return out
 }
 
+// Proves the order, the fields of an event and those of the header on a file whose
+// every byte is known, plain and packed.
 func TestEventsInOrderOfTime(t *testing.T) {
 	for name, data := range map[string][]byte{"plain": plainTrace(), "packed": packedTrace()} {
 		t.Run(name, func(t *testing.T) {
@@ -65,6 +67,8 @@ func TestEventsInOrderOfTime(t *testing.T) {
 	}
 }
 
+// Proves that a filter leaves events out of the walk and not out of the count; an
+// empty list is not a missing one.
 func TestProvidersFilterCountsTheRest(t *testing.T) {
 	data := plainTrace()
 	for _, tc := range []struct {
@@ -85,6 +89,8 @@ func TestProvidersFilterCountsTheRest(t *testing.T) {
 	}
 }
 
+// Proves for each kind of damage its code, its place in the order of events, and that
+// the walk goes on behind it.
 func TestDamageIsToldInPlace(t *testing.T) {
 	at1, at2 := testSize, 2*testSize
 	for _, tc := range []struct {
@@ -125,6 +131,7 @@ func TestDamageIsToldInPlace(t *testing.T) {
 	}
 }
 
+// Proves that what is no trace is an error at once.
 func TestNoHeaderIsAnError(t *testing.T) {
 	for name, change := range map[string]func([]byte){
 		"text":         func(b []byte) { copy(b, "Active Connections") },
@@ -146,6 +153,7 @@ func TestNoHeaderIsAnError(t *testing.T) {
 	}
 }
 
+// Proves that a ring that wrapped is told from one that did not, and from a gap.
 func TestWrappedRing(t *testing.T) {
 	ev := func(id uint16) []byte { return eventBytes(id, testT0+int64(id), "x") }
 	for _, tc := range []struct {
@@ -176,6 +184,7 @@ func TestWrappedRing(t *testing.T) {
 	}
 }
 
+// Proves the order where processors share a buffer, and that damage in it ends only it.
 func TestSharedBuffersComeOutByTime(t *testing.T) {
 	mixed := join(eventBytes(3, testT0+30, "c"), eventBytes(1, testT0+10, "a"))
 	other := join(eventBytes(4, testT0+40, "d"), eventBytes(2, testT0+20, "b"))
@@ -193,6 +202,7 @@ func TestSharedBuffersComeOutByTime(t *testing.T) {
 	}
 }
 
+// Proves that a buffer that says events were lost counts for at least one.
 func TestLostFlags(t *testing.T) {
 	data := traceBytes(1, testBuffer{seq: 1, flags: bufferEventsLost | bufferBufferLost, events: eventBytes(1, testT0+1, "")})
 	if s := openBytes(t, data, nil).Stats(); s.LostEvents != 1 || s.LostBuffers != 1 {
@@ -221,6 +231,7 @@ func smallTraces(t *testing.T) [][]byte {
 	return all
 }
 
+// Proves that no length of a small trace breaks the reader or its count of bytes.
 func TestTruncatedAtEveryLength(t *testing.T) {
 	t.Parallel()
 	for _, data := range smallTraces(t) {
@@ -230,6 +241,7 @@ func TestTruncatedAtEveryLength(t *testing.T) {
 	}
 }
 
+// Proves the same for each byte changed in its lowest and in its highest bit.
 func TestByteFlips(t *testing.T) {
 	t.Parallel()
 	for _, data := range smallTraces(t) {
@@ -250,6 +262,7 @@ func FuzzEvents(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) { checkAny(t, data) })
 }
 
+// Proves the arithmetic of the clocks to the edges of its range.
 func TestClocks(t *testing.T) {
 	for _, tc := range []struct {
 		name string
