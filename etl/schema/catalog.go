@@ -167,12 +167,17 @@ func (c *Catalog) Decode(e *etl.Event) (Decoded, error) {
 	return d, err
 }
 
-// ProviderName is the name of an event's provider or class, "" when not known.
+// ProviderName is the name of an event's provider or class, "" when not known. A
+// TraceLogging event brings it along.
 func (c *Catalog) ProviderName(e *etl.Event) string {
-	if k, ok := c.keyOf(e); ok {
-		return c.names[k.guid]
+	k, ok := c.keyOf(e)
+	if !ok {
+		return ""
 	}
-	return ""
+	if name := c.names[k.guid]; name != "" {
+		return name
+	}
+	return traitsName(extItem(e.Ext, extProviderTraits))
 }
 
 // Aliases are further names of an event's provider and of the event, as Network
