@@ -191,6 +191,87 @@ func TestReadErrorsAreDamage(t *testing.T) {
 	}
 }
 
+// A medium that fails once it was indexed.
+type failsLater struct {
+	b    []byte
+	from *int64
+}
+
+func (f failsLater) ReadAt(p []byte, off int64) (int, error) {
+	return badSectors{f.b, *f.from, 1 << 40}.ReadAt(p, off)
+}
+
+// Proves that a medium that fails between index and walk is told of byte by byte,
+// also where the header of a buffer is what cannot be read any more.
+func TestReadErrorsAfterTheIndex(t *testing.T) {
+	for name, data := range map[string][]byte{"plain": plainTrace(), "packed": packedTrace()} {
+		for at := 0; at < len(data); at += 4 {
+			from := int64(1 << 30)
+			r, err := NewReader(failsLater{data, &from}, int64(len(data)), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			from = int64(at)
+			s, faults := walkAll(t, r, int64(len(data)))
+			used := 2*testSize + 0x48 + 2*0x58
+			if name == "packed" {
+				used = len(data)
+			}
+			if (len(faults) == 0) != (at >= used) || s.Buffers != 3 {
+				t.Errorf("%s: from %#x on: %v", name, at, faults)
+			}
+		}
+	}
+}
+
+// Proves that buffers over the limit of memory are read late and not lost.
+func TestTooManyOverlappingBuffersAreReadLate(t *testing.T) {
+	t.Parallel()
+	data := packedTrace()
+	// Each unpacks to one event and 8 MiB of nothing, and all begin at one time.
+	const n, size = 14, 8 << 20
+	for seq := range n {
+		event := eventBytes(uint16(100+seq), testT0+50, "")
+		b := append(make([]byte, bufferHeaderSize), literals(event)...)
+		// The third word of flags has 16 literals; then a match as long as the rest.
+		put(b, len(b)-16-4, uint32(0xffff))
+		b = append(b, 7, 0, 0x0f, 0xff, 0, 0, 0, 0, 0, 0)
+		put(b, len(b)-4, uint32(size-0x50-3))
+		put(b, 0, uint32(len(b)))
+		put(b, 0x18, int64(seq+3))
+		put(b, 0x2c, uint32(3))
+		put(b, 0x30, uint32(bufferHeaderSize+size))
+		put(b, 0x34, uint16(0x60))
+		data = append(data, b...)
+	}
+	// An empty buffer that is not packed makes the file large enough to unpack it all.
+	plain := make([]byte, 256<<10)
+	put(plain, 0, uint32(len(plain)))
+	put(plain, 0x18, int64(n+3))
+	put(plain, 0x30, uint32(bufferHeaderSize))
+	data = append(data, plain...)
+	put(data, logHeaderAt, uint32(16<<20))
+	put(data, logHeaderAt+0x24, uint32(n+4))
+	r := openBytes(t, data, nil)
+	most, limits, events := 0, 0, 0
+	w := &walk{r: r, lowest: noTime, highest: noTime}
+	w.tally.counts = map[EventKey]int{}
+	w.yield = func(e Event, err error) bool {
+		most = max(most, w.held)
+		if fe, ok := err.(*FormatError); ok && fe.Code == CodeLimit {
+			limits++
+		}
+		if e.ID >= 100 {
+			events++
+		}
+		return true
+	}
+	w.run()
+	if most > maxHeld+2*size || most < maxHeld-2*size || limits != 1 || events != n {
+		t.Errorf("%d bytes held, %d limits told, %d events", most, limits, events)
+	}
+}
+
 // Proves that a size larger than the file, as of a file cut while it was read,
 // ends in records and not in a wait.
 func TestFileShorterThanItsSize(t *testing.T) {

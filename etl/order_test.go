@@ -77,9 +77,10 @@ func TestRealTracesNeedTheMerge(t *testing.T) {
 	falls := 0
 	for _, file := range files {
 		var all []Event
-		for e, err := range openBytes(t, readSample(t, file), nil).Events() {
-			if err != nil {
-				t.Fatalf("%s: %v", file, err)
+		r := openBytes(t, readSample(t, file), nil)
+		for e, err := range r.Events() {
+			if err != nil || uint32(e.CPU) >= r.Header().Processors {
+				t.Fatalf("%s: processor %d of %d: %v", file, e.CPU, r.Header().Processors, err)
 			}
 			all = append(all, Event{RawTime: e.RawTime, Buffer: e.Buffer, Record: e.Record, CPU: e.CPU})
 		}
@@ -156,6 +157,25 @@ func TestFilterOnlyLeavesOut(t *testing.T) {
 	}
 	if some == 0 {
 		t.Error("no sample had an event to keep")
+	}
+}
+
+// Proves the same where there are more kinds of events than the filter remembers.
+func TestFilterWithManyKinds(t *testing.T) {
+	var bufs []testBuffer
+	for i := range 100 {
+		tb := testBuffer{seq: int64(i + 1)}
+		for j := range 20 {
+			id := uint16(i*20 + j*j%7)
+			tb.events = append(tb.events, eventBytes(id, testT0+int64(i*20+j), "x")...)
+		}
+		bufs = append(bufs, tb)
+	}
+	data := traceBytes(1, bufs...)
+	all, _ := walkAll(t, openBytes(t, data, nil), int64(len(data)))
+	none, _ := walkAll(t, openBytes(t, data, &Options{Providers: []GUID{{1}}}), int64(len(data)))
+	if d := gocmp.Diff(all, none); d != "" || len(all.Counts) < 300 {
+		t.Errorf("%d kinds: %s", len(all.Counts), d)
 	}
 }
 

@@ -131,6 +131,38 @@ func TestDamageIsToldInPlace(t *testing.T) {
 	}
 }
 
+// Proves the fields of the header that no sample pins: the rules of daylight time,
+// the two signs of a file that was not closed, and the names when there are none.
+func TestHeaderFields(t *testing.T) {
+	march := SystemTime{Month: 3, DayOfWeek: 0, Day: 5, Hour: 2, Minute: 1, Second: 4, Milliseconds: 7}
+	october := SystemTime{Year: 2, Month: 10, DayOfWeek: 6, Day: 4, Hour: 3}
+	data := plainTrace()
+	zone := logHeaderAt + 0x48
+	put(data, zone+0x44, october)
+	put(data, zone+0x54, int32(-1))
+	put(data, zone+0x98, march)
+	put(data, zone+0xa8, int32(-60))
+	put(data, logHeaderAt+0x118, uint16(0)) // LoggerName
+	h := openBytes(t, data, nil).Header()
+	if h.StandardDate != october || h.DaylightDate != march || h.StandardBias != -1 || h.DaylightBias != -60 || h.LoggerName != "" {
+		t.Errorf("%+v", h)
+	}
+	for _, tc := range []struct {
+		at   int
+		want bool
+	}{{0x24, true}, {0x10, true}, {0x14, false}} {
+		b := plainTrace()
+		if tc.at == 0x10 {
+			put(b, logHeaderAt+0x10, int64(0))
+		} else if tc.at == 0x24 {
+			put(b, logHeaderAt+0x24, uint32(0))
+		}
+		if s := openBytes(t, b, nil).Stats(); s.Unfinalised != tc.want {
+			t.Errorf("header field %#x: Unfinalised %v", tc.at, s.Unfinalised)
+		}
+	}
+}
+
 // Proves that what is no trace is an error at once.
 func TestNoHeaderIsAnError(t *testing.T) {
 	for name, change := range map[string]func([]byte){

@@ -39,6 +39,7 @@ func TestXPRESSVectors(t *testing.T) {
 		},
 		{"length 25 takes a byte of 0", "ffffff7f 61 0700 0f 00", strings.Repeat("a", 26), 26, xpressFull, 9},
 		{"length 279 by u16", "ffffff7f 61 0700 0f ff 1401", strings.Repeat("a", 280), 280, xpressFull, 11},
+		{"length 25 by u16, the least", "ffffff7f 61 0700 0f ff 1600", strings.Repeat("a", 26), 26, xpressFull, 11},
 		{"length 70003 by u32", "ffffff7f 61 0700 0f ff 0000 70110100", strings.Repeat("a", 70004), 70004, xpressFull, 15},
 		{"32 literals", "00000000" + strings.Repeat("7a", 32), strings.Repeat("z", 32), 32, xpressFull, 36},
 		{"nothing wanted", "", "", 0, xpressFull, 0},

@@ -143,7 +143,7 @@ func TestClearedLog(t *testing.T) {
 // Records behind the last one the chunk header knows are left over in a log that
 // was closed, and part of it in one that was not.
 func TestStaleChunkHeader(t *testing.T) {
-	stale := func(dirty bool) result {
+	stale := func(dirty bool) outcome {
 		d := composed(t)
 		le := binary.LittleEndian
 		c := d[fileHeaderSize:]

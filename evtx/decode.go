@@ -22,13 +22,33 @@ var (
 // golang-evtx logs at any level is left: see the package comment.
 func init() { quiet.SetLogLevel(quiet.LCritical) }
 
-// decode reads the content of the record f of a chunk into r.
-func (w *walk) decode(chunk []byte, f frame, r *Record) error {
-	fragment, err := w.parse(chunk, f)
+// decoder has golang-evtx parse the records of one chunk.
+//
+// The library runs in a goroutine of its own, which this waits for: a read that must
+// not be made ends the goroutine, whatever the library is in the middle of, because
+// it goes on after most errors and prints them with a stack. A goroutine serves until
+// then, since the library keeps the templates of a chunk; one that failed is kept as
+// well, so with the goroutine they are all forgotten.
+type decoder struct {
+	chunk    []byte
+	budget   int // reads left
+	requests chan *request
+}
+
+type request struct {
+	source   source
+	fragment *evtx.Fragment
+	err      error
+	done     chan struct{}
+}
+
+// decode reads the content of the record f into r.
+func (d *decoder) decode(f frame, r *Record) error {
+	fragment, err := d.parse(f)
 	if err != nil {
 		return err
 	}
-	c := &content{chunk: chunk, record: r}
+	c := &content{chunk: d.chunk, record: r}
 	if err := c.fragment(fragment, 0); err != nil {
 		return err
 	}
@@ -38,43 +58,62 @@ func (w *walk) decode(chunk []byte, f frame, r *Record) error {
 	return nil
 }
 
-// parse has golang-evtx parse one record. The chunk of the library is a new one
-// each time because it keeps templates that failed.
-//
-// It runs in a goroutine of its own, which this waits for: a read that must not be
-// made ends the goroutine, whatever the library is in the middle of, because it
-// goes on after most errors and prints them with a stack.
-func (w *walk) parse(chunk []byte, f frame) (fragment *evtx.Fragment, err error) {
-	if w.budget <= 0 {
+func (d *decoder) parse(f frame) (*evtx.Fragment, error) {
+	if d.budget <= 0 {
 		return nil, errors.New("the records before it in the chunk took too long")
 	}
-	b := &source{data: chunk, at: int64(f.offset + recordHeader), left: min(readBudget, w.budget)}
-	given := b.left
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		err = errBinXML // of a goroutine that ends early
-		defer func() {
-			if v := recover(); v != nil {
-				err = fmt.Errorf("golang-evtx: %v", v)
-			}
-		}()
-		c := evtx.NewChunk()
-		c.Data = chunk
-		element, parseErr := evtx.Parse(b, &c, false)
-		err = parseErr
-		if f, ok := element.(*evtx.Fragment); ok {
-			fragment = f
-		} else if err == nil {
-			err = errBinXML
+	if d.requests == nil {
+		d.requests = make(chan *request)
+		go serve(d.chunk, d.requests)
+	}
+	q := &request{source: source{data: d.chunk, at: int64(f.offset + recordHeader), left: min(readBudget, d.budget)}, done: make(chan struct{})}
+	given := q.source.left
+	d.requests <- q
+	<-q.done
+	d.budget -= given - q.source.left
+	if q.err != nil {
+		d.requests = nil // it has ended
+		return nil, q.err
+	}
+	return q.fragment, nil
+}
+
+// close ends the goroutine.
+func (d *decoder) close() {
+	if d.requests != nil {
+		close(d.requests)
+	}
+}
+
+// serve parses until there is no more to parse, or until one parse fails.
+func serve(chunk []byte, requests <-chan *request) {
+	c := evtx.NewChunk()
+	c.Data = chunk
+	for q := range requests {
+		if !q.parse(&c) {
+			return
+		}
+	}
+}
+
+// parse answers a request; false, or no return at all, when it failed.
+func (q *request) parse(c *evtx.Chunk) bool {
+	defer close(q.done)
+	q.err = errBinXML // of a goroutine that ends in the middle
+	defer func() {
+		if v := recover(); v != nil {
+			q.err = fmt.Errorf("golang-evtx: %v", v)
 		}
 	}()
-	<-done
-	w.budget -= given - b.left
-	if err != nil {
-		return nil, err
+	element, err := evtx.Parse(&q.source, c, false)
+	f, ok := element.(*evtx.Fragment)
+	switch {
+	case err != nil:
+		q.err = err
+	case ok:
+		q.fragment, q.err = f, nil
 	}
-	return fragment, nil
+	return q.err == nil
 }
 
 // source is a chunk as golang-evtx reads it, from 1 to 16 bytes at a time.

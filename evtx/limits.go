@@ -21,6 +21,10 @@ const (
 	maxPath = 32
 	// maxElements bounds the elements visited in one record.
 	maxElements = 4096
+	// stretch is what a worker reads at one time, and maxWorkers bounds the stretches
+	// in memory.
+	stretch    = 16 * chunkSize
+	maxWorkers = 32
 	// maxChunks bounds the record ranges kept for Stats.Gaps, 16 bytes a chunk; the
 	// largest log Windows keeps has 65,536 chunks.
 	maxChunks = 1 << 20

@@ -12,8 +12,8 @@ type filter struct {
 	ids       map[uint16]bool
 	ids16     [][2]byte // little endian
 	digits    [][]byte  // UTF-16LE
-	providers [][]byte  // lower case
-	open      bool      // a provider's name is not ASCII: only match can tell
+	providers []needle
+	open      bool // a provider's name is not ASCII: only match can tell
 }
 
 func newFilter(o *Options) filter {
@@ -27,7 +27,7 @@ func newFilter(o *Options) filter {
 	}
 	for _, p := range o.Providers {
 		name := bytes.ToLower([]byte(p))
-		f.providers = append(f.providers, name)
+		f.providers = append(f.providers, newNeedle(name))
 		f.open = f.open || len(name) == 0 || bytes.IndexFunc(name, func(r rune) bool { return r >= 0x80 }) >= 0
 	}
 	return f
@@ -46,8 +46,8 @@ func wide(ascii []byte) []byte {
 // too, so that each of its records must be decoded.
 func (f *filter) chunk(b []byte) (any, all bool) {
 	any = len(f.providers) == 0 || f.open
-	for _, p := range f.providers {
-		any = any || containsFold(b, p)
+	for i := range f.providers {
+		any = any || f.providers[i].in(b)
 	}
 	if !any {
 		return false, false
@@ -78,29 +78,68 @@ func (f *filter) match(r *Record) bool {
 		return true
 	}
 	for _, p := range f.providers {
-		if bytes.EqualFold(p, []byte(r.Provider)) {
+		if bytes.EqualFold(p.name, []byte(r.Provider)) {
 			return true
 		}
 	}
 	return false
 }
 
-// containsFold tells whether b holds the lower case ASCII name as UTF-16LE in any
-// case.
-func containsFold(b, name []byte) bool {
-	for i := 0; i+2*len(name) <= len(b); i++ {
-		if lower(b[i]) != name[0] || b[i+1] != 0 {
-			continue
+// needle is a name to look for as UTF-16LE in any case and at any byte: its first
+// up to four characters as the bytes of one word, with bit 5 set in each byte, and
+// what of a word counts. Bit 5 is the case of a letter; that it is set in the zeros
+// too lets one OR serve every alignment.
+type needle struct {
+	word, mask uint64
+	name       []byte // lower case ASCII
+}
+
+const everyBit5 = 0x2020_2020_2020_2020
+
+func newNeedle(name []byte) needle {
+	n := needle{name: name}
+	for i, c := range name[:min(len(name), 4)] {
+		n.word |= (uint64(c) | 0x2020) << (16 * i)
+		n.mask |= 0xffff << (16 * i)
+	}
+	return n
+}
+
+// in tells whether the name is in b.
+func (n *needle) in(b []byte) bool {
+	le := binary.LittleEndian
+	w, m := n.word, n.mask
+	rest := b
+	for ; len(rest) >= 16; rest = rest[8:] {
+		if (le.Uint64(rest)|everyBit5)&m == w || (le.Uint64(rest[1:])|everyBit5)&m == w ||
+			(le.Uint64(rest[2:])|everyBit5)&m == w || (le.Uint64(rest[3:])|everyBit5)&m == w ||
+			(le.Uint64(rest[4:])|everyBit5)&m == w || (le.Uint64(rest[5:])|everyBit5)&m == w ||
+			(le.Uint64(rest[6:])|everyBit5)&m == w || (le.Uint64(rest[7:])|everyBit5)&m == w {
+			for i := range 8 {
+				if equalFold(rest[i:], n.name) {
+					return true
+				}
+			}
 		}
-		j := 1
-		for j < len(name) && lower(b[i+2*j]) == name[j] && b[i+2*j+1] == 0 {
-			j++
-		}
-		if j == len(name) {
+	}
+	for i := range rest {
+		if equalFold(rest[i:], n.name) {
 			return true
 		}
 	}
 	return false
+}
+
+func equalFold(b, name []byte) bool {
+	if len(b) < 2*len(name) {
+		return false
+	}
+	for j, c := range name {
+		if lower(b[2*j]) != c || b[2*j+1] != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func lower(c byte) byte {

@@ -3,7 +3,6 @@ package evtx
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -15,6 +14,7 @@ import (
 type Options struct {
 	IDs       []uint16
 	Providers []string
+	Workers   int // chunks read at one time, at least 1; what is given does not depend on it
 }
 
 // Reader reads one event log. It is not safe for concurrent use.
@@ -24,6 +24,8 @@ type Reader struct {
 	filter filter
 	header fileHeader
 	stats  Stats
+
+	workers int
 }
 
 // Sniff tells whether a file that begins with head is an event log.
@@ -45,7 +47,7 @@ func NewReader(r io.ReaderAt, size int64, o *Options) (*Reader, error) {
 	if o == nil {
 		o = &Options{}
 	}
-	return &Reader{r: r, size: size, filter: newFilter(o), header: parseFileHeader(head)}, nil
+	return &Reader{r: r, size: size, filter: newFilter(o), header: parseFileHeader(head), workers: min(max(o.Workers, 1), maxWorkers)}, nil
 }
 
 // Stats tells of the last walk of Records.
@@ -53,106 +55,90 @@ func (r *Reader) Stats() Stats { return r.stats }
 
 // Records gives the chosen records as they follow in the file, each with the
 // damage found in it behind it. Damage comes as (Record{}, *FormatError); the walk
-// goes on. It holds one chunk in memory, and no Record points into it.
+// goes on. It holds one chunk for each worker, and no Record points into it.
 func (r *Reader) Records() iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
-		w := &walk{reader: r, yield: yield, buffer: make([]byte, chunkSize)}
 		r.stats = Stats{
 			Dirty: r.header.dirty, VersionMajor: r.header.major, VersionMinor: r.header.minor,
 			Wrapped: r.header.firstChunk > r.header.lastChunk,
 		}
-		w.stats = &r.stats
-		w.file()
+		w := &walk{reader: r, yield: yield}
+		if r.header.badCRC && !w.tell(&FormatError{CodeFileCRC, 0, 128, "the file header does not fit its checksum"}) {
+			return
+		}
+		for res := range r.results() {
+			if !w.take(res) {
+				return
+			}
+		}
+		w.order()
+		if more := w.errors - maxErrors; more > 0 {
+			yield(Record{}, &FormatError{CodeMore, r.size, 0, fmt.Sprintf("%d more damages like these", more)})
+		}
 	}
 }
 
-// walk is one walk over the file. Its methods return false when the caller wants
-// no more.
+// walk puts the results of the chunks together in the order of the file.
 type walk struct {
 	reader *Reader
-	stats  *Stats
 	yield  func(Record, error) bool
-	buffer []byte
 	errors int // told and not told
 	ranges []numbers
-	now    numbers // of the chunk being read
-	budget int     // reads left for the chunk being read
 }
 
 // numbers are the first and the last record number of a run without a gap in it
 // that was not counted.
 type numbers struct{ first, last uint64 }
 
-func (w *walk) file() {
-	if w.reader.header.badCRC && !w.damage(CodeFileCRC, 0, 128, "the file header does not fit its checksum") {
-		return
-	}
-	for at := int64(fileHeaderSize); at < w.reader.size; at += chunkSize {
-		b := w.buffer[:min(chunkSize, w.reader.size-at)]
-		if n, err := w.reader.r.ReadAt(b, at); n < len(b) {
-			if !w.damage(CodeRead, at, int64(len(b)), fmt.Sprintf("the chunk cannot be read: %v", err)) {
-				return
-			}
-			if !errors.Is(err, io.EOF) {
-				continue
-			}
-			b = b[:n] // the file became shorter
-		}
-		if !w.chunk(b, at) {
-			return
-		}
-	}
-	w.order()
-	if more := w.errors - maxErrors; more > 0 {
-		w.yield(Record{}, &FormatError{CodeMore, w.reader.size, 0, fmt.Sprintf("%d more damages like these", more)})
-	}
-}
-
-// damage tells of damage, up to maxErrors times a file.
-func (w *walk) damage(code string, at, length int64, detail string) bool {
+// tell tells of damage, up to maxErrors times a file.
+func (w *walk) tell(err *FormatError) bool {
 	w.errors++
-	return w.errors > maxErrors || w.yield(Record{}, &FormatError{code, at, length, detail})
+	return w.errors > maxErrors || w.yield(Record{}, err)
 }
 
-func (w *walk) chunk(b []byte, at int64) bool {
-	if len(b) < chunkSize {
-		w.stats.Truncated = true
-		if !w.damage(CodeTruncated, at, int64(len(b)), "the file ends inside this chunk") {
+// take adds the result of the next chunk; false ends the walk.
+func (w *walk) take(res *result) bool {
+	w.reader.stats.add(&res.stats)
+	if res.numbers.first != 0 && len(w.ranges) < maxChunks {
+		w.ranges = append(w.ranges, res.numbers)
+	}
+	w.errors += res.untold
+	for i := range res.items {
+		item := &res.items[i]
+		if item.err != nil {
+			if !w.tell(item.err) {
+				return false
+			}
+		} else if !w.yield(item.record, nil) {
 			return false
 		}
 	}
-	if len(b) < chunkHeaderSize+minRecord || len(bytes.Trim(b[:chunkHeaderSize], "\x00")) == 0 && nextFrame(b, 0) < 0 {
-		return true // a stub, or space that was never written
+	return true
+}
+
+// add takes over what one chunk says.
+func (s *Stats) add(c *Stats) {
+	if c.Records > 0 && (s.Records == 0 || c.FirstRecordID < s.FirstRecordID) {
+		s.FirstRecordID = c.FirstRecordID
 	}
-	w.stats.Chunks++
-	w.budget = chunkBudget
-	h := parseChunkHeader(b)
-	c := &chunk{walk: w, data: b, at: at, header: h, origin: OriginLive}
-	ok := true
-	switch {
-	case !bytes.HasPrefix(b, chunkMagic):
-		c.header = chunkHeader{lastRecord: chunkSize, free: chunkSize}
-		c.origin, c.wary = OriginBadCRC, true
-		ok = w.damage(CodeChunkMagic, at, int64(len(chunkMagic)), "the chunk does not begin like one")
-	case h.empty:
-		c.origin, c.wary = OriginEmptyChunk, true
-	case h.badHeader:
-		c.origin = OriginBadCRC
-		ok = w.damage(CodeChunkCRC, at, chunkHeaderSize, "the chunk header does not fit its checksum")
-	case h.badRecords:
-		c.origin = OriginBadCRC
-		ok = w.damage(CodeRecordsCRC, at+chunkHeaderSize, int64(h.free-chunkHeaderSize), "the records of the chunk do not fit their checksum")
+	s.LastRecordID = max(s.LastRecordID, c.LastRecordID)
+	if s.First.IsZero() || !c.First.IsZero() && c.First.Before(s.First) {
+		s.First = c.First
 	}
-	if !ok {
-		return false
+	if c.Last.After(s.Last) {
+		s.Last = c.Last
 	}
-	c.any, c.all = w.reader.filter.chunk(b)
-	w.now = numbers{}
-	ok = c.records()
-	if w.now.first != 0 && len(w.ranges) < maxChunks {
-		w.ranges = append(w.ranges, w.now)
+	s.Records += c.Records
+	s.Leftover += c.Leftover
+	s.Decoded += c.Decoded
+	s.Undecoded += c.Undecoded
+	s.Gaps += c.Gaps
+	s.Chunks += c.Chunks
+	s.Truncated = s.Truncated || c.Truncated
+	s.Cleared = s.Cleared || c.Cleared
+	if s.Channel == "" {
+		s.Channel, s.Computer = c.Channel, c.Computer
 	}
-	return ok
 }
 
 // order finds out by the numbers of the records whether the log was wrapped and
@@ -160,36 +146,12 @@ func (w *walk) chunk(b []byte, at int64) bool {
 func (w *walk) order() {
 	byFirst := func(a, b numbers) int { return cmp.Compare(a.first, b.first) }
 	if !slices.IsSortedFunc(w.ranges, byFirst) {
-		w.stats.Wrapped = true
+		w.reader.stats.Wrapped = true
 		slices.SortFunc(w.ranges, byFirst)
 	}
 	for i := 1; i < len(w.ranges); i++ {
 		if w.ranges[i].first > w.ranges[i-1].last+1 {
-			w.stats.Gaps++
+			w.reader.stats.Gaps++
 		}
 	}
-}
-
-// count adds a record of the log to what Stats tells.
-func (w *walk) count(f frame) {
-	s := w.stats
-	s.Records++
-	if t := f.written; !t.IsZero() {
-		if s.First.IsZero() || t.Before(s.First) {
-			s.First = t
-		}
-		if t.After(s.Last) {
-			s.Last = t
-		}
-	}
-	if s.FirstRecordID == 0 || f.number < s.FirstRecordID {
-		s.FirstRecordID = f.number
-	}
-	s.LastRecordID = max(s.LastRecordID, f.number)
-	if w.now.first == 0 {
-		w.now.first = f.number
-	} else if f.number != w.now.last+1 {
-		s.Gaps++
-	}
-	w.now.last = f.number
 }

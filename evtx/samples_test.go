@@ -14,20 +14,20 @@ import (
 // wantedOnly are the options of the verdict.
 var wantedOnly = Options{IDs: []uint16{4227, 4231, 4266, 16002}, Providers: []string{"Tcpip", "AFD"}}
 
-// result is everything a log gives.
-type result struct {
+// outcome is everything a log gives.
+type outcome struct {
 	records []Record
 	codes   map[string]int
 	stats   Stats
 }
 
-func readLog(t testing.TB, data []byte, o *Options) result {
+func readLog(t testing.TB, data []byte, o *Options) outcome {
 	t.Helper()
 	r, err := NewReader(bytes.NewReader(data), int64(len(data)), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	res := result{codes: map[string]int{}}
+	res := outcome{codes: map[string]int{}}
 	for rec, err := range r.Records() {
 		if err == nil {
 			res.records = append(res.records, rec)
@@ -46,7 +46,7 @@ func readLog(t testing.TB, data []byte, o *Options) result {
 	return res
 }
 
-func (r result) origins() map[Origin]int {
+func (r outcome) origins() map[Origin]int {
 	out := map[Origin]int{}
 	for _, rec := range r.records {
 		out[rec.Origin]++

@@ -111,6 +111,10 @@ func TestBrokenTraceLogging(t *testing.T) {
 			t.Errorf("%d bytes of a description are taken: %+v", n, d)
 		}
 	}
+	// A size that does not even hold itself.
+	if _, ok := parseTraceLogging([]byte("\x00\x0000"), ""); ok {
+		t.Error("a description of no bytes is taken")
+	}
 	nested := describe("Ev", strings.Repeat("s\x00\x98\x01", maxDepth+2), "x\x00\x04")
 	if d, err := newCatalog(t).Decode(selfDescribing(nested, []byte{1})); err == nil || d.Source != SourceNone {
 		t.Error("structs nested without end are taken")

@@ -57,10 +57,14 @@ type description struct {
 }
 
 func parseTraceLogging(b []byte, provider string) (*layout, bool) {
-	if len(b) < 4 || int(binary.LittleEndian.Uint16(b)) > len(b) {
+	if len(b) < 4 {
 		return nil, false
 	}
-	d := description{b: b[2:binary.LittleEndian.Uint16(b)], l: &layout{provider: provider, source: SourceTraceLogging}}
+	size := int(binary.LittleEndian.Uint16(b))
+	if size < 4 || size > len(b) {
+		return nil, false
+	}
+	d := description{b: b[2:size], l: &layout{provider: provider, source: SourceTraceLogging}}
 	d.tags()
 	d.l.name = d.name()
 	fields, ok := d.fields(-1, 0)
