@@ -11,7 +11,9 @@ type chunk struct {
 	origin   Origin
 	wary     bool // the header says nothing of where records are: take whole ones only
 	any, all bool // a record may be wanted, each may be
-	decoder  decoder
+	// templates tells of those seen, by offset, whether they name a provider.
+	templates map[uint32]bool
+	decoder   decoder
 }
 
 // records walks the records from behind the header to the end of the chunk. Where
@@ -66,7 +68,7 @@ func (c *chunk) record(f frame, live bool) {
 	} else {
 		c.count(f)
 	}
-	if !c.any || !c.all && !c.filter.record(c.data[f.offset:f.offset+f.size]) {
+	if !c.any || !c.filter.record(c.data, f, c.all, c.templates) {
 		return
 	}
 	r := Record{RecordID: f.number, Offset: c.at + int64(f.offset), Time: f.written, Written: f.written, Origin: origin}

@@ -45,10 +45,7 @@ func wide(ascii []byte) []byte {
 // literal in a template of the same chunk. all tells that an id may be a literal
 // too, so that each of its records must be decoded.
 func (f *filter) chunk(b []byte) (any, all bool) {
-	any = len(f.providers) == 0 || f.open
-	for i := range f.providers {
-		any = any || f.providers[i].in(b)
-	}
+	any = len(f.providers) == 0 || f.open || f.names(b)
 	if !any {
 		return false, false
 	}
@@ -59,14 +56,60 @@ func (f *filter) chunk(b []byte) (any, all bool) {
 	return true, all
 }
 
-// record tells whether the bytes of a record can hold one of the ids.
-func (f *filter) record(b []byte) bool {
+// record tells whether a record can be wanted: one of the providers' names is in
+// its template or in itself, and one of the ids is in it, or may be (all).
+func (f *filter) record(chunk []byte, r frame, all bool, templates map[uint32]bool) bool {
+	b := chunk[r.offset : r.offset+r.size]
+	if !all && !f.hasID(b) {
+		return false
+	}
+	if len(f.providers) == 0 || f.open {
+		return true
+	}
+	at, definition := templateOf(chunk, b)
+	if definition == nil {
+		return true
+	}
+	named, known := templates[at]
+	if !known {
+		named = f.names(definition)
+		templates[at] = named
+	}
+	return named || f.names(b)
+}
+
+func (f *filter) hasID(b []byte) bool {
 	for _, id := range f.ids16 {
 		if bytes.Contains(b, id[:]) {
 			return true
 		}
 	}
+	return len(f.ids16) == 0
+}
+
+func (f *filter) names(b []byte) bool {
+	for i := range f.providers {
+		if f.providers[i].in(b) {
+			return true
+		}
+	}
 	return false
+}
+
+// templateOf finds the template definition of the record b: fragment header @24,
+// template instance @28 with token 0C, the definition's offset u32 @34; a
+// definition is an offset u32, a GUID, the size u32 @20, and that many bytes.
+func templateOf(chunk, b []byte) (at uint32, definition []byte) {
+	if len(b) < 38 || b[24] != 0x0f || b[28] != 0x0c {
+		return 0, nil
+	}
+	at = binary.LittleEndian.Uint32(b[34:])
+	if int64(at)+24 > int64(len(chunk)) {
+		return 0, nil
+	}
+	definition = chunk[at:]
+	size := int64(binary.LittleEndian.Uint32(definition[20:])) + 24
+	return at, definition[:min(size, int64(len(definition)))]
 }
 
 // match is the final word on a decoded record.
@@ -85,20 +128,22 @@ func (f *filter) match(r *Record) bool {
 	return false
 }
 
-// needle is a name to look for as UTF-16LE in any case and at any byte: its first
-// up to four characters as the bytes of one word, with bit 5 set in each byte, and
-// what of a word counts. Bit 5 is the case of a letter; that it is set in the zeros
-// too lets one OR serve every alignment.
+// needle is a name to look for as UTF-16LE in any case and at any byte: its last up
+// to four characters, which tell more than the first ("Microsoft-Windows-"), as the
+// bytes of one word with bit 5 set in each byte, and what of a word counts. Bit 5 is
+// the case of a letter; that it is set in the zeros too lets one OR serve every
+// alignment.
 type needle struct {
 	word, mask uint64
 	name       []byte // lower case ASCII
+	back       int    // bytes from the start of the name to the word
 }
 
 const everyBit5 = 0x2020_2020_2020_2020
 
 func newNeedle(name []byte) needle {
-	n := needle{name: name}
-	for i, c := range name[:min(len(name), 4)] {
+	n := needle{name: name, back: 2 * max(len(name)-4, 0)}
+	for i, c := range name[n.back/2:] {
 		n.word |= (uint64(c) | 0x2020) << (16 * i)
 		n.mask |= 0xffff << (16 * i)
 	}
@@ -109,26 +154,29 @@ func newNeedle(name []byte) needle {
 func (n *needle) in(b []byte) bool {
 	le := binary.LittleEndian
 	w, m := n.word, n.mask
-	rest := b
-	for ; len(rest) >= 16; rest = rest[8:] {
+	at := 0
+	for rest := b; len(rest) >= 16; rest = rest[8:] {
 		if (le.Uint64(rest)|everyBit5)&m == w || (le.Uint64(rest[1:])|everyBit5)&m == w ||
 			(le.Uint64(rest[2:])|everyBit5)&m == w || (le.Uint64(rest[3:])|everyBit5)&m == w ||
 			(le.Uint64(rest[4:])|everyBit5)&m == w || (le.Uint64(rest[5:])|everyBit5)&m == w ||
 			(le.Uint64(rest[6:])|everyBit5)&m == w || (le.Uint64(rest[7:])|everyBit5)&m == w {
 			for i := range 8 {
-				if equalFold(rest[i:], n.name) {
+				if n.at(b, at+i-n.back) {
 					return true
 				}
 			}
 		}
+		at += 8
 	}
-	for i := range rest {
-		if equalFold(rest[i:], n.name) {
+	for ; at < len(b); at++ {
+		if n.at(b, at-n.back) {
 			return true
 		}
 	}
 	return false
 }
+
+func (n *needle) at(b []byte, i int) bool { return i >= 0 && equalFold(b[i:], n.name) }
 
 func equalFold(b, name []byte) bool {
 	if len(b) < 2*len(name) {

@@ -133,7 +133,9 @@ func (r *Reader) readChunk(res *result, b []byte, at int64) {
 		c.origin = OriginBadCRC
 		res.damage(CodeRecordsCRC, at+chunkHeaderSize, int64(h.free-chunkHeaderSize), "the records of the chunk do not fit their checksum")
 	}
-	c.any, c.all = r.filter.chunk(b)
+	if c.any, c.all = r.filter.chunk(b); c.any {
+		c.templates = map[uint32]bool{}
+	}
 	c.decoder = decoder{chunk: b, budget: chunkBudget}
 	defer c.decoder.close()
 	c.records()
