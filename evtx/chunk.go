@@ -9,6 +9,7 @@ type chunk struct {
 	at       int64 // offset in the file
 	header   chunkHeader
 	origin   Origin
+	first    bool // of the file: it tells whose log this is
 	wary     bool // the header says nothing of where records are: take whole ones only
 	any, all bool // a record may be wanted, each may be
 	// templates tells of those seen, by offset, whether they name a provider.
@@ -68,6 +69,9 @@ func (c *chunk) record(f frame, live bool) {
 	} else {
 		c.count(f)
 	}
+	if c.first && !left && c.stats.Channel == "" {
+		c.identify(f)
+	}
 	if !c.any || !c.filter.record(c.data, f, c.all, c.templates) {
 		return
 	}
@@ -90,6 +94,14 @@ func (c *chunk) record(f frame, live bool) {
 	c.items = append(c.items, item{record: r})
 	if id, ok := r.binaryID(); ok && id != r.ID {
 		c.damage(CodeBinaryID, r.Offset, int64(f.size), binaryDetail(r.ID, id))
+	}
+}
+
+// identify takes the channel and the computer from a record, wanted or not.
+func (c *chunk) identify(f frame) {
+	var r Record
+	if c.decoder.decode(f, &r) == nil {
+		c.stats.Channel, c.stats.Computer = r.Channel, r.Computer
 	}
 }
 

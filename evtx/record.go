@@ -62,5 +62,5 @@ type Stats struct {
 	Truncated                   bool
 	Cleared                     bool // records remain in a chunk marked empty
 	VersionMajor, VersionMinor  uint16
-	Channel, Computer           string // of the first record given, "" before
+	Channel, Computer           string // of the first record that can be read
 }

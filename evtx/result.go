@@ -118,7 +118,7 @@ func (r *Reader) readChunk(res *result, b []byte, at int64) {
 	}
 	res.stats.Chunks++
 	h := parseChunkHeader(b)
-	c := &chunk{result: res, filter: &r.filter, dirty: r.header.dirty, data: b, at: at, header: h, origin: OriginLive}
+	c := &chunk{result: res, filter: &r.filter, dirty: r.header.dirty, data: b, at: at, first: at == fileHeaderSize, header: h, origin: OriginLive}
 	switch {
 	case !bytes.HasPrefix(b, chunkMagic):
 		c.header = chunkHeader{lastRecord: chunkSize, free: chunkSize}

@@ -101,7 +101,7 @@ func closed(b *bundle.Bundle, err error) error {
 
 // collect reads all inputs with the workers asked for.
 func (s *settings) collect(ctx context.Context, b *bundle.Bundle, facts map[string]string) (*verdict.Evidence, error) {
-	ev := verdict.New(verdict.Options{Version: version, Zone: s.zone, Ranges: s.ranges})
+	ev := verdict.New(verdict.Options{Version: version, Zone: s.zone, Ranges: s.ranges, Jobs: s.jobs})
 	for _, d := range b.Diagnostics {
 		ev.Diagnose(d)
 	}

@@ -54,7 +54,7 @@ func (c *situation) missing() []report.Missing {
 		add("netsh trace", "no refused attempt can be seen, and no process that was hurt be named",
 			`netsh trace start scenario=netconnection capture=yes tracefile=c:\Server.etl, reproduce, then netsh trace stop`)
 	}
-	if len(c.logs) == 0 {
+	if !slices.ContainsFunc(c.logs, func(s *source) bool { return s.log.isSystem() }) {
 		add("System.evtx", "the System log cannot confirm or deny it", "wevtutil epl System System.evtx")
 	}
 	switch sn := c.telling(c.shown); {

@@ -33,6 +33,7 @@ type Options struct {
 	Version string
 	Zone    *time.Location
 	Ranges  map[string]Range
+	Jobs    int // workers of one log; the report does not depend on it
 }
 
 // Evidence gathers the facts of all sources of one bundle. Add and Diagnose may
@@ -68,7 +69,7 @@ func (ev *Evidence) Add(src report.Source, r io.ReaderAt) {
 	case src.Kind == "etl":
 		readTraces([]*source{s}, []io.ReaderAt{r})
 	case src.Kind == "evtx":
-		s.readLog(r)
+		s.readLog(r, ev.opts.Jobs)
 	case src.Kind == "netstat" || src.Kind == "psnet":
 		s.readSnapshots(r)
 	case strings.HasPrefix(src.Kind, "hosttext."):

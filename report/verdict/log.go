@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -15,11 +14,13 @@ import (
 
 // eventLog is what one EVTX source tells.
 type eventLog struct {
-	stats   evtx.Stats
-	records []logRecord
+	stats    evtx.Stats
+	records  []logRecord // of Tcpip and AFD
+	life     []logRecord // of the machine: starts, stops, clears, clock changes
+	symptoms []logRecord
 }
 
-// logRecord is one record of Tcpip 4227, 4231, 4266 or AFD 16002.
+// logRecord is one record that was asked for.
 type logRecord struct {
 	id       int
 	key      string // channel, computer, EventRecordID: the same record in two exports
@@ -27,20 +28,11 @@ type logRecord struct {
 	row      report.Evidence
 }
 
-// wanted are the ids by provider; other sources use the same numbers.
-var wanted = map[string][]uint16{"tcpip": {4227, 4231, 4266}, "afd": {16002}}
-
-var logTexts = map[int]string{
-	4227:  "Tcpip 4227: a local endpoint was re-used too soon towards the same remote endpoint",
-	4231:  "Tcpip 4231: no ephemeral TCP port was left to allocate",
-	4266:  "Tcpip 4266: no ephemeral UDP port was left to allocate",
-	16002: "AFD 16002: closing a socket takes longer than expected",
-}
-
-func (s *source) readLog(r io.ReaderAt) {
-	reader, err := evtx.NewReader(r, s.Size, &evtx.Options{
-		IDs: []uint16{4227, 4231, 4266, 16002}, Providers: []string{"Tcpip", "AFD"},
-	})
+// readLog reads a log with as many workers.
+func (s *source) readLog(r io.ReaderAt, workers int) {
+	o := wantedOptions()
+	o.Workers = workers
+	reader, err := evtx.NewReader(r, s.Size, o)
 	if err != nil {
 		s.diagnose(logDiagnostic(err, "error"))
 		return
@@ -52,9 +44,7 @@ func (s *source) readLog(r io.ReaderAt) {
 			s.diagnose(logDiagnostic(err, "warning"))
 			continue
 		}
-		if slices.Contains(wanted[strings.ToLower(rec.Provider)], rec.ID) && len(l.records) < maxLogRecords {
-			l.records = append(l.records, s.logRecord(rec))
-		}
+		l.take(s, &rec)
 	}
 	l.stats = reader.Stats()
 	s.log = l
@@ -63,25 +53,38 @@ func (s *source) readLog(r io.ReaderAt) {
 	s.Wrapped, s.Truncated = st.Wrapped, st.Truncated
 	s.Window = report.Span{From: report.Time{Time: st.First}, To: report.Time{Time: st.Last}}
 	s.Clock = report.Clock{Zone: "UTC", Offset: "0s", Basis: "event times are UTC"}
-	s.Facts["records"] = fmt.Sprint(st.Records)
-	s.Facts["wanted_records"] = fmt.Sprint(len(l.records))
-	if st.Cleared {
-		s.Facts["cleared"] = "true"
+	s.describeLog()
+}
+
+// take keeps a record under what it is wanted for.
+func (l *eventLog) take(s *source, rec *evtx.Record) {
+	w := wantedAs(rec)
+	if w == nil || len(l.records)+len(l.life)+len(l.symptoms) >= maxLogRecords {
+		return
 	}
-	if st.Dirty {
-		s.Facts["dirty"] = "true"
+	row := s.logRecord(rec, w)
+	switch w.as {
+	case asWitness:
+		l.records = append(l.records, row)
+	case asLife:
+		if rec.ID != clockChange || clockJump(rec) >= clockJumpTold {
+			l.life = append(l.life, row)
+		}
+		s.lifeFacts(rec)
+	case asSymptom:
+		l.symptoms = append(l.symptoms, row)
 	}
 }
 
-func (s *source) logRecord(rec evtx.Record) logRecord {
+func (s *source) logRecord(rec *evtx.Record, w *wantedRecord) logRecord {
 	id := int(rec.ID)
 	fields := map[string]string{
 		"provider": rec.Provider, "event_id": fmt.Sprint(id), "channel": rec.Channel, "computer": rec.Computer,
 		"origin": rec.Origin.String(),
 	}
-	text := logTexts[id]
-	if id == 16002 && len(rec.Data) > 0 {
-		text += ": " + strings.Join(rec.Data, " ")
+	text := fmt.Sprintf("%s %d: %s", rec.Provider, id, w.text)
+	if said := strings.Join(strings.Fields(strings.Join(rec.Data, " ")), " "); said != "" && w.as != asWitness || id == 16002 && said != "" {
+		text += ": " + shorten(said)
 	}
 	return logRecord{
 		id: id, computer: rec.Computer,
@@ -101,9 +104,14 @@ func logDiagnostic(err error, severity string) report.Diagnostic {
 	return report.Diagnostic{Code: "read", Severity: "error", Text: err.Error()}
 }
 
-// covers tells whether the live records of a log reach over the span.
+// isSystem tells that a log is the System log, as far as its records say.
+func (l *eventLog) isSystem() bool {
+	return l.stats.Channel == "" || strings.EqualFold(l.stats.Channel, "System")
+}
+
+// covers tells whether this is a System log whose live records reach over the span.
 func (l *eventLog) covers(from, to time.Time) bool {
-	return !l.stats.First.IsZero() && !from.IsZero() && !l.stats.First.After(from) && !l.stats.Last.Before(to)
+	return l.isSystem() && !l.stats.First.IsZero() && !from.IsZero() && !l.stats.First.After(from) && !l.stats.Last.Before(to)
 }
 
 func fileTime(t time.Time) etl.FileTime {

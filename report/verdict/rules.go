@@ -291,6 +291,16 @@ func logRules() []rule {
 		{"evtx-afd-16002", "System log: closing a socket takes long (AFD 16002)", "warning", func(c *situation) *report.Finding {
 			return c.logFinding(16002, "A socket's close hangs; its port is not free until the close is done.")
 		}},
+		{"evtx-symptom", "The System log holds errors that fit", "info", (*situation).symptoms},
+		{"evtx-restart", "Windows was started", "info", func(c *situation) *report.Finding {
+			return c.lived("A start frees all ports: what was held before it says nothing of the time after it.", 12, 6005, 6008)
+		}},
+		{"evtx-cleared", "A log was cleared", "info", func(c *situation) *report.Finding {
+			return c.lived("The log cannot speak for the time before.", 104, 1102)
+		}},
+		{"evtx-clock-change", "The system time was changed by a minute or more", "info", func(c *situation) *report.Finding {
+			return c.lived("Times before and after it do not compare, neither in the log nor with other sources.", clockChange)
+		}},
 		{"evtx-does-not-cover", "The System log does not reach over the time in question", "info", (*situation).uncovered},
 	}
 }
@@ -299,7 +309,7 @@ func (c *situation) uncovered() *report.Finding {
 	f := &report.Finding{CheckByHand: "Compare the first and last event of the log with the time of the trace"}
 	for _, t := range c.traces {
 		for _, s := range c.logs {
-			if t.events == 0 || s.log.covers(t.first.Time(), t.last.Time()) {
+			if t.events == 0 || !s.log.isSystem() || s.log.covers(t.first.Time(), t.last.Time()) {
 				continue
 			}
 			f.Count++

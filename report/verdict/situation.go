@@ -134,18 +134,7 @@ func (c *situation) inWindow(t report.Time) bool {
 }
 
 func (c *situation) takeRecords() {
-	seen := map[string]bool{}
-	for _, s := range c.logs {
-		for _, r := range s.log.records {
-			if !seen[r.key] {
-				seen[r.key] = true
-				c.records = append(c.records, r)
-			}
-		}
-	}
-	slices.SortStableFunc(c.records, func(a, b logRecord) int {
-		return cmp.Or(a.row.Time.Compare(b.row.Time.Time), compareText(a.row.ID, b.row.ID))
-	})
+	c.records = c.once(func(l *eventLog) []logRecord { return l.records })
 }
 
 // logged gives the records of an id inside or outside the analysed window.
