@@ -23,10 +23,11 @@ type content struct {
 
 // element is an open element.
 type element struct {
-	name string
-	text string
-	list []string // a value that is a string array
-	many bool     // it had one
+	name  string
+	label string // its Name attribute, of Data
+	text  string
+	list  []string // a value that is a string array
+	many  bool     // it had one
 }
 
 // fragment reads a fragment, which is nested in depth others.
@@ -138,7 +139,8 @@ func (c *content) attributes(e *evtx.ElementStart, v *values) error {
 			return errNested
 		}
 		a := &e.AttributeList.Attributes[i]
-		if !c.in("Event", "System", c.path[len(c.path)-1].name) {
+		top := &c.path[len(c.path)-1]
+		if data := c.in("Event", "EventData", "Data"); !data && !c.in("Event", "System", top.name) {
 			continue
 		}
 		value := literal(a.AttributeData)
@@ -162,6 +164,8 @@ func (c *content) attributes(e *evtx.ElementStart, v *values) error {
 			r.PID = uint32(number(value, 32))
 		case "Execution/ThreadID":
 			r.TID = uint32(number(value, 32))
+		case "Data/Name":
+			top.label = value
 		}
 	}
 	return nil
@@ -192,7 +196,9 @@ func (c *content) end() {
 		if !e.many {
 			e.list = []string{e.text}
 		}
-		r.Data = append(r.Data, e.list[:min(len(e.list), maxStrings-len(r.Data))]...)
+		for _, text := range e.list[:min(len(e.list), maxStrings-len(r.Data))] {
+			r.Data, r.Names = append(r.Data, text), append(r.Names, e.label)
+		}
 	case c.in("Event", "EventData", "Binary"):
 		if b, err := hex.DecodeString(e.text); err == nil && len(b) > 0 {
 			r.Binary = b

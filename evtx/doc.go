@@ -8,5 +8,5 @@
 // record is read by github.com/0xrawsec/golang-evtx behind a guard (decode.go).
 //
 // golang-evtx reports some damage through the global logger of package log, with
-// a stack. A program that does not want that on its standard error discards it.
+// a stack of its own functions, by which a program can tell and drop it.
 package evtx

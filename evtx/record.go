@@ -16,6 +16,7 @@ type Record struct {
 	Channel    string
 	Computer   string
 	Data       []string // EventData/Data in order, empty strings in their places
+	Names      []string // the Name of each Data, "" where it has none
 	Binary     []byte   // EventData/Binary
 	Origin     Origin
 }

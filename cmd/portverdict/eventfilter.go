@@ -13,6 +13,10 @@ import (
 // headerNames are the names of one part that a filter may use.
 var headerNames = []string{"Provider", "Id", "Version", "Opcode", "Level", "PID", "TID", "Time"}
 
+// systemNames are more of them for an event log: those of the System element. The
+// fields of EventData go by their names alone, too.
+var systemNames = []string{"EventID", "EventRecordID", "Channel", "Computer", "Qualifiers", "Origin", "Data", "Binary"}
+
 // lookup gives the values that a name of the filter has in an event.
 func (l *listing) lookup(r *row, n filter.Name) []filter.Value {
 	out := l.values(r, n.Parts)
@@ -24,7 +28,10 @@ func (l *listing) lookup(r *row, n filter.Name) []filter.Value {
 
 func (l *listing) values(r *row, parts []string) []filter.Value {
 	if len(parts) == 1 {
-		return r.header(parts[0])
+		if out := r.header(parts[0]); out != nil || r.kind != "evtx" {
+			return out
+		}
+		return fieldValues(r.fields, parts)
 	}
 	if parts[0] == "*" {
 		r.decode(l)
@@ -59,8 +66,10 @@ func (r *row) header(name string) []filter.Value {
 			out = append(out, filter.Text(r.providerName))
 		}
 		return out
-	case strings.EqualFold(name, "Id"):
+	case strings.EqualFold(name, "Id"), r.kind == "evtx" && strings.EqualFold(name, "EventID"):
 		return []filter.Value{filter.Uint(uint64(r.id))}
+	case r.kind == "evtx" && strings.EqualFold(name, "EventRecordID"):
+		return []filter.Value{filter.Uint(r.record)}
 	case strings.EqualFold(name, "Version"):
 		return []filter.Value{filter.Uint(uint64(r.version))}
 	case strings.EqualFold(name, "Opcode"):
@@ -179,8 +188,8 @@ func scalar(v *schema.Value) []filter.Value {
 
 // checkNames refuses names that cannot be in any event, with those that can.
 func (l *listing) checkNames() error {
-	if l.filter == nil {
-		return nil
+	if l.filter == nil || l.isLog {
+		return nil // the names in a log's EventData are known only when they come
 	}
 	for _, n := range l.filter.Names() {
 		if len(n.Parts) == 1 && !slices.ContainsFunc(headerNames, func(h string) bool { return strings.EqualFold(h, n.Parts[0]) }) {

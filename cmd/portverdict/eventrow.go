@@ -88,10 +88,16 @@ func (l *listing) recordRow(rec *evtx.Record) *row {
 	r.fields = append(r.fields, schema.Field{Name: "Qualifiers", Value: schema.Value{Kind: schema.Uint, Uint: uint64(rec.Qualifiers)}})
 	text("Origin", rec.Origin.String())
 	list := schema.Value{Kind: schema.List}
-	for _, s := range rec.Data {
+	for i, s := range rec.Data {
+		if name := rec.Names[i]; name != "" {
+			text(name, s)
+			continue
+		}
 		list.List = append(list.List, schema.Value{Kind: schema.Text, Text: s})
 	}
-	r.fields = append(r.fields, schema.Field{Name: "Data", Value: list})
+	if len(list.List) > 0 {
+		r.fields = append(r.fields, schema.Field{Name: "Data", Value: list})
+	}
 	if len(rec.Binary) > 0 {
 		r.fields = append(r.fields, schema.Field{Name: "Binary", Value: schema.Value{Kind: schema.Bytes, Bytes: rec.Binary}})
 	}

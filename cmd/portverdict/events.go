@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -37,6 +38,7 @@ type listing struct {
 	from, to time.Time
 	catalog  *schema.Catalog
 	source   string // the file's base name
+	isLog    bool
 	out      rowWriter
 	rows     int
 	found    map[string]bool // names of the filter that an event had
@@ -55,7 +57,8 @@ built-in tables describe them.
 The filter is Network Monitor's display filter language over these fields:
   == != < <= > >= AND OR NOT ( ) .contains("text")
 Names are Provider.Event.Field, *.Field, or one of Provider Id Version Opcode
-Level PID TID Time.`,
+Level PID TID Time; in an event log also EventID, EventRecordID, Channel,
+Computer, Qualifiers and the names in EventData.`,
 		Example: `  portverdict events Server.etl --filter 'Wscore_MicrosoftWindowsWinsockAFD.AFD_EVENT_BIND.Status.LENTStatus.Code == 0x209'
   portverdict events Server.etl --provider Microsoft-Windows-TCPIP --id 1006 --format ndjson
   portverdict events System.evtx --provider Tcpip --from 2026-03-10T09:00:00Z`,
@@ -202,9 +205,17 @@ func (l *listing) unfound(w io.Writer) {
 	}
 	for _, n := range l.filter.Names() {
 		if text := strings.Join(n.Parts, "."); !l.found[text] {
-			fmt.Fprintf(w, "portverdict: --filter: no event of %s has %s (column %d)\n", l.source, text, n.Column)
+			fmt.Fprintf(w, "portverdict: --filter: no event of %s has %s (column %d)%s\n", l.source, text, n.Column, l.known())
 		}
 	}
+}
+
+// known lists the names of the System element, for a log.
+func (l *listing) known() string {
+	if !l.isLog {
+		return ""
+	}
+	return "; all have " + strings.Join(append(slices.Clone(headerNames), systemNames...), " ") + ", and some the names in their EventData"
 }
 
 // trace lists a trace: what describes events first, since it may stand behind them.
@@ -272,9 +283,7 @@ func (l *listing) log(r io.ReaderAt, size int64) error {
 	if err != nil {
 		return failed("%s: %v", l.source, err)
 	}
-	if err := l.checkNames(); err != nil {
-		return err
-	}
+	l.isLog = true
 	for rec, err := range reader.Records() {
 		var fe *evtx.FormatError
 		switch {
@@ -290,7 +299,7 @@ func (l *listing) log(r io.ReaderAt, size int64) error {
 }
 
 func (l *listing) logOptions() *evtx.Options {
-	o := &evtx.Options{Providers: l.providers}
+	o := &evtx.Options{Providers: l.providers, Workers: runtime.GOMAXPROCS(0)}
 	for _, id := range l.ids {
 		o.IDs = append(o.IDs, uint16(id))
 	}
