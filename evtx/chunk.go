@@ -1,5 +1,7 @@
 package evtx
 
+import "time"
+
 // chunk is one chunk of the file while its records are read.
 type chunk struct {
 	*result
@@ -11,6 +13,7 @@ type chunk struct {
 	origin   Origin
 	first    bool // of the file: it tells whose log this is
 	wary     bool // the header says nothing of where records are: take whole ones only
+	from     time.Time
 	any, all bool // a record may be wanted, each may be
 	// templates tells of those seen, by offset, whether they name a provider.
 	templates map[uint32]bool
@@ -49,6 +52,22 @@ func (c *chunk) records() {
 	}
 }
 
+// reaches tells that a record of the chunk may be written at or after from.
+func (c *chunk) reaches() bool {
+	for at := chunkHeaderSize; at >= 0; {
+		f, ok := frameAt(c.data, at)
+		if !ok {
+			at = nextFrame(c.data, at+1)
+			continue
+		}
+		if !f.written.Before(c.from) {
+			return true
+		}
+		at += f.size
+	}
+	return false
+}
+
 // continues tells that a record behind the end that the chunk header knows is part
 // of the log: one that was not closed holds records that its headers do not know
 // yet, and these count on without a gap.
@@ -72,7 +91,7 @@ func (c *chunk) record(f frame, live bool) {
 	if c.first && !left && c.stats.Channel == "" {
 		c.identify(f)
 	}
-	if !c.any || !c.filter.record(c.data, f, c.all, c.templates) {
+	if !c.any || f.written.Before(c.from) || !c.filter.record(c.data, f, c.all, c.templates) {
 		return
 	}
 	r := Record{RecordID: f.number, Offset: c.at + int64(f.offset), Time: f.written, Written: f.written, Origin: origin}

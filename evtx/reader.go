@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"time"
 )
 
 // Options choose the records Records gives: those of one of the Providers (any
@@ -14,7 +15,8 @@ import (
 type Options struct {
 	IDs       []uint16
 	Providers []string
-	Workers   int // chunks read at one time, at least 1; what is given does not depend on it
+	From      time.Time // records written before are not given; the zero time gives all
+	Workers   int       // chunks read at one time, at least 1; what is given does not depend on it
 }
 
 // Reader reads one event log. It is not safe for concurrent use.
@@ -25,6 +27,7 @@ type Reader struct {
 	header fileHeader
 	stats  Stats
 
+	from    time.Time
 	workers int
 }
 
@@ -47,7 +50,7 @@ func NewReader(r io.ReaderAt, size int64, o *Options) (*Reader, error) {
 	if o == nil {
 		o = &Options{}
 	}
-	return &Reader{r: r, size: size, filter: newFilter(o), header: parseFileHeader(head), workers: min(max(o.Workers, 1), maxWorkers)}, nil
+	return &Reader{r: r, size: size, filter: newFilter(o), header: parseFileHeader(head), from: o.From, workers: min(max(o.Workers, 1), maxWorkers)}, nil
 }
 
 // Stats tells of the last walk of Records.

@@ -133,7 +133,8 @@ func (r *Reader) readChunk(res *result, b []byte, at int64) {
 		c.origin = OriginBadCRC
 		res.damage(CodeRecordsCRC, at+chunkHeaderSize, int64(h.free-chunkHeaderSize), "the records of the chunk do not fit their checksum")
 	}
-	if c.any, c.all = r.filter.chunk(b); c.any {
+	if c.from = r.from; c.from.IsZero() || c.reaches() {
+		c.any, c.all = r.filter.chunk(b)
 		c.templates = map[uint32]bool{}
 	}
 	c.decoder = decoder{chunk: b, budget: chunkBudget}

@@ -28,32 +28,54 @@ type logRecord struct {
 	row      report.Evidence
 }
 
-// readLog reads a log with as many workers.
+// readLog reads a log with as many workers: all of it for witnesses, and then, for
+// what else it can tell, from a day before the first witness, or for the last week
+// it holds. Older starts and errors bear on nothing, and logs can be gigabytes.
 func (s *source) readLog(r io.ReaderAt, workers int) {
-	o := wantedOptions()
-	o.Workers = workers
-	reader, err := evtx.NewReader(r, s.Size, o)
-	if err != nil {
-		s.diagnose(logDiagnostic(err, "error"))
+	l := &eventLog{}
+	if !s.walkLog(r, l, wantedOptions(workers, func(w wantedFor) bool { return w == asWitness }), true) {
 		return
 	}
-	l := &eventLog{}
-	for rec, err := range reader.Records() {
-		if err != nil {
-			s.damaged = true
-			s.diagnose(logDiagnostic(err, "warning"))
-			continue
-		}
-		l.take(s, &rec)
-	}
-	l.stats = reader.Stats()
 	s.log = l
+	from := l.stats.Last.Add(-lifeBefore)
+	for i := range l.records {
+		if t := l.records[i].row.Time.Add(-windowBefore); t.Before(from) {
+			from = t
+		}
+	}
+	o := wantedOptions(workers, func(w wantedFor) bool { return w != asWitness })
+	o.From = from
+	s.walkLog(r, l, o, false)
 	st := l.stats
 	s.Decoded, s.Undecoded = st.Records, st.Undecoded
 	s.Wrapped, s.Truncated = st.Wrapped, st.Truncated
 	s.Window = report.Span{From: report.Time{Time: st.First}, To: report.Time{Time: st.Last}}
 	s.Clock = report.Clock{Zone: "UTC", Offset: "0s", Basis: "event times are UTC"}
 	s.describeLog()
+}
+
+// walkLog takes the records that the options ask for; the first walk tells of the
+// damage and of the whole log.
+func (s *source) walkLog(r io.ReaderAt, l *eventLog, o *evtx.Options, first bool) bool {
+	reader, err := evtx.NewReader(r, s.Size, o)
+	if err != nil {
+		s.diagnose(logDiagnostic(err, "error"))
+		return false
+	}
+	for rec, err := range reader.Records() {
+		if err == nil {
+			l.take(s, &rec)
+		} else if first {
+			s.damaged = true
+			s.diagnose(logDiagnostic(err, "warning"))
+		}
+	}
+	if first {
+		l.stats = reader.Stats()
+	} else {
+		l.stats.Undecoded += reader.Stats().Undecoded
+	}
+	return true
 }
 
 // take keeps a record under what it is wanted for.

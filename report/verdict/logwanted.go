@@ -32,8 +32,6 @@ const (
 	clockChange    = 1 // Kernel-General
 	osVersion      = 6009
 	upTime         = 6013
-	clockJumpTold  = time.Minute
-	symptomWithin  = 10 * time.Minute
 	rivalCauses    = "They have other causes too: DNS or a domain controller that is down, the network card, a firewall, an expired certificate, the clock."
 	kernelGeneral  = "Microsoft-Windows-Kernel-General"
 	groupPolicy    = "Microsoft-Windows-GroupPolicy"
@@ -72,9 +70,12 @@ var wantedRecords = []wantedRecord{
 	{dnsClient, 8016, asSymptom, "host records could not be registered"},
 }
 
-func wantedOptions() *evtx.Options {
-	o := &evtx.Options{}
+func wantedOptions(workers int, wants func(wantedFor) bool) *evtx.Options {
+	o := &evtx.Options{Workers: workers}
 	for _, w := range wantedRecords {
+		if !wants(w.as) {
+			continue
+		}
 		if !slices.Contains(o.IDs, w.id) {
 			o.IDs = append(o.IDs, w.id)
 		}

@@ -20,8 +20,11 @@ const (
 	spanEnds         = 60 * time.Second // first and last success within this of the trace's ends
 	windowBefore     = 24 * time.Hour   // the analysed window reaches this far before the first time of a trace or text
 	windowAfter      = 10 * time.Minute
-	evidencePerGroup = 100  // first and last rows kept per finding and process
-	evidencePerRule  = 2000 // rows kept per finding
+	lifeBefore       = 7 * 24 * time.Hour // how much of a log's end is asked for starts, clears and errors
+	clockJumpTold    = time.Minute        // a change of the system time below this is not told
+	symptomWithin    = 10 * time.Minute   // an error supports a witness at most this far away
+	evidencePerGroup = 100                // first and last rows kept per finding and process
+	evidencePerRule  = 2000               // rows kept per finding
 	holdersShown     = 200
 	defaultStart     = 49152
 	defaultCount     = 16384
