@@ -89,6 +89,7 @@ provenance:
 	$(GO) test -run '^TestEveryDataFileHasProvenance$$' . -update
 
 slow:
+	$(GO) test -run TestMutants -v -timeout 60m ./evtx -mutants 50000
 	$(MAKE) fuzz FUZZCOUNT=10m
 	$(GO) test -race -count=20 ./...
 
