@@ -17,6 +17,11 @@ const (
 	maxWords = 64
 	// stampReach is how many lines below a stamp its table may begin.
 	stampReach = 6
+	// blockSize is how many bytes are read at a time.
+	blockSize = 256 << 10
+	// maxKept is how many different addresses, and how many names, of a file are
+	// kept to be used again.
+	maxKept = 1 << 13
 	// lookAhead is how many bytes are looked at to tell the encoding of a line.
 	lookAhead = 1 << 10
 )

@@ -3,6 +3,7 @@ package netstatparse
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"strings"
@@ -20,7 +21,7 @@ type LineScanner struct {
 	page       *page
 	raw        []byte
 	units      []uint16
-	text       string
+	now        []byte // the line as UTF-8, until the next Scan
 	line       int
 	cut        bool
 	terminated bool
@@ -37,11 +38,14 @@ const (
 
 // NewLineScanner scans the lines of r.
 func NewLineScanner(r io.Reader) *LineScanner {
-	return &LineScanner{in: bufio.NewReaderSize(r, 64<<10)}
+	return &LineScanner{in: bufio.NewReaderSize(r, blockSize)}
 }
 
 // Text is the line without its end, without NULs and without blanks at its right.
-func (s *LineScanner) Text() string { return s.text }
+func (s *LineScanner) Text() string { return string(s.now) }
+
+// Bytes is Text, valid until the next Scan.
+func (s *LineScanner) Bytes() []byte { return s.now }
 
 // Line is the 1-based number of the line; line feeds are counted.
 func (s *LineScanner) Line() int { return s.line }
@@ -60,6 +64,9 @@ func (s *LineScanner) Err() error { return s.err }
 func (s *LineScanner) Scan() bool {
 	if s.err != nil {
 		return false
+	}
+	if s.scanPlain() {
+		return true
 	}
 	head, err := s.in.Peek(lookAhead)
 	if len(head) == 0 {
@@ -86,6 +93,43 @@ func (s *LineScanner) Scan() bool {
 		s.readWide()
 	}
 	return true
+}
+
+// scanPlain reads the line that nearly all are: ASCII, whole in the buffer, in the
+// encoding of the line before. It needs no copy.
+func (s *LineScanner) scanPlain() bool {
+	if s.enc != narrow {
+		return false
+	}
+	// What is in the buffer is there: no error.
+	head, _ := s.in.Peek(s.in.Buffered())
+	i := bytes.IndexByte(head, '\n')
+	if i < 0 || i > maxLine || i+1 == len(head) || head[i+1] == 0 || !plain(head[:i]) {
+		return false
+	}
+	s.skip(i + 1)
+	s.line++
+	s.cut, s.terminated = false, true
+	s.now = trim(head[:i])
+	return true
+}
+
+// plain tells that b is ASCII without NUL and without the end-of-file mark of DOS.
+func plain(b []byte) bool {
+	const ones, highs, marks = 0x0101010101010101, 0x8080808080808080, 0x1a1a1a1a1a1a1a1a
+	var bad uint64
+	for ; len(b) >= 8; b = b[8:] {
+		w := binary.LittleEndian.Uint64(b)
+		x := w ^ marks
+		bad |= w | (w-ones)&^w | (x-ones)&^x
+	}
+	for _, c := range b {
+		if c == 0 || c == 0x1a {
+			return false
+		}
+		bad |= uint64(c)
+	}
+	return bad&highs == 0
 }
 
 func (s *LineScanner) skip(n int) {
@@ -202,7 +246,7 @@ func (s *LineScanner) readNarrow() {
 			break
 		}
 	}
-	s.text = s.trim(s.narrowText())
+	s.setText(s.narrowText())
 }
 
 // keep appends the bytes of a line up to the limit, without the NULs a crashed
@@ -261,7 +305,7 @@ func (s *LineScanner) readWide() {
 		}
 		s.units = append(s.units, u)
 	}
-	s.text = s.trim(string(utf16.Decode(s.units)))
+	s.setText(string(utf16.Decode(s.units)))
 }
 
 func (s *LineScanner) fail(err error) {
@@ -270,6 +314,15 @@ func (s *LineScanner) fail(err error) {
 	}
 }
 
-func (s *LineScanner) trim(text string) string {
-	return strings.TrimRight(strings.TrimPrefix(text, "\ufeff"), " \t\r\n")
+func (s *LineScanner) setText(text string) {
+	s.now = trim([]byte(strings.TrimPrefix(text, "\ufeff")))
+}
+
+// trim cuts the blanks and the carriage returns at the right.
+func trim(b []byte) []byte {
+	n := len(b)
+	for n > 0 && (b[n-1] == ' ' || b[n-1] == '\t' || b[n-1] == '\r' || b[n-1] == '\n') {
+		n--
+	}
+	return b[:n]
 }

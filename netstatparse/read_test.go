@@ -2,8 +2,10 @@ package netstatparse
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -25,6 +27,7 @@ func read(t testing.TB, text string) ([]Snapshot, []string) {
 			codes = append(codes, fe.Code)
 			continue
 		}
+		s.Entries = slices.Clone(s.Entries)
 		out = append(out, s)
 	}
 	return out, codes
@@ -181,10 +184,25 @@ func TestComposedFiles(t *testing.T) {
 	}
 }
 
+// A loop of tables of 200 rows, as -ano and as -anob writes them.
 func BenchmarkSnapshots(b *testing.B) {
-	text := strings.Repeat("  TCP    10.0.0.5:49152         10.9.9.9:8443          ESTABLISHED     4242\r\n [leaky.exe]\r\n", 10000)
-	b.SetBytes(int64(len(text)))
-	for b.Loop() {
-		read(b, "\r\n  Proto  Local Address  Foreign Address  State\r\n"+text)
+	row := "  TCP    10.0.0.5:49%03d         10.9.9.9:8443          ESTABLISHED     4242\r\n"
+	for name, owner := range map[string]string{"ano": "", "anob": " [leaky.exe]\r\n"} {
+		var table strings.Builder
+		table.WriteString("Tue 10/13/2020 14:22:01.55 \r\n" + header)
+		for i := range 200 {
+			fmt.Fprintf(&table, row+owner, i)
+		}
+		text := strings.Repeat(table.String(), 200)
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				for _, err := range NewReader(strings.NewReader(text)).Snapshots() {
+					if err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+		})
 	}
 }

@@ -1,9 +1,9 @@
 package netstatparse
 
 import (
+	"bytes"
 	"fmt"
 	"net/netip"
-	"strconv"
 	"strings"
 )
 
@@ -21,80 +21,99 @@ type Entry struct {
 	Line          int // 1-based
 }
 
-// row is a parsed row and what hinders its use.
+// row is a parsed row and what hinders its use. word stands in the line.
 type row struct {
 	Entry
-	named  bool // the local port is a service name: it cannot be counted
-	edited bool // an IPv6 address is none: it was edited by hand, its port counts
+	word   []byte // of the state
+	named  bool   // the local port is a service name: it cannot be counted
+	edited bool   // an IPv6 address is none: it was edited by hand, its port counts
 }
 
-// parseRow reads a row. ok is false when the line is not a row at all; err tells
+// parse reads a row. ok is false when the line is not a row at all; err tells
 // why a line that is one cannot be used.
-func parseRow(text string) (r row, ok bool, err *FormatError) {
-	proto, rest := nextField(text)
-	switch {
-	case len(proto) < 3 || len(proto) > 5:
-		return row{}, false, nil
-	case strings.EqualFold(proto[:3], "TCP"):
+func (r *row) parse(line []byte, k *kept) (ok bool, err *FormatError) {
+	if r.parsePlain(line) {
+		return true, nil
+	}
+	return r.parseAny(line, k)
+}
+
+// parseAny reads a row of any form.
+func (r *row) parseAny(line []byte, k *kept) (ok bool, err *FormatError) {
+	proto, rest := nextField(line)
+	if len(proto) < 3 || len(proto) > 5 {
+		return false, nil
+	}
+	*r = row{Entry: Entry{PID: -1}}
+	switch proto[0] | 0x20 {
+	case 't':
 		r.Proto = "tcp"
-	case strings.EqualFold(proto[:3], "UDP"):
+	case 'u':
 		r.Proto = "udp"
 	default:
-		return row{}, false, nil
+		return false, nil
 	}
-	if v := proto[3:]; v != "" && v != "6" && !strings.EqualFold(v, "v6") {
-		return row{}, false, nil
+	if !equalFold(proto[:3], r.Proto) {
+		return false, nil
+	}
+	if v := proto[3:]; len(v) != 0 && string(v) != "6" && !equalFold(v, "v6") {
+		return false, nil
 	}
 	local, rest := nextField(rest)
 	remote, rest := nextField(rest)
-	if !strings.Contains(local, ":") || !strings.Contains(remote, ":") {
-		return row{}, false, nil
+	if bytes.IndexByte(local, ':') < 0 || bytes.IndexByte(remote, ':') < 0 {
+		return false, nil
 	}
-	r.PID = -1
 	var edited bool
-	if r.Local, r.named, r.edited, err = parseEndpoint(local); err != nil {
-		return row{}, true, err
+	if r.Local, r.named, r.edited, err = k.endpoint(local); err != nil {
+		return true, err
 	}
-	if r.Remote, _, edited, err = parseEndpoint(remote); err != nil {
-		return row{}, true, err
+	if r.Remote, _, edited, err = k.endpoint(remote); err != nil {
+		return true, err
 	}
 	r.edited = r.edited || edited
-	if err := r.parseTail(strings.Fields(rest)); err != nil {
-		return row{}, true, err
-	}
-	return r, true, nil
+	return true, r.parseTail(rest)
 }
 
-// nextField is the next word of text and what follows it.
-func nextField(text string) (field, rest string) {
-	text = strings.TrimLeft(text, " \t")
-	if i := strings.IndexAny(text, " \t"); i >= 0 {
-		return text[:i], text[i:]
+// equalFold compares ASCII letters; lower is in lower case.
+func equalFold(b []byte, lower string) bool {
+	if len(b) != len(lower) {
+		return false
 	}
-	return text, ""
-}
-
-// parseEndpoint reads host:port; the last colon divides them. A host that is a
-// name, or no address at all, leaves the address zero.
-func parseEndpoint(text string) (ap netip.AddrPort, named, edited bool, err *FormatError) {
-	i := strings.LastIndexByte(text, ':')
-	host, service := text[:i], text[i+1:]
-	var port uint64
-	switch {
-	case service == "*":
-	case service != "" && (service[0] < '0' || service[0] > '9'):
-		named = true
-	default:
-		n, perr := strconv.ParseUint(service, 10, 16)
-		if perr != nil {
-			return ap, false, false, &FormatError{Code: "netstat-port", Text: fmt.Sprintf("%q has no port from 0 to 65535", cut(text))}
+	for i, c := range b {
+		if c|0x20 != lower[i] {
+			return false
 		}
-		port = n
 	}
-	bare := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
-	addr, perr := netip.ParseAddr(bare)
-	edited = perr != nil && strings.Contains(host, ":")
-	return netip.AddrPortFrom(addr, uint16(port)), named, edited, nil
+	return true
+}
+
+func blank(c byte) bool { return c == ' ' || c == '\t' }
+
+// nextField is the next word of a line and what follows it.
+func nextField(b []byte) (field, rest []byte) {
+	i := 0
+	for i < len(b) && blank(b[i]) {
+		i++
+	}
+	n := i
+	for n < len(b) && !blank(b[n]) {
+		n++
+	}
+	return b[i:n], b[n:]
+}
+
+// lastField is the last word of a line and what stands before it.
+func lastField(b []byte) (rest, field []byte) {
+	n := len(b)
+	for n > 0 && blank(b[n-1]) {
+		n--
+	}
+	i := n
+	for i > 0 && !blank(b[i-1]) {
+		i--
+	}
+	return b[:i], b[i:n]
 }
 
 // trailing are the words that -t and -y put behind the PID.
@@ -106,37 +125,139 @@ var trailing = map[string]bool{
 // parseTail reads what follows the addresses: the state, the PID, and the
 // offload state or template, each of which may be missing. The state is what
 // remains, so that a word with a blank in it stays whole.
-func (r *row) parseTail(words []string) *FormatError {
-	if n := len(words); n >= 2 && words[n-2] == "Not" && words[n-1] == "Applicable" {
-		words = words[:n-2]
-	} else if n >= 1 && trailing[words[n-1]] {
-		words = words[:n-1]
-	}
-	if n := len(words); n > 0 && digits(words[n-1]) {
-		pid, err := strconv.ParseUint(words[n-1], 10, 32)
-		if err != nil {
-			return &FormatError{Code: "netstat-pid", Text: fmt.Sprintf("%q is not a PID", cut(words[n-1]))}
+func (r *row) parseTail(tail []byte) *FormatError {
+	rest, word := lastField(tail)
+	if string(word) == "Applicable" {
+		if before, not := lastField(rest); string(not) == "Not" {
+			tail = before
+			rest, word = lastField(tail)
 		}
-		r.PID = int(pid)
-		words = words[:n-1]
-		if n > 1 && digits(words[n-2]) {
+	} else if !digits(word) && trailing[string(word)] {
+		tail = rest
+		rest, word = lastField(tail)
+	}
+	if digits(word) {
+		pid, ok := decimal(word)
+		if !ok || pid >= 1<<32 {
+			return &FormatError{Code: "netstat-pid", Text: fmt.Sprintf("%q is not a PID", cut(string(word)))}
+		}
+		r.PID, tail = int(pid), rest
+		if before, second := lastField(rest); digits(second) {
 			// A second number is the "Time in State" of -i: which is which is not known.
-			r.PID, words = -1, words[:n-2]
+			r.PID, tail = -1, before
 		}
 	}
 	if r.Proto == "tcp" {
-		r.StateText = strings.Join(words, " ")
+		r.word = bytes.TrimSpace(tail)
 	}
 	return nil
 }
 
-func digits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
+func digits(b []byte) bool {
+	for _, c := range b {
+		if c < '0' || c > '9' {
 			return false
 		}
 	}
-	return s != ""
+	return len(b) > 0
+}
+
+// decimal reads digits, up to 2^40.
+func decimal(b []byte) (n uint64, ok bool) {
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		if n = n*10 + uint64(c-'0'); n > 1<<40 {
+			return 0, false
+		}
+	}
+	return n, len(b) > 0
+}
+
+// kept are the addresses and names of a file, each made once.
+type kept struct {
+	addrs map[string]netip.Addr
+	names map[string]string
+}
+
+// name is b as a string.
+func (k *kept) name(b []byte) string {
+	if s, ok := k.names[string(b)]; ok {
+		return s
+	}
+	if k.names == nil || len(k.names) >= maxKept {
+		k.names = map[string]string{}
+	}
+	s := string(b)
+	k.names[s] = s
+	return s
+}
+
+// addr reads an address; zero when it is none.
+func (k *kept) addr(b []byte) netip.Addr {
+	if a, ok := parseIPv4(b); ok {
+		return a
+	}
+	if a, ok := k.addrs[string(b)]; ok {
+		return a
+	}
+	if k.addrs == nil || len(k.addrs) >= maxKept {
+		k.addrs = map[string]netip.Addr{}
+	}
+	s := string(b)
+	a, err := netip.ParseAddr(s)
+	if err != nil {
+		a = netip.Addr{}
+	}
+	k.addrs[s] = a
+	return a
+}
+
+func parseIPv4(b []byte) (netip.Addr, bool) {
+	var four [4]byte
+	at, value, count := 0, 0, 0
+	for i, c := range b {
+		switch {
+		case c >= '0' && c <= '9':
+			if count == 1 && value == 0 {
+				return netip.Addr{}, false
+			}
+			value, count = value*10+int(c-'0'), count+1
+			if value > 255 {
+				return netip.Addr{}, false
+			}
+			four[at] = byte(value)
+		case c == '.' && count > 0 && at < 3 && i+1 < len(b):
+			at, value, count = at+1, 0, 0
+		default:
+			return netip.Addr{}, false
+		}
+	}
+	return netip.AddrFrom4(four), at == 3 && count > 0
+}
+
+// endpoint reads host:port; the last colon divides them. A host that is a name,
+// or no address at all, leaves the address zero.
+func (k *kept) endpoint(b []byte) (ap netip.AddrPort, named, edited bool, err *FormatError) {
+	i := bytes.LastIndexByte(b, ':')
+	host, service := b[:i], b[i+1:]
+	var port uint64
+	switch {
+	case len(service) == 1 && service[0] == '*':
+	case len(service) > 0 && (service[0] < '0' || service[0] > '9'):
+		named = true
+	default:
+		n, ok := decimal(service)
+		if !ok || n > 65535 {
+			return ap, false, false, &FormatError{Code: "netstat-port", Text: fmt.Sprintf("%q has no port from 0 to 65535", cut(string(b)))}
+		}
+		port = n
+	}
+	bare := bytes.TrimSuffix(bytes.TrimPrefix(host, []byte("[")), []byte("]"))
+	addr := k.addr(bare)
+	edited = !addr.IsValid() && bytes.IndexByte(host, ':') >= 0
+	return netip.AddrPortFrom(addr, uint16(port)), named, edited, nil
 }
 
 // cut shortens a text of the input for a message.

@@ -77,7 +77,7 @@ func TestHinderedRows(t *testing.T) {
 
 func TestNotRows(t *testing.T) {
 	for _, line := range []string{"", "TCP", "  TCPIP6 service", "  TCP statistics for IPv4", "UDPX 1:2 3:4", "  Tcpip", "  TCP    x y", "HTTP 1.2.3.4:5 1.2.3.4:6"} {
-		if _, ok, _ := parseRow(line); ok {
+		if ok, _ := new(row).parse([]byte(line), &kept{}); ok {
 			t.Errorf("%q is taken for a row", line)
 		}
 	}
@@ -173,4 +173,29 @@ func TestLimits(t *testing.T) {
 	if len(snapshots) != 1 || len(snapshots[0].Entries) != maxRows || !snapshots[0].Truncated || !cmp.Equal(codes, []string{"netstat-rows"}) {
 		t.Errorf("errors %v", codes)
 	}
+}
+
+// The way for plain rows and the way for all give the same.
+func FuzzRow(f *testing.F) {
+	for _, line := range []string{
+		"  TCP    0.0.0.0:135            0.0.0.0:0              LISTENING       956", "TCP\t10.0.0.5:50000\t10.0.0.9:1433\tTIME_WAIT\t0",
+		"  TCP    255.255.255.255:65535  1.2.3.4:0   BOUND", "  TCP    256.0.0.0:1  1.2.3.4:0   BOUND  1", "  TCP    01.0.0.0:1  1.2.3.4:0   BOUND  1",
+		"  TCP    1.2.3.4:65536  1.2.3.4:0   BOUND  1", "  TCP    1.2.3.4:1  1.2.3.4:0   BOUND  4294967296", "  TCP    1.2.3.4:1  1.2.3.4:0   BOUND  4294967295",
+		"  TCP    1.2.3:1  1.2.3.4:0   BOUND  1", "  TCP    1.2.3.4.5:1  1.2.3.4:0   BOUND  1", "  TCP    1.2.3.4:1x  1.2.3.4:0   BOUND  1",
+		"  TCP    1.2.3.4:1  1.2.3.4:0   7", "  TCP    1.2.3.4:1  1.2.3.4:0   BOUND  1 2", "  TCP    1.2.3.4:1  1.2.3.4:0   A B  1", "  TCP    1.2.3.4:1  1.2.3.4:0",
+		"  TCP    1.2.3.4:00001  1.2.3.4:0   BOUND  0001", "  TCP    1.2.3.4:1  1.2.3.4:0   ABH\u00d6REN  5", "  TCP6    1.2.3.4:1  1.2.3.4:0   BOUND  5", "  TCP    1.2.3.4:1  *:*  BOUND  5",
+		"  TCP    1.2.3.4:1  1.2.3.4:0   InHost", "  TCP    1.2.3.4:  1.2.3.4:0   BOUND 1", "  TCP    .1.2.3:5  1.2.3.4:0   BOUND 1", "  TCP    1.2.3.4:1  1.2.3.4:0   BOUND   4\tInHost",
+	} {
+		f.Add([]byte(line))
+	}
+	f.Fuzz(func(t *testing.T, line []byte) {
+		var plain, all row
+		if !plain.parsePlain(line) {
+			return
+		}
+		ok, err := all.parseAny(line, &kept{})
+		if !ok || err != nil || !cmp.Equal(plain, all, cmp.AllowUnexported(row{}), cmpopts.EquateComparable(netip.AddrPort{})) {
+			t.Errorf("%q: %+v, %+v %v", line, plain, all, err)
+		}
+	})
 }

@@ -1,6 +1,7 @@
 package netstatparse
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"iter"
@@ -18,9 +19,9 @@ type Snapshot struct {
 	// the other way round and nothing in the file so far says which.
 	Local     time.Time
 	Ambiguous bool
-	Entries   []Entry
-	HasPID    bool // -o
-	HasBound  bool // -q: seen by a BOUND row or by the command line above the table
+	Entries   []Entry // until the next snapshot only: the reader uses the room again
+	HasPID    bool    // -o
+	HasBound  bool    // -q: seen by a BOUND row or by the command line above the table
 	HasUDP    bool
 	HasIPv6   bool
 	HasOwner  bool   // -b
@@ -34,6 +35,10 @@ type Reader struct {
 	lines   *LineScanner
 	order   dateOrder // of the stamps, once one has proved it
 	learned map[string]State
+	kept    kept
+	row     row
+	last    State   // of an English word
+	room    []Entry // for the rows of the next table
 	errors  int
 	named   bool // told that ports are names
 	edited  bool // told that an address cannot be read
@@ -57,7 +62,7 @@ type table struct {
 	cutRows bool
 }
 
-// Snapshots gives the tables in the order of the file. A damaged line is given
+// Snapshots gives the tables in the order of the file, one table in memory. A damaged line is given
 // as (Snapshot{}, *FormatError) in its place and nothing else is lost.
 func (r *Reader) Snapshots() iter.Seq2[Snapshot, error] {
 	return func(yield func(Snapshot, error) bool) {
@@ -86,22 +91,26 @@ func (r *Reader) Snapshots() iter.Seq2[Snapshot, error] {
 
 // take reads one line; false ends the walk.
 func (r *Reader) take(t *table, yield func(Snapshot, error) bool) bool {
-	text, line := r.lines.Text(), r.lines.Line()
-	if text == "" {
+	raw, line := r.lines.Bytes(), r.lines.Line()
+	if len(raw) == 0 {
 		t.open = false
 		return true
 	}
 	if r.lines.Cut() && !r.tell(yield, &FormatError{Code: "netstat-line-length", Line: line, Text: fmt.Sprintf("a line of more than %d characters was cut", maxLine)}) {
 		return false
 	}
-	if row, ok, err := parseRow(text); ok {
+	if ok, err := r.row.parse(raw, &r.kept); ok {
 		if err != nil {
 			err.Line = line
 			t.open, t.lost = true, true
 			return r.tell(yield, err)
 		}
-		return r.takeRow(t, row, yield)
+		return r.takeRow(t, &r.row, yield)
 	}
+	if t.open && r.takeOwner(t, raw) {
+		return true
+	}
+	text := string(raw)
 	if s, ok := parseStamp(text); ok {
 		keep := r.flush(t, yield)
 		t.stamp, t.stamped, t.stampAt = s, strings.TrimSpace(text), line
@@ -111,7 +120,6 @@ func (r *Reader) take(t *table, yield func(Snapshot, error) bool) bool {
 		return r.takeFailure(t, why, yield)
 	}
 	if t.open {
-		t.takeOwner(text)
 		return true
 	}
 	t.header = t.header || !strings.HasPrefix(strings.TrimSpace(text), "[") && len(strings.Fields(text)) >= 2
@@ -121,7 +129,7 @@ func (r *Reader) take(t *table, yield func(Snapshot, error) bool) bool {
 	return true
 }
 
-func (r *Reader) takeRow(t *table, row row, yield func(Snapshot, error) bool) bool {
+func (r *Reader) takeRow(t *table, row *row, yield func(Snapshot, error) bool) bool {
 	row.Line = r.lines.Line()
 	if t.current == nil || t.header || t.repeats(row.Entry) {
 		if !r.flush(t, yield) {
@@ -139,7 +147,7 @@ func (r *Reader) takeRow(t *table, row row, yield func(Snapshot, error) bool) bo
 		t.cutRows = true
 		return r.tell(yield, &FormatError{Code: "netstat-rows", Line: row.Line, Text: fmt.Sprintf("the table has more than %d rows: the rest was left out", maxRows)})
 	}
-	row.State, row.StateText = r.state(row.StateText)
+	row.State, row.StateText = r.state(row.word)
 	s.Entries = append(s.Entries, row.Entry)
 	s.HasPID = s.HasPID || row.PID >= 0
 	s.HasBound = s.HasBound || row.State == Bound
@@ -149,7 +157,7 @@ func (r *Reader) takeRow(t *table, row row, yield func(Snapshot, error) bool) bo
 }
 
 // hindered tells, once in a file, what keeps its rows from full use.
-func (r *Reader) hindered(row row, yield func(Snapshot, error) bool) bool {
+func (r *Reader) hindered(row *row, yield func(Snapshot, error) bool) bool {
 	if row.named && !r.named {
 		r.named = true
 		if !r.tell(yield, &FormatError{Code: "netstat-named-port", Line: row.Line, Text: "ports are written as service names and cannot be counted: the table was saved without -n"}) {
@@ -174,7 +182,7 @@ func (t *table) repeats(e Entry) bool {
 }
 
 func (r *Reader) begin(t *table, line int) {
-	t.current = &Snapshot{Line: line, Filtered: !t.header, HasBound: t.bound}
+	t.current = &Snapshot{Line: line, Filtered: !t.header, HasBound: t.bound, Entries: r.room[:0]}
 	r.date(t, line)
 	t.header, t.bound, t.cutRows = false, false, false
 }
@@ -211,26 +219,27 @@ func (r *Reader) takeFailure(t *table, why string, yield func(Snapshot, error) b
 	return r.flush(t, yield)
 }
 
-// takeOwner reads a line that -b writes below a row.
-func (t *table) takeOwner(text string) {
-	s := t.current
-	if s == nil || t.lost || len(s.Entries) == 0 {
-		return
+// takeOwner reads a line that -b writes below a row. False is for a line that may
+// be something else: one of several words, which also says in the machine's
+// language that the owner is not known.
+func (r *Reader) takeOwner(t *table, line []byte) bool {
+	trimmed := bytes.TrimLeft(line, " \t")
+	bracketed := trimmed[0] == '[' && trimmed[len(trimmed)-1] == ']'
+	path := bytes.Contains(trimmed, []byte(`:\`))
+	if !bracketed && !path && (bytes.IndexByte(trimmed, ' ') >= 0 || bytes.IndexByte(trimmed, ':') >= 0) {
+		return false
 	}
-	last := &s.Entries[len(s.Entries)-1]
-	trimmed := strings.TrimSpace(text)
-	if len(trimmed) > 260 { // MAX_PATH
-		return
+	if len(trimmed) > 260 || t.lost || t.current == nil || len(t.current.Entries) == 0 { // MAX_PATH
+		return true
 	}
-	if strings.HasPrefix(trimmed, "[") && strings.HasSuffix(trimmed, "]") {
-		last.Owner, s.HasOwner = strings.Clone(trimmed[1:len(trimmed)-1]), true
-		return
+	last := &t.current.Entries[len(t.current.Entries)-1]
+	switch {
+	case bracketed:
+		last.Owner, t.current.HasOwner = r.kept.name(trimmed[1:len(trimmed)-1]), true
+	case len(last.Components) < maxComponents:
+		last.Components = append(last.Components, r.kept.name(trimmed))
 	}
-	// A component is one word or a path. A line of several words says in the
-	// machine's language that the owner is not known.
-	if len(last.Components) < maxComponents && (!strings.Contains(trimmed, " ") || strings.Contains(trimmed, `:\`)) {
-		last.Components = append(last.Components, strings.Clone(trimmed))
-	}
+	return true
 }
 
 // flush gives the finished snapshot.
@@ -241,6 +250,7 @@ func (r *Reader) flush(t *table, yield func(Snapshot, error) bool) bool {
 		return true
 	}
 	r.learn(s)
+	r.room = s.Entries
 	return yield(*s, nil)
 }
 

@@ -19,15 +19,17 @@ var titles = []string{
 // table, or what netstat wrote instead of one.
 func Sniff(head []byte) bool {
 	lines := NewLineScanner(bytes.NewReader(head))
+	var k kept
+	var r row
 	rows := 0
 	for lines.Scan() {
-		text := lines.Text()
-		if _, ok, _ := parseRow(text); ok {
+		if ok, _ := r.parse(lines.Bytes(), &k); ok {
 			if rows++; rows == enoughRows {
 				return true
 			}
 			continue
 		}
+		text := lines.Text()
 		if why := failure(text); why != "" {
 			return true
 		}

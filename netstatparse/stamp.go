@@ -35,7 +35,7 @@ var (
 // parseStamp reads a stamp line, bare or set off by rules such as "=== ... ===".
 func parseStamp(text string) (stamp, bool) {
 	text = strings.Trim(text, " \t=-#*[]")
-	if len(text) < 14 || len(text) > 80 {
+	if len(text) < 14 || len(text) > 80 || !strings.Contains(text, ":") && strings.Count(text, ".") < 2 {
 		return stamp{}, false
 	}
 	if m := numericStamp.FindStringSubmatch(text); m != nil && m[3] == m[5] {

@@ -29,6 +29,14 @@ var stateWords = [...]string{
 	"FIN_WAIT_2", "CLOSE_WAIT", "CLOSING", "LAST_ACK", "TIME_WAIT", "DELETE_TCB", "BOUND",
 }
 
+var englishStates = func() map[string]State {
+	m := map[string]State{}
+	for i, w := range stateWords[1:] {
+		m[w] = State(i + 1)
+	}
+	return m
+}()
+
 // String is netstat's English word.
 func (s State) String() string {
 	if int(s) < len(stateWords) {
@@ -57,10 +65,8 @@ var aliases = map[string]State{
 
 // stateOf is the state of a word, false when the word is not known.
 func stateOf(word string) (State, bool) {
-	for i, w := range stateWords[1:] {
-		if w == word {
-			return State(i + 1), true
-		}
+	if s, ok := englishStates[word]; ok {
+		return s, true
 	}
 	upper := strings.ToUpper(word)
 	if s, ok := germanWords[upper]; ok {

@@ -1,19 +1,27 @@
 package netstatparse
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // state is the state of a word of this file and the word, kept once.
-func (r *Reader) state(word string) (State, string) {
-	if word == "" {
+func (r *Reader) state(word []byte) (State, string) {
+	if len(word) == 0 {
 		return StateUnknown, ""
 	}
-	if s, ok := stateOf(word); ok {
-		if s.String() == word {
-			return s, s.String() // no copy of the line is held
-		}
-		return s, strings.Clone(word)
+	if r.last.String() == string(word) {
+		return r.last, r.last.String() // most rows have the state of the row above
 	}
-	return r.learned[word], strings.Clone(word)
+	if s, ok := englishStates[string(word)]; ok {
+		r.last = s
+		return s, s.String() // no copy of the line is held
+	}
+	text := r.kept.name(bytes.Join(bytes.Fields(word), []byte(" ")))
+	if s, ok := stateOf(text); ok {
+		return s, text
+	}
+	return r.learned[text], text
 }
 
 // evidence is what the rows of one unknown word have in common.
