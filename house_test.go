@@ -50,6 +50,7 @@ var arrows = []arrow{
 	{"etl/etlgen", []string{"etl"}},
 	{"evtx/evtxgen", []string{"evtx"}},
 	{"netstatparse/hosttext", []string{"netstatparse"}},
+	{"netstatparse/textgen", nil},
 	{"etl", nil},
 	{"evtx", nil},
 	{"netstatparse", nil},

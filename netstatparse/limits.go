@@ -11,6 +11,8 @@ const (
 	maxRows = 1 << 20
 	// maxErrors is how many damaged lines of a file are told one by one.
 	maxErrors = 100
+	// maxTotals is the most counts of one snapshot.
+	maxTotals = 1 << 12
 	// maxComponents is the most component lines kept of one row.
 	maxComponents = 16
 	// maxWords is the most unknown state words learned in a file.

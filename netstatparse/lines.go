@@ -38,6 +38,7 @@ const (
 
 // NewLineScanner scans the lines of r.
 func NewLineScanner(r io.Reader) *LineScanner {
+	// A bufio.Reader of that size is used as it is.
 	return &LineScanner{in: bufio.NewReaderSize(r, blockSize)}
 }
 

@@ -133,7 +133,7 @@ func TestLocalisedTables(t *testing.T) {
 				t.Fatal(err)
 			}
 			text := sample(t, "text", "synthetic", "localised", name)
-			if !Sniff([]byte(text)) {
+			if kind, _ := Sniff([]byte(text)); kind != "netstat" {
 				t.Error("not told to be a connection table")
 			}
 			snapshots, codes := read(t, text)

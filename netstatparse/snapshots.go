@@ -1,6 +1,7 @@
 package netstatparse
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"io"
@@ -9,16 +10,29 @@ import (
 	"time"
 )
 
+// Names of Snapshot.Tool.
+const (
+	ToolNetstat   = "netstat"
+	ToolTCP       = "Get-NetTCPConnection"
+	ToolUDP       = "Get-NetUDPEndpoint"
+	ToolNetsh     = "netsh"
+	ToolPortUsage = "PortUsage"
+)
+
 // Snapshot is one connection table.
 type Snapshot struct {
+	Tool      string // that wrote it
 	Line      int    // 1-based line of its first row, or of the message of a failed capture
 	Stamp     string // the line with date and time above it, as written; "" when there is none
 	StampLine int
 	// Local is the wall time of the stamp, without a zone and written as if it
 	// were UTC; zero without a stamp. Ambiguous tells that day and month could be
-	// the other way round and nothing in the file so far says which.
+	// the other way round, as Swapped has it, and that nothing in the file so far
+	// says which: Reader.DayFirst may know at its end.
 	Local     time.Time
+	Swapped   time.Time
 	Ambiguous bool
+	Dateless  bool    // the stamp is a time alone: Local counts from year 1, a day more each midnight
 	Entries   []Entry // until the next snapshot only: the reader uses the room again
 	HasPID    bool    // -o
 	HasBound  bool    // -q: seen by a BOUND row or by the command line above the table
@@ -28,12 +42,28 @@ type Snapshot struct {
 	Truncated bool   // the file ends inside this table
 	Filtered  bool   // rows without a header: findstr or a paste
 	Failed    string // "elevation" or "usage": the command wrote no table
+	Totals    []Total
+}
+
+// Total is a count of rows that a tool made, without the rows: Group-Object's by
+// state and process, or PortUsage's by process. Rows are no ports: a port can
+// stand in several.
+type Total struct {
+	State State // StateUnknown: of all states
+	PID   int   // -1 when it is not told
+	Owner string
+	Rows  int
+	Line  int
 }
 
 // Reader reads one saved text.
 type Reader struct {
+	in      *bufio.Reader
 	lines   *LineScanner
-	order   dateOrder // of the stamps, once one has proved it
+	order   dateOrder     // of the stamps, once one has proved it
+	before  [2]time.Time  // the last stamp in both readings
+	clock   time.Duration // the last time alone
+	days    int
 	learned map[string]State
 	kept    kept
 	row     row
@@ -46,7 +76,7 @@ type Reader struct {
 
 // NewReader reads r, which is read once and forward.
 func NewReader(r io.Reader) *Reader {
-	return &Reader{lines: NewLineScanner(r), learned: map[string]State{}}
+	return &Reader{in: bufio.NewReaderSize(r, blockSize), learned: map[string]State{}}
 }
 
 // table is the snapshot being read and what stands above the next one.
@@ -56,36 +86,51 @@ type table struct {
 	header  bool // a title or a header was seen since the last row
 	stamp   stamp
 	stamped string
+	date    string // the last line that was a date alone
+	dateAt  int
 	stampAt int
 	bound   bool // the command line above has -q
 	lost    bool // the row above was left out: its owner lines go with it
 	cutRows bool
+	form    form      // of the objects being read
+	netsh   bool      // the title of netsh's table was seen
+	above   [2]string // the last lines that were nothing else, the nearest first
 }
 
-// Snapshots gives the tables in the order of the file, one table in memory. A damaged line is given
-// as (Snapshot{}, *FormatError) in its place and nothing else is lost.
+// Snapshots gives the tables in the order of the file, one table in memory. A
+// damaged line is given as (Snapshot{}, *FormatError) in its place and nothing
+// else is lost.
 func (r *Reader) Snapshots() iter.Seq2[Snapshot, error] {
 	return func(yield func(Snapshot, error) bool) {
+		if isJSON(r.in) {
+			r.readJSON(yield)
+			return
+		}
 		var t table
+		r.lines = NewLineScanner(r.in)
 		for r.lines.Scan() {
 			if !r.take(&t, yield) {
 				return
 			}
 		}
-		if t.current != nil && !r.lines.Terminated() && (t.open || r.lines.Text() == "") {
+		if t.current != nil && !r.lines.Terminated() && (t.open || len(r.lines.Bytes()) == 0) {
 			t.current.cutShort(r.lines.Line())
 		}
-		if !r.flush(&t, yield) {
-			return
+		if r.endObject(&t, yield) && r.flush(&t, yield) {
+			r.end(r.lines.Line(), r.lines.Err(), yield)
 		}
-		if r.errors > maxErrors && !yield(Snapshot{}, &FormatError{
-			Code: "netstat-more", Line: r.lines.Line(), Text: fmt.Sprintf("%d further damaged lines", r.errors-maxErrors),
-		}) {
-			return
-		}
-		if err := r.lines.Err(); err != nil {
-			yield(Snapshot{}, &FormatError{Code: "netstat-read", Line: r.lines.Line() + 1, Text: err.Error()})
-		}
+	}
+}
+
+// end tells what is to be told at the end of the file.
+func (r *Reader) end(line int, err error, yield func(Snapshot, error) bool) {
+	if r.errors > maxErrors && !yield(Snapshot{}, &FormatError{
+		Code: "netstat-more", Line: line, Text: fmt.Sprintf("%d further damaged lines", r.errors-maxErrors),
+	}) {
+		return
+	}
+	if err != nil {
+		yield(Snapshot{}, &FormatError{Code: "netstat-read", Line: line + 1, Text: err.Error()})
 	}
 }
 
@@ -94,34 +139,68 @@ func (r *Reader) take(t *table, yield func(Snapshot, error) bool) bool {
 	raw, line := r.lines.Bytes(), r.lines.Line()
 	if len(raw) == 0 {
 		t.open = false
-		return true
+		if t.form.kind == noForm {
+			return true
+		}
+		goOn := r.endObject(t, yield)
+		if t.form.kind == tableForm {
+			t.form.kind = noForm
+		}
+		return goOn
 	}
 	if r.lines.Cut() && !r.tell(yield, &FormatError{Code: "netstat-line-length", Line: line, Text: fmt.Sprintf("a line of more than %d characters was cut", maxLine)}) {
 		return false
 	}
 	if ok, err := r.row.parse(raw, &r.kept); ok {
+		if t.form.kind != noForm && !r.endObject(t, yield) {
+			return false
+		}
+		t.form.kind = noForm
 		if err != nil {
 			err.Line = line
 			t.open, t.lost = true, true
 			return r.tell(yield, err)
 		}
-		return r.takeRow(t, &r.row, yield)
+		return r.takeRow(t, &r.row, line, yield)
+	}
+	if t.form.kind != noForm {
+		if taken, goOn := r.takeObject(t, raw, yield); taken || !goOn {
+			return goOn
+		}
 	}
 	if t.open && r.takeOwner(t, raw) {
 		return true
 	}
-	text := string(raw)
-	if s, ok := parseStamp(text); ok {
-		keep := r.flush(t, yield)
-		t.stamp, t.stamped, t.stampAt = s, strings.TrimSpace(text), line
-		return keep
+	return r.takeText(t, raw, yield)
+}
+
+// takeText reads a line that is no row: what stands above, between and below tables.
+func (r *Reader) takeText(t *table, raw []byte, yield func(Snapshot, error) bool) bool {
+	text, line := string(raw), r.lines.Line()
+	if t.takeStamp(text, line) {
+		return r.flush(t, yield)
 	}
 	if why := failure(text); why != "" && !t.open {
 		return r.takeFailure(t, why, yield)
 	}
+	if taken, goOn := r.beginForm(t, raw, yield); taken || !goOn {
+		return goOn
+	}
+	if taken, goOn := r.takeUsage(t, text, yield); taken || !goOn {
+		return goOn
+	}
+	if o, ok := selfEvident(raw); ok {
+		if t.form.tool = ToolTCP; t.netsh {
+			t.form.tool = ToolNetsh
+		}
+		o.line = line
+		return r.addObject(t, &o, yield)
+	}
 	if t.open {
 		return true
 	}
+	t.above[1], t.above[0] = t.above[0], text
+	t.netsh = t.netsh || strings.Contains(text, "MIB-II TCP")
 	t.header = t.header || !strings.HasPrefix(strings.TrimSpace(text), "[") && len(strings.Fields(text)) >= 2
 	if bound, command := asksForBound(text); command {
 		t.bound = bound
@@ -129,23 +208,36 @@ func (r *Reader) take(t *table, yield func(Snapshot, error) bool) bool {
 	return true
 }
 
-func (r *Reader) takeRow(t *table, row *row, yield func(Snapshot, error) bool) bool {
-	row.Line = r.lines.Line()
-	if t.current == nil || t.header || t.repeats(row.Entry) {
-		if !r.flush(t, yield) {
+func (r *Reader) takeRow(t *table, row *row, line int, yield func(Snapshot, error) bool) bool {
+	if t.current == nil || t.header || t.current.Tool != ToolNetstat || t.repeats(&row.Entry) {
+		if !r.start(t, line, ToolNetstat, yield) {
 			return false
 		}
-		r.begin(t, row.Line)
 	}
+	t.open = true
+	return r.add(t, row, line, yield)
+}
+
+// start ends the present table and begins one.
+func (r *Reader) start(t *table, line int, tool string, yield func(Snapshot, error) bool) bool {
+	if !r.flush(t, yield) {
+		return false
+	}
+	r.begin(t, line, tool)
+	return true
+}
+
+// add puts a row into the present table.
+func (r *Reader) add(t *table, row *row, line int, yield func(Snapshot, error) bool) bool {
 	s := t.current
-	t.open, t.lost = true, len(s.Entries) >= maxRows
-	if t.lost {
+	row.Line = line
+	if t.lost = len(s.Entries) >= maxRows; t.lost {
 		s.Truncated = true
 		if t.cutRows {
 			return true
 		}
 		t.cutRows = true
-		return r.tell(yield, &FormatError{Code: "netstat-rows", Line: row.Line, Text: fmt.Sprintf("the table has more than %d rows: the rest was left out", maxRows)})
+		return r.tell(yield, &FormatError{Code: "netstat-rows", Line: line, Text: fmt.Sprintf("the table has more than %d rows: the rest was left out", maxRows)})
 	}
 	row.State, row.StateText = r.state(row.word)
 	s.Entries = append(s.Entries, row.Entry)
@@ -172,19 +264,19 @@ func (r *Reader) hindered(row *row, yield func(Snapshot, error) bool) bool {
 }
 
 // repeats tells that a table without headers begins anew: its first row again.
-func (t *table) repeats(e Entry) bool {
+func (t *table) repeats(e *Entry) bool {
 	s := t.current
 	if !s.Filtered || len(s.Entries) == 0 {
 		return false
 	}
-	first := s.Entries[0]
+	first := &s.Entries[0]
 	return first.Proto == e.Proto && first.Local == e.Local && first.Remote == e.Remote && first.PID == e.PID
 }
 
-func (r *Reader) begin(t *table, line int) {
-	t.current = &Snapshot{Line: line, Filtered: !t.header, HasBound: t.bound, Entries: r.room[:0]}
+func (r *Reader) begin(t *table, line int, tool string) {
+	t.current = &Snapshot{Tool: tool, Line: line, Filtered: !t.header, HasBound: t.bound && tool == ToolNetstat, Entries: r.room[:0]}
 	r.date(t, line)
-	t.header, t.bound, t.cutRows = false, false, false
+	t.header, t.bound, t.cutRows, t.netsh = false, false, false, false
 }
 
 // date gives the new snapshot the stamp above it.
@@ -193,28 +285,48 @@ func (r *Reader) date(t *table, line int) {
 		return
 	}
 	if line-t.stampAt <= stampReach {
-		s := t.current
-		if t.stamp.order != unsure && t.stamp.order != yearFirst {
-			r.order = t.stamp.order
-		}
-		order := t.stamp.order
-		if order == unsure {
-			order = r.order
-		}
-		s.Stamp, s.StampLine, s.Ambiguous = t.stamped, t.stampAt, order == unsure
-		if order == unsure {
-			order = monthFirst
-		}
-		s.Local = t.stamp.local(order)
+		r.stamp(t)
 	}
 	t.stamped = ""
 }
+
+func (r *Reader) stamp(t *table) {
+	s := t.current
+	s.Stamp, s.StampLine = t.stamped, t.stampAt
+	if t.stamp.order == noDate {
+		if t.stamp.clock < r.clock {
+			r.days++
+		}
+		r.clock = t.stamp.clock
+		s.Dateless, s.Local = true, time.Date(1, 1, 1+r.days, 0, 0, 0, 0, time.UTC).Add(t.stamp.clock)
+		return
+	}
+	r.learnOrder(t.stamp)
+	order := t.stamp.order
+	if order == unsure {
+		order = r.order
+	}
+	if s.Ambiguous = order == unsure; s.Ambiguous {
+		order, s.Swapped = monthFirst, t.stamp.local(dayFirst)
+	}
+	s.Local = t.stamp.local(order)
+}
+
+// DayFirst tells, after Snapshots, whether days stand before months in the stamps
+// of the file; known is false when nothing in it says so.
+func (r *Reader) DayFirst() (first, known bool) {
+	return r.order == dayFirst, r.order != unsure
+}
+
+// Learned are the state words that were not known and what they were found to
+// mean, after Snapshots.
+func (r *Reader) Learned() map[string]State { return r.learned }
 
 func (r *Reader) takeFailure(t *table, why string, yield func(Snapshot, error) bool) bool {
 	if !r.flush(t, yield) {
 		return false
 	}
-	r.begin(t, r.lines.Line())
+	r.begin(t, r.lines.Line(), ToolNetstat)
 	t.current.Failed, t.current.Filtered = why, false
 	return r.flush(t, yield)
 }

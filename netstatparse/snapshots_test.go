@@ -131,7 +131,7 @@ func TestFailedCaptures(t *testing.T) {
 		"Der angeforderte Vorgang erfordert erh\u00f6hte Rechte.\r\n":                                           "elevation",
 		"\r\nDisplays protocol statistics and current TCP/IP network connections.\r\n\r\nNETSTAT [-a] [-b]\r\n": "usage",
 	} {
-		if !Sniff([]byte(text)) {
+		if kind, _ := Sniff([]byte(text)); kind != "netstat" {
 			t.Errorf("%q is not told to be netstat's", text)
 		}
 		snapshots, codes := read(t, text)

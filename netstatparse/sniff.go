@@ -15,28 +15,28 @@ var titles = []string{
 	"Активные подключения", "活动连接", "使用中連線", "활성 연결", "アクティブな接続", "Connessioni attive",
 }
 
-// Sniff tells by the first bytes of a file whether it is a saved connection
-// table, or what netstat wrote instead of one.
-func Sniff(head []byte) bool {
-	lines := NewLineScanner(bytes.NewReader(head))
-	var k kept
-	var r row
+// Sniff tells by the first bytes of a file whether it holds connection tables, or
+// what netstat wrote instead of one: "netstat", or "psnet" for those of other tools.
+func Sniff(head []byte) (kind string, ok bool) {
 	rows := 0
-	for lines.Scan() {
-		if ok, _ := r.parse(lines.Bytes(), &k); ok {
-			if rows++; rows == enoughRows {
-				return true
+	for s, err := range NewReader(bytes.NewReader(head)).Snapshots() {
+		switch {
+		case err != nil:
+		case s.Failed != "":
+			return "netstat", true
+		case s.Tool == ToolNetstat:
+			if rows += len(s.Entries); rows >= enoughRows {
+				return "netstat", true
 			}
-			continue
-		}
-		text := lines.Text()
-		if why := failure(text); why != "" {
-			return true
-		}
-		text = strings.TrimSpace(text)
-		if slices.Contains(titles, text) {
-			return true
+		case len(s.Entries) > 0 || len(s.Totals) > 0:
+			return "psnet", true
 		}
 	}
-	return false
+	lines := NewLineScanner(bytes.NewReader(head))
+	for lines.Scan() {
+		if slices.Contains(titles, strings.TrimSpace(lines.Text())) {
+			return "netstat", true
+		}
+	}
+	return "", false
 }

@@ -25,16 +25,73 @@ const (
 	yearFirst
 	monthFirst
 	dayFirst
+	noDate // a time alone
 )
 
 var (
-	numericStamp = regexp.MustCompile(`^(?:(\pL{1,12})\.?,? +)?(\d{1,4})([./-])\s?(\d{1,2})([./-])\s?(\d{1,4})\.?(?: +[^\d\s]{1,8})?(?: +|T)(\d{1,2})[:.](\d\d)[:.](\d\d)(?:(?:\.|(,))(\d{1,9}))?(?: ?([AaPp])\.?[Mm]\.?)?$`)
+	numericStamp = regexp.MustCompile(`^(?:(\pL{1,12})\.?,? +)?(\d{1,4})([./-])\s?(\d{1,2})([./-])\s?(\d{1,4})\.?(?: +[^\d\s]{1,8})?(?: +|T| ?[-_] ?)(\d{1,2})[:.](\d\d)[:.](\d\d)(?:(?:\.|(,))(\d{1,9}))?(?: ?([AaPp])\.?[Mm]\.?)?$`)
+	dateAlone    = regexp.MustCompile(`^(?:\pL{1,12}\.?,? +)?\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{1,4}\.?(?: +[^\d\s]{1,8})?$`)
+	timeAlone    = regexp.MustCompile(`^(\d{1,2})[:.](\d\d)(?:[:.](\d\d)(?:[.,](\d{1,9}))?)?(?: ?([AaPp])\.?[Mm]\.?)?$`)
+	label        = regexp.MustCompile(`^\pL[\pL ]{0,30}: +`)
 	longStamp    = regexp.MustCompile(`^(?:(\pL{1,12})\.?,? +)?(?:(\pL{3,12}) +(\d{1,2})|(\d{1,2})\.? +(\pL{3,12})),? +(\d{4}),? +(\d{1,2}):(\d\d):(\d\d)(?: ?([AaPp])\.?[Mm]\.?)?$`)
 )
 
-// parseStamp reads a stamp line, bare or set off by rules such as "=== ... ===".
-func parseStamp(text string) (stamp, bool) {
+// bare is a stamp line without the rules around it, such as "=== ... ===", and
+// without a label before it.
+func bare(text string) string {
 	text = strings.Trim(text, " \t=-#*[]")
+	return text[len(label.FindString(text)):]
+}
+
+// takeStamp reads a line with date and time, or the second of two: `date /t` and
+// `time /t` write a line each. A time alone tells the order and the distance.
+func (t *table) takeStamp(text string, line int) bool {
+	if len(text) > 120 || !strings.ContainsAny(text, "0123456789") {
+		return false
+	}
+	s, ok := parseStamp(text)
+	if !ok {
+		short := bare(text)
+		if dateAlone.MatchString(short) {
+			t.date, t.dateAt = short, line
+			return false
+		}
+		m := timeAlone.FindStringSubmatch(short)
+		if m == nil {
+			return false
+		}
+		text = short
+		if t.date != "" && line-t.dateAt <= 2 {
+			if s, ok = parseStamp(t.date + " " + withSeconds(m)); ok {
+				text = t.date + " " + short
+			}
+		}
+		if !ok {
+			if s.clock, ok = clockOf(m[1], m[2], m[3], m[4], m[5]); !ok {
+				return false
+			}
+			s.order = noDate
+		}
+	}
+	t.stamp, t.stamped, t.stampAt = s, strings.TrimSpace(text), line
+	return true
+}
+
+func withSeconds(m []string) string {
+	seconds := m[3]
+	if seconds == "" {
+		seconds = "00"
+	}
+	text := m[1] + ":" + m[2] + ":" + seconds
+	if m[5] != "" {
+		text += " " + m[5] + "M"
+	}
+	return text
+}
+
+// parseStamp reads a stamp line.
+func parseStamp(text string) (stamp, bool) {
+	text = bare(text)
 	if len(text) < 14 || len(text) > 80 || !strings.Contains(text, ":") && strings.Count(text, ".") < 2 {
 		return stamp{}, false
 	}
@@ -127,6 +184,37 @@ func (s stamp) date(o dateOrder) (time.Time, bool) {
 	}
 	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
 	return t, t.Year() == year && int(t.Month()) == month && t.Day() == day
+}
+
+// evidence of the order of days and months is kept for the file: that of a stamp
+// itself, and that of two stamps of which one reading is a short step and the other
+// is none.
+func (r *Reader) learnOrder(s stamp) {
+	if s.order == monthFirst || s.order == dayFirst {
+		r.order = s.order
+		return
+	}
+	if s.order != unsure {
+		return
+	}
+	month, monthOK := s.date(monthFirst)
+	day, dayOK := s.date(dayFirst)
+	if !monthOK || !dayOK {
+		return
+	}
+	before := r.before
+	r.before = [2]time.Time{month, day}
+	if r.order != unsure || before[0].IsZero() {
+		return
+	}
+	const short, long = 2 * 24 * time.Hour, 20 * 24 * time.Hour
+	a, b := month.Sub(before[0]), day.Sub(before[1])
+	switch {
+	case a > 0 && a <= short && (b < 0 || b > long):
+		r.order = monthFirst
+	case b > 0 && b <= short && (a < 0 || a > long):
+		r.order = dayFirst
+	}
 }
 
 // local is the wall time, written as if it were UTC.

@@ -61,6 +61,9 @@ var germanWords = map[string]State{
 // aliases are spellings of other Windows tools and versions.
 var aliases = map[string]State{
 	"SYN_RCVD": SynReceived, "FIN_WAIT1": FinWait1, "FIN_WAIT2": FinWait2,
+	// Of PowerShell and netsh.
+	"LISTEN": Listening, "SYNSENT": SynSent, "SYNRECEIVED": SynReceived, "FINWAIT1": FinWait1, "FINWAIT2": FinWait2,
+	"CLOSEWAIT": CloseWait, "LASTACK": LastAck, "TIMEWAIT": TimeWait, "DELETETCB": DeleteTCB,
 }
 
 // stateOf is the state of a word, false when the word is not known.
@@ -73,6 +76,9 @@ func stateOf(word string) (State, bool) {
 		return s, true
 	}
 	if s, ok := aliases[upper]; ok {
+		return s, true
+	}
+	if s, ok := englishStates[upper]; ok {
 		return s, true
 	}
 	if middle, ok := strings.CutPrefix(upper, "ABH"); ok {

@@ -105,7 +105,7 @@ func (s *settings) collect(ctx context.Context, b *bundle.Bundle, facts map[stri
 	for _, d := range b.Diagnostics {
 		ev.Diagnose(d)
 	}
-	return ev, each(ctx, s.jobs, b.Inputs, sessions(ctx, b.Inputs), func(group []int, rs []io.ReaderAt) error {
+	err := each(ctx, s.jobs, b.Inputs, sessions(ctx, b.Inputs), func(group []int, rs []io.ReaderAt) error {
 		srcs := make([]report.Source, len(group))
 		sums := make([]func() (string, error), len(group))
 		for i, at := range group {
@@ -128,6 +128,24 @@ func (s *settings) collect(ctx context.Context, b *bundle.Bundle, facts map[stri
 		}
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return ev, each(ctx, s.jobs, b.Inputs, texts(b.Inputs), func(group []int, rs []io.ReaderAt) error {
+		ev.AddTables(b.Inputs[group[0]].Path, rs[0])
+		return nil
+	})
+}
+
+// texts are the inputs that may hold connection tables, each a group.
+func texts(inputs []bundle.Input) [][]int {
+	var out [][]int
+	for i, in := range inputs {
+		if in.Kind != "etl" && in.Kind != "evtx" && in.Kind != "unknown" {
+			out = append(out, []int{i})
+		}
+	}
+	return out
 }
 
 // sum hashes an input that is not hashed yet while it is read; with one worker

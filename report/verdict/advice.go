@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"portverdict/netstatparse"
 	"portverdict/report"
 )
 
@@ -87,7 +86,7 @@ func (c *situation) missing() []report.Missing {
 func (c *situation) timeless() (untimed, unzoned []string) {
 	for _, s := range c.sources {
 		switch {
-		case len(s.snapshots) == 0 || !s.Window.From.IsZero():
+		case s.tables == nil || len(s.tables.list) == 0 || !s.Window.From.IsZero():
 		case s.firstLocal().IsZero():
 			untimed = append(untimed, s.Path)
 		default:
@@ -183,10 +182,9 @@ func (c *situation) listenerIn(from, to int) int {
 	if sn == nil {
 		return 0
 	}
-	for _, e := range sn.Entries {
-		port := int(e.Local.Port())
-		if e.State == netstatparse.Listening && port >= from && port <= to && !c.pools[c.shown].holds(port) {
-			return port
+	for _, port := range sn.listeners {
+		if int(port) >= from && int(port) <= to {
+			return int(port)
 		}
 	}
 	return 0

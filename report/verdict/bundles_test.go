@@ -80,8 +80,9 @@ func kindOf(head []byte) string {
 		return "etl"
 	case evtx.Sniff(head):
 		return "evtx"
-	case netstatparse.Sniff(head):
-		return "netstat"
+	}
+	if kind, ok := netstatparse.Sniff(head); ok {
+		return kind
 	}
 	if kind, ok := hosttext.Sniff(head); ok {
 		return kind
@@ -96,6 +97,9 @@ func analyse(inputs []input, o Options) *report.Report {
 		ev.Add(report.Source{
 			Path: in.name, Kind: kindOf(in.data), Size: int64(len(in.data)), SHA256: hex.EncodeToString(sum[:]),
 		}, bytes.NewReader(in.data))
+	}
+	for _, in := range inputs {
+		ev.AddTables(in.name, bytes.NewReader(in.data))
 	}
 	return Judge(ev)
 }

@@ -36,25 +36,28 @@ type Options struct {
 	Jobs    int // workers of one log; the report does not depend on it
 }
 
-// Evidence gathers the facts of all sources of one bundle. Add and Diagnose may
-// be called concurrently; Judge may be called once all are done.
+// Evidence gathers the facts of all sources of one bundle: with Add first, and
+// once all are added with AddTables. Calls of one kind may be concurrent; Judge may
+// be called once all are done.
 type Evidence struct {
 	opts        Options
 	mu          sync.Mutex
 	sources     []*source
 	diagnostics []report.Diagnostic
+	settled     sync.Once
+	situation   *situation
 }
 
 // source is one input and the facts read from it; only the part that fits its
 // kind is set.
 type source struct {
 	report.Source
-	trace     *trace
-	log       *eventLog
-	snapshots []*snapshot
-	host      *hosttext.Facts
-	diags     []report.Diagnostic
-	damaged   bool
+	trace   *trace
+	log     *eventLog
+	tables  *tables
+	host    *hosttext.Facts
+	diags   []report.Diagnostic
+	damaged bool
 }
 
 // New returns an empty Evidence.
@@ -62,7 +65,8 @@ func New(o Options) *Evidence { return &Evidence{opts: o} }
 
 // Add reads one source to its end and keeps its facts. Path, Kind, Size and
 // SHA256 of src must be set; the SHA256 of a trace may come later, with Identify.
-// Damage becomes diagnostics, never an error.
+// Of a saved text these are the facts about the machine; its connection tables are
+// read by AddTables. Damage becomes diagnostics, never an error.
 func (ev *Evidence) Add(src report.Source, r io.ReaderAt) {
 	s := newSource(src)
 	switch {
@@ -70,9 +74,7 @@ func (ev *Evidence) Add(src report.Source, r io.ReaderAt) {
 		readTraces([]*source{s}, []io.ReaderAt{r})
 	case src.Kind == "evtx":
 		s.readLog(r, ev.opts.Jobs)
-	case src.Kind == "netstat" || src.Kind == "psnet":
-		s.readSnapshots(r)
-	case strings.HasPrefix(src.Kind, "hosttext."):
+	case s.isHostText(), s.mayHaveTables() && s.Size <= maxHostText:
 		s.readHost(r)
 	}
 	ev.keep(s)
@@ -101,9 +103,25 @@ func (ev *Evidence) keep(sources ...*source) {
 	defer ev.mu.Unlock()
 	for _, s := range sources {
 		ev.sources = append(ev.sources, s)
-		ev.diagnostics = append(ev.diagnostics, s.diags...)
 	}
 }
+
+// settle finds the pools and the zone by all sources that are added.
+func (ev *Evidence) settle() *situation {
+	ev.settled.Do(func() {
+		ev.mu.Lock()
+		defer ev.mu.Unlock()
+		c := &situation{opts: ev.opts, rows: map[string]report.Evidence{}}
+		c.takeSources(ev.sources)
+		c.zone = c.findZone(ev.opts)
+		c.findPools()
+		ev.situation = c
+	})
+	return ev.situation
+}
+
+// isHostText tells that the source holds facts about the machine.
+func (s *source) isHostText() bool { return strings.HasPrefix(s.Kind, "hosttext.") }
 
 // Identify sets the SHA256 of the source of that path that was added without one.
 func (ev *Evidence) Identify(path, sum string) {
@@ -128,7 +146,7 @@ func (ev *Evidence) Usable() bool {
 	ev.mu.Lock()
 	defer ev.mu.Unlock()
 	return slices.ContainsFunc(ev.sources, func(s *source) bool {
-		return s.trace != nil || s.log != nil || s.snapshots != nil || s.host != nil
+		return s.trace != nil || s.log != nil || s.tables != nil && len(s.tables.list) > 0 || s.host != nil
 	})
 }
 

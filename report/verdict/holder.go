@@ -17,8 +17,8 @@ func (c *situation) findHolders(i int) []report.Holder {
 	var out []*report.Holder
 	traced := c.tracedHolders(p)
 	if sn := c.telling(i); sn != nil {
-		for _, pid := range sortedKeys(sn.use[i].byPID) {
-			h := sn.use[i].byPID[pid]
+		for _, pid := range sortedKeys(sn.detail[i].byPID) {
+			h := sn.detail[i].byPID[pid]
 			hold := &report.Holder{
 				PID: pid, Ports: len(h.ports), OrphanBound: h.orphanBound, TimeWait: h.timeWait, CloseWait: h.closeWait,
 				Basis: "snapshot", Confidence: report.Moderate, Evidence: c.cite(c.holdRow(sn, pid, h)),
@@ -96,7 +96,7 @@ func (c *situation) tracedHolders(p *pool) []report.Holder {
 func (c *situation) telling(i int) *snapshot {
 	var best *snapshot
 	for _, sn := range c.snapshots {
-		if !sn.names() || len(sn.use[i].byPID) == 0 {
+		if sn.detail == nil || !sn.names() || len(sn.detail[i].byPID) == 0 {
 			continue
 		}
 		if best != nil && best.HasBound && !sn.HasBound && sn.time.Equal(best.time.Time) && sn.source == best.source {
@@ -132,21 +132,41 @@ func (c *situation) growth(i, pid int) float64 {
 	return s.slope(s.points[len(s.points)-1].at)
 }
 
+// growthSeries are the ports of a PID over the tables, evenly thinned.
 func (c *situation) growthSeries(i, pid int) series {
-	var s series
+	var all []point
 	p := c.pools[i]
+	at := map[*source]int{} // how far the source's counts are read
 	for _, sn := range c.snapshots {
 		if sn.time.IsZero() || !sn.names() {
 			continue
 		}
-		n := 0
-		if h := sn.use[i].byPID[pid]; h != nil {
-			n = len(h.ports)
+		counts := sn.source.tables.growth[i][pid]
+		next := at[sn.source]
+		for next < len(counts) && int(counts[next].order) < sn.order {
+			next++
 		}
-		s.points = append(s.points, point{fileTime(sn.time.Time), n})
-		if p.share(sn.use[i].used) >= poolFull || len(s.points) >= maxSeriesPoints {
+		n := 0
+		if next < len(counts) && int(counts[next].order) == sn.order {
+			n = int(counts[next].ports)
+		}
+		at[sn.source] = next
+		all = append(all, point{fileTime(sn.time.Time), n})
+		if p.share(sn.used[i]) >= poolFull {
 			break
 		}
+	}
+	return thinned(all)
+}
+
+// thinned keeps at most maxSeriesPoints, the last among them.
+func thinned(all []point) (s series) {
+	if len(all) <= maxSeriesPoints {
+		s.points = all
+		return s
+	}
+	for i := range maxSeriesPoints {
+		s.points = append(s.points, all[i*(len(all)-1)/(maxSeriesPoints-1)])
 	}
 	return s
 }

@@ -21,9 +21,12 @@ func (s *source) readHost(r io.ReaderAt) {
 		}
 		s.diagnose(report.Diagnostic{Code: "read", Severity: "error", Text: err.Error()})
 	}
-	s.Decoded = len(facts.Ranges) + len(facts.Processes) + len(facts.Excluded)
-	if s.Decoded > 0 {
+	n := len(facts.Ranges) + len(facts.Processes) + len(facts.Excluded)
+	if n > 0 {
 		s.host = &facts
+	}
+	if s.isHostText() {
+		s.Decoded = n
 	}
 	s.Clock = report.Clock{Basis: "no time is written in this file"}
 }
@@ -38,11 +41,12 @@ type name struct {
 // then the owner lines of netstat -b.
 func (c *situation) gatherNames() {
 	c.byPID = map[int]name{}
-	for _, sn := range c.snapshots {
-		for _, e := range sn.Entries {
-			if e.PID > 0 && e.Owner != "" {
-				c.byPID[e.PID] = name{image: e.Owner}
-			}
+	for _, s := range c.sources {
+		if s.tables == nil {
+			continue
+		}
+		for pid, owner := range s.tables.owners {
+			c.byPID[pid] = name{image: owner}
 		}
 	}
 	for _, s := range c.sources {

@@ -11,8 +11,6 @@ import (
 // Judge turns the evidence into a report. The same evidence gives the same
 // report, whatever the order in which it was added.
 func Judge(ev *Evidence) *report.Report {
-	ev.mu.Lock()
-	defer ev.mu.Unlock()
 	c := newSituation(ev)
 	o := c.overall()
 	findings := c.findings()
@@ -43,20 +41,14 @@ func (c *situation) poolList() []report.Pool {
 		if i != tcp && p.source == "default" && pk.used == 0 && !w.traced() && len(w.logged) == 0 {
 			continue
 		}
+		source := ""
+		if row := c.peakRow(pk); row != nil {
+			source = row[0]
+		}
 		out = append(out, report.Pool{
 			Transport: transportNames[i], Family: "any", Start: p.start, Count: p.count, Excluded: p.excludedN, Capacity: p.capacity(),
-			RangeSource: p.source, Used: pk.used, UsedAt: pk.at, UsedSource: pk.source,
+			RangeSource: p.source, Used: pk.used, UsedAt: pk.at, UsedSource: source,
 		})
-		for _, sn := range c.snapshots {
-			if sn.row.ID == pk.source {
-				c.cite(sn.row)
-			}
-		}
-		for _, t := range c.traces {
-			if row := c.traceRow(t); row.ID == pk.source {
-				c.cite(row)
-			}
-		}
 	}
 	return out
 }

@@ -50,7 +50,7 @@ func (c *situation) weigh(i int) weight {
 // of a known range, with a failure signal within pairWithin of it.
 func (c *situation) fullSnapshot(i int) *snapshot {
 	for _, sn := range c.snapshots {
-		if !c.pools[i].known || sn.time.IsZero() || sn.use[i].used < c.pools[i].capacity() {
+		if !c.pools[i].known || sn.time.IsZero() || sn.used[i] < c.pools[i].capacity() {
 			continue
 		}
 		for _, r := range c.records {
@@ -179,12 +179,12 @@ func (c *situation) snapshotSpeaks(i int, w *weight) string {
 		if i == udp && !sn.HasUDP {
 			continue
 		}
-		if p.share(sn.use[i].used) >= farBelow {
+		if p.share(sn.used[i]) >= farBelow {
 			continue
 		}
 		for _, s := range c.logs {
 			if !s.damaged && s.log.covers(sn.time.Time, sn.time.Time) && len(c.logged(4227, true))+len(w.logged) == 0 {
-				return fmt.Sprintf("%d of %d ports were in use in a complete table, and the System log covers that time and is silent", sn.use[i].used, p.capacity())
+				return fmt.Sprintf("%d of %d ports were in use in a complete table, and the System log covers that time and is silent", sn.used[i], p.capacity())
 			}
 		}
 	}
@@ -246,7 +246,7 @@ func (c *situation) sureExhausted(w *weight) (report.Confidence, []string) {
 	}
 	full := c.fullTable()
 	if full != nil {
-		told = append(told, fmt.Sprintf("A saved table of that time shows %d of %d ports in use.", full.use[c.shown].used, c.pools[c.shown].capacity()))
+		told = append(told, fmt.Sprintf("A saved table of that time shows %d of %d ports in use.", full.used[c.shown], c.pools[c.shown].capacity()))
 	}
 	if w.traced() && (paired || full != nil) || full != nil && len(w.logged) > 0 {
 		return report.Proven, append(told, "These are independent of each other.")
@@ -261,7 +261,7 @@ func (c *situation) sureExhausted(w *weight) (report.Confidence, []string) {
 func (c *situation) fullTable() *snapshot {
 	p := c.pools[c.shown]
 	for _, sn := range c.snapshots {
-		if !p.known || sn.time.IsZero() || sn.use[c.shown].used < p.capacity() {
+		if !p.known || sn.time.IsZero() || sn.used[c.shown] < p.capacity() {
 			continue
 		}
 		for _, win := range c.windows(c.shown) {

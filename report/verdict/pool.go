@@ -153,18 +153,19 @@ type peak struct {
 	known    bool
 	used     int
 	at       report.Time
-	source   string
+	snapshot *snapshot // nil when the trace shows it
+	trace    *trace
 	complete bool // a snapshot with -q
 }
 
 func (c *situation) findPeak(p *pool) peak {
 	var best peak
 	for _, sn := range c.snapshots {
-		if sn.Failed != "" || len(sn.Entries) == 0 {
+		if sn.Failed != "" || sn.rows == 0 {
 			continue
 		}
-		if u := sn.use[p.transport].used; !best.known || u >= best.used {
-			best = peak{known: true, used: u, at: sn.time, source: sn.row.ID, complete: sn.HasBound}
+		if u := sn.used[p.transport]; !best.known || u >= best.used {
+			best = peak{known: true, used: u, at: sn.time, snapshot: sn, complete: sn.HasBound}
 		}
 	}
 	for _, t := range c.traces {
@@ -173,10 +174,21 @@ func (c *situation) findPeak(p *pool) peak {
 			n += len(ports)
 		}
 		if t.events > 0 && n > best.used {
-			best = peak{known: true, used: n, at: stamp(t.last), source: c.traceRow(t).ID}
+			best = peak{known: true, used: n, at: stamp(t.last), trace: t}
 		}
 	}
 	return best
+}
+
+// peakRow cites what shows a peak.
+func (c *situation) peakRow(pk peak) []string {
+	switch {
+	case pk.snapshot != nil:
+		return c.cite(pk.snapshot.row())
+	case pk.trace != nil:
+		return c.cite(c.traceRow(pk.trace))
+	}
+	return nil
 }
 
 // traceRow is the evidence row that stands for a whole trace.

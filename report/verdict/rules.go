@@ -140,9 +140,7 @@ func (c *situation) occupancy(from, to float64) *report.Finding {
 			pk.used, p.capacity(), upper(c.shown), p.start, p.end(), 100*share),
 		CheckByHand: "Count the distinct local ports of the table that lie in the range",
 	}
-	if pk.source != "" {
-		f.Evidence = []string{pk.source}
-	}
+	f.Evidence = c.peakRow(pk)
 	return f
 }
 
@@ -208,21 +206,20 @@ func (c *situation) churn() *report.Finding {
 	if sn == nil {
 		return nil
 	}
-	u := sn.use[c.shown]
-	p := c.pools[c.shown]
-	if p.share(u.timeWait) < timeWaitShare {
+	p, waiting := c.pools[c.shown], sn.waiting[c.shown]
+	if p.share(waiting) < timeWaitShare {
 		return nil
 	}
 	return &report.Finding{
-		Count: u.timeWait, First: sn.time, Last: sn.time, Evidence: c.cite(sn.row),
-		Text:        fmt.Sprintf("%d of %d ports wait in TIME_WAIT after a connection was closed; they belong to no process any more. %s", u.timeWait, p.capacity(), u.busiest()),
+		Count: waiting, First: sn.time, Last: sn.time, Evidence: c.cite(sn.row()),
+		Text:        fmt.Sprintf("%d of %d ports wait in TIME_WAIT after a connection was closed; they belong to no process any more. %s", waiting, p.capacity(), sn.detail[c.shown].busiest()),
 		CheckByHand: "In the table: rows TIME_WAIT (PID 0)",
 	}
 }
 
 func (c *situation) latest() *snapshot {
 	for _, sn := range slices.Backward(c.snapshots) {
-		if sn.Failed == "" && len(sn.Entries) > 0 {
+		if sn.Failed == "" && sn.detail != nil {
 			return sn
 		}
 	}
@@ -254,14 +251,13 @@ func (c *situation) tuples() *report.Finding {
 	if sn == nil {
 		return nil
 	}
-	u := sn.use[c.shown]
 	p := c.pools[c.shown]
-	k, n := u.top()
+	k, n := sn.detail[c.shown].top()
 	if !p.known || p.share(n) < tupleShare {
 		return nil
 	}
 	return &report.Finding{
-		Count: n, First: sn.time, Last: sn.time, Evidence: c.cite(sn.row),
+		Count: n, First: sn.time, Last: sn.time, Evidence: c.cite(sn.row()),
 		Text:        fmt.Sprintf("%d of %d ports of %s are used towards %s: connections to this one endpoint fail first.", n, p.capacity(), k.local, k.remote),
 		CheckByHand: "In the table: rows with that foreign address",
 	}

@@ -33,22 +33,16 @@ type situation struct {
 func compareText(a, b string) int { return strings.Compare(a, b) }
 
 func newSituation(ev *Evidence) *situation {
-	c := &situation{opts: ev.opts, rows: map[string]report.Evidence{}, diagnostics: slices.Clone(ev.diagnostics)}
-	c.takeSources(ev.sources)
-	c.zone = c.findZone(ev.opts)
+	c := ev.settle()
+	c.diagnostics = append(c.diagnostics, ev.diagnostics...)
 	for _, s := range c.sources {
-		if s.snapshots != nil {
+		if s.tables != nil && len(s.tables.list) > 0 {
 			s.place(c.zone)
-			c.snapshots = append(c.snapshots, s.snapshots...)
+			c.snapshots = append(c.snapshots, s.tables.list...)
 		}
+		c.diagnostics = append(c.diagnostics, s.diags...)
 	}
 	slices.SortStableFunc(c.snapshots, orderSnapshots)
-	c.findPools()
-	for _, sn := range c.snapshots {
-		for i, p := range c.pools {
-			sn.count(i, p)
-		}
-	}
 	c.gatherNames()
 	c.findWindow()
 	c.takeRecords()

@@ -37,6 +37,9 @@ const (
 	maxFailureTimes = 1 << 18
 	maxProcesses    = 1 << 20
 	maxEndpoints    = 1 << 22
-	maxSnapshots    = 1 << 14
+	maxSnapshots    = 1 << 17
+	maxGrowthPoints = 1 << 22
+	maxOwners       = 1 << 16
+	maxHostText     = 64 << 20 // a longer text is a loop of tables and read for nothing else
 	maxLogRecords   = 1 << 20
 )

@@ -156,7 +156,7 @@ func (c *situation) bins() []report.Bin {
 	}
 	for _, sn := range c.snapshots {
 		if b := place(sn.time); b != nil {
-			used := sn.use[c.shown].used
+			used := sn.used[c.shown]
 			b.UsedPorts = &used
 		}
 	}

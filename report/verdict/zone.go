@@ -29,7 +29,39 @@ func (z zone) offset(local time.Time) time.Duration {
 	return headerOffset(z.header, local)
 }
 
-func (z zone) utc(local time.Time) time.Time { return local.Add(-z.offset(local)).UTC() }
+// after is the instant of a wall time. In the hour that a clock set back shows
+// twice it is the first of the two that is not before another, known to be earlier.
+func (z zone) after(local, before time.Time) time.Time {
+	guess := local.Add(-z.offset(local)).UTC()
+	best := guess
+	for _, far := range []time.Duration{-6 * time.Hour, 6 * time.Hour} {
+		t := local.Add(-z.offset(local.Add(far))).UTC()
+		if !z.shows(t, local) {
+			continue
+		}
+		switch {
+		case !z.shows(best, local):
+			best = t
+		case best.Before(before) && t.After(best), t.Before(best) && !t.Before(before):
+			best = t
+		}
+	}
+	return best
+}
+
+// shows tells that a clock of the zone shows local at the instant t.
+func (z zone) shows(t, local time.Time) bool {
+	if z.location != nil {
+		_, off := t.In(z.location).Zone()
+		return t.Add(time.Duration(off) * time.Second).Equal(local)
+	}
+	if z.header == nil {
+		return true
+	}
+	off, first := local.Sub(t), headerOffset(z.header, local)
+	// The second pass through the hour is in standard time already.
+	return off == first || off < first && off == headerOffset(z.header, local.Add(first-off))
+}
 
 // headerOffset applies the TIME_ZONE_INFORMATION of an ETL header: the bias in
 // force is Bias plus StandardBias or DaylightBias by its two SYSTEMTIME rules.

@@ -32,8 +32,9 @@ func Kind(head []byte) string {
 		return "etl"
 	case isReport(head):
 		return kindUnknown
-	case netstatparse.Sniff(head):
-		return "netstat"
+	}
+	if kind, ok := netstatparse.Sniff(head); ok {
+		return kind
 	}
 	if kind, ok := hosttext.Sniff(head); ok {
 		return kind

@@ -1,0 +1,177 @@
+package netstatparse
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+// isJSON tells that a text begins like the connections of ConvertTo-Json, in
+// UTF-8 or UTF-16.
+func isJSON(in *bufio.Reader) bool {
+	head, _ := in.Peek(4 << 10)
+	text := bytes.TrimLeft(bytes.TrimLeft(bytes.ReplaceAll(head, []byte{0}, nil), "\xff\xfe\xef\xbb\xbf"), " \t\r\n")
+	return len(text) > 0 && (text[0] == '[' || text[0] == '{') &&
+		(bytes.Contains(text, []byte(`"LocalPort"`)) || bytes.Contains(text, []byte(`"InstanceID"`)))
+}
+
+// maxElement is how many bytes of JSON one object may have.
+const maxElement = 1 << 20
+
+// jsonText reads the objects of ConvertTo-Json: an array, one object, or an
+// object that holds the array as "value". The line of a row is the one its
+// object ends in.
+type jsonText struct {
+	*Reader
+	table
+	yield  func(Snapshot, error) bool
+	dec    *json.Decoder
+	source io.Reader
+	offset int64   // read so far
+	passed int64   // decoded so far
+	feeds  []int64 // offsets of line feeds behind passed
+	line   int
+	nested int
+	ended  bool // the caller wants no more
+}
+
+// Read counts the lines and bounds what one object can make the decoder hold.
+func (j *jsonText) Read(b []byte) (int, error) {
+	if j.offset-j.passed > maxElement {
+		return 0, fmt.Errorf("an object is longer than %d bytes", maxElement)
+	}
+	n, err := j.source.Read(b)
+	for i, c := range b[:n] {
+		if c == '\n' {
+			j.feeds = append(j.feeds, j.offset+int64(i))
+		}
+	}
+	j.offset += int64(n)
+	return n, err
+}
+
+// pass moves on to what is decoded and gives the line of its end.
+func (j *jsonText) pass() int {
+	j.passed = j.dec.InputOffset()
+	n := 0
+	for n < len(j.feeds) && j.feeds[n] < j.passed {
+		n++
+	}
+	j.feeds = slices.Delete(j.feeds, 0, n)
+	j.line += n
+	return j.line + 1
+}
+
+func (r *Reader) readJSON(yield func(Snapshot, error) bool) {
+	j := &jsonText{
+		Reader: r, yield: yield, table: table{header: true, form: form{tool: ToolTCP}},
+		source: transform.NewReader(r.in, unicode.BOMOverride(unicode.UTF8.NewDecoder())),
+	}
+	j.dec = json.NewDecoder(j)
+	err := j.values()
+	if j.ended {
+		return
+	}
+	if err != nil && j.current != nil {
+		j.current.Truncated = true
+	}
+	line := j.pass()
+	if err != nil && !r.tell(yield, &FormatError{Code: "netstat-json", Line: line, Text: "the rest is not JSON: " + cut(err.Error())}) {
+		return
+	}
+	if r.flush(&j.table, yield) {
+		r.end(line, nil, yield)
+	}
+}
+
+// values reads values until the end of the text or of what is JSON in it.
+func (j *jsonText) values() error {
+	depth := 0
+	for {
+		token, err := j.dec.Token()
+		if errors.Is(err, io.EOF) && depth == 0 {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		switch token {
+		case json.Delim('['):
+			if depth++; depth > 4 {
+				return errors.New("arrays in arrays")
+			}
+		case json.Delim(']'):
+			depth--
+		case json.Delim('{'):
+			if err := j.element(); err != nil || j.ended {
+				return err
+			}
+		}
+		j.pass()
+	}
+}
+
+// element reads the properties of an object up to its end.
+func (j *jsonText) element() error {
+	var o object
+	for j.dec.More() {
+		name, err := j.dec.Token()
+		if err != nil {
+			return err
+		}
+		text, _ := name.(string)
+		if text == "value" && j.nested == 0 {
+			if err := j.array(); err != nil || j.ended {
+				return err
+			}
+			continue
+		}
+		var value json.RawMessage
+		if err := j.dec.Decode(&value); err != nil {
+			return err
+		}
+		if p, ok := propertyOf(text); ok && p != groupCount && p != groupName && !bytes.Equal(value, []byte("null")) {
+			o.set(p, strings.Trim(string(value), `"`))
+		}
+	}
+	if _, err := j.dec.Token(); err != nil {
+		return err
+	}
+	o.line = j.pass()
+	if o.has[localPort] || o.has[instanceID] {
+		j.form.tool = toolOf(func(p property) bool { return o.has[p] })
+		j.ended = !j.addObject(&j.table, &o, j.yield)
+	}
+	return nil
+}
+
+// array reads what an object holds as "value".
+func (j *jsonText) array() error {
+	j.nested++
+	defer func() { j.nested-- }()
+	token, err := j.dec.Token()
+	if err != nil || token != json.Delim('[') {
+		return err
+	}
+	for j.dec.More() {
+		token, err := j.dec.Token()
+		if err != nil {
+			return err
+		}
+		if token == json.Delim('{') {
+			if err := j.element(); err != nil || j.ended {
+				return err
+			}
+		}
+	}
+	_, err = j.dec.Token()
+	return err
+}
