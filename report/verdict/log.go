@@ -87,7 +87,10 @@ func (l *eventLog) take(s *source, rec *evtx.Record) {
 	row := s.logRecord(rec, w)
 	switch w.as {
 	case asWitness:
-		l.records = append(l.records, row)
+		// Windows writes these to the System log; a script may write to another.
+		if rec.Channel == "" || strings.EqualFold(rec.Channel, "System") {
+			l.records = append(l.records, row)
+		}
 	case asLife:
 		if rec.ID != clockChange || clockJump(rec) >= clockJumpTold {
 			l.life = append(l.life, row)
