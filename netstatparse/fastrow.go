@@ -40,7 +40,7 @@ func (r *row) parsePlain(line []byte) bool {
 			pid = pid*10 + int(c)
 		}
 	}
-	*r = row{Entry: Entry{Proto: "tcp", Local: local, Remote: remote, PID: pid}, word: line[from:to]}
+	*r = row{Entry: Entry{Proto: "tcp", Local: local, Remote: remote, PID: pid}, word: line[from:to], second: -1, last: pid}
 	return true
 }
 

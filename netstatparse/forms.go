@@ -322,12 +322,13 @@ func (r *Reader) takeProperty(t *table, raw []byte, yield func(Snapshot, error) 
 	if i < 1 || i > 40 {
 		return false
 	}
-	p, ok := propertyOf(string(raw[:i]))
-	if !ok || p == groupCount || p == groupName {
+	name := bytes.TrimSpace(raw[:i])
+	p, ok := propertyOf(string(name))
+	if !ok || p == groupCount || p == groupName || bytes.IndexByte(name, ' ') >= 0 {
 		return t.form.kind == listForm
 	}
 	if t.form.kind != listForm {
-		t.form = form{kind: listForm}
+		t.form, t.header = form{kind: listForm}, true
 	}
 	if t.form.object.has[p] && !r.endObject(t, yield) {
 		return true

@@ -13,9 +13,14 @@ import (
 // read is everything a text gives: its snapshots and the codes of its errors.
 func read(t testing.TB, text string) ([]Snapshot, []string) {
 	t.Helper()
-	var out []Snapshot
-	var codes []string
-	for s, err := range NewReader(strings.NewReader(text)).Snapshots() {
+	out, codes, _ := readAll(t, text)
+	return out, codes
+}
+
+func readAll(t testing.TB, text string) (out []Snapshot, codes []string, dayFirst bool) {
+	t.Helper()
+	r := NewReader(strings.NewReader(text))
+	for s, err := range r.Snapshots() {
 		if err != nil {
 			fe, ok := err.(*FormatError)
 			if !ok {
@@ -30,7 +35,8 @@ func read(t testing.TB, text string) ([]Snapshot, []string) {
 		s.Entries = slices.Clone(s.Entries)
 		out = append(out, s)
 	}
-	return out, codes
+	dayFirst, _ = r.DayFirst()
+	return out, codes, dayFirst
 }
 
 // counts are rows by state, as the truth files have them.

@@ -25,8 +25,10 @@ type Entry struct {
 type row struct {
 	Entry
 	word   []byte // of the state
-	named  bool   // the local port is a service name: it cannot be counted
-	edited bool   // an IPv6 address is none: it was edited by hand, its port counts
+	second int    // the number before the last, -1 when there is none
+	last   int
+	named  bool // the local port is a service name: it cannot be counted
+	edited bool // an IPv6 address is none: it was edited by hand, its port counts
 }
 
 // parse reads a row. ok is false when the line is not a row at all; err tells
@@ -44,7 +46,7 @@ func (r *row) parseAny(line []byte, k *kept) (ok bool, err *FormatError) {
 	if len(proto) < 3 || len(proto) > 5 {
 		return false, nil
 	}
-	*r = row{Entry: Entry{PID: -1}}
+	*r = row{Entry: Entry{PID: -1}, second: -1, last: -1}
 	switch proto[0] | 0x20 {
 	case 't':
 		r.Proto = "tcp"
@@ -141,16 +143,31 @@ func (r *row) parseTail(tail []byte) *FormatError {
 		if !ok || pid >= 1<<32 {
 			return &FormatError{Code: "netstat-pid", Text: fmt.Sprintf("%q is not a PID", cut(string(word)))}
 		}
-		r.PID, tail = int(pid), rest
+		r.PID, r.last, tail = int(pid), int(pid), rest
 		if before, second := lastField(rest); digits(second) {
-			// A second number is the "Time in State" of -i: which is which is not known.
-			r.PID, tail = -1, before
+			// A second number is the "Time in State" of -i: the header says which is which.
+			n, ok := decimal(second)
+			if r.PID, tail = -1, before; ok && n < 1<<32 {
+				r.second = int(n)
+			}
 		}
 	}
 	if r.Proto == "tcp" {
 		r.word = bytes.TrimSpace(tail)
 	}
 	return nil
+}
+
+// withMillis takes the PID of a row of a table with the time in the state.
+func (r *row) withMillis(m millis) {
+	switch {
+	case m == millisAlone, r.second < 0:
+		r.PID = -1
+	case m == millisBehindPID:
+		r.PID = r.second
+	case m == millisBeforePID:
+		r.PID = r.last
+	}
 }
 
 func digits(b []byte) bool {

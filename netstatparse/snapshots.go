@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 )
@@ -32,10 +33,11 @@ type Snapshot struct {
 	Local     time.Time
 	Swapped   time.Time
 	Ambiguous bool
-	Dateless  bool    // the stamp is a time alone: Local counts from year 1, a day more each midnight
-	Entries   []Entry // until the next snapshot only: the reader uses the room again
-	HasPID    bool    // -o
-	HasBound  bool    // -q: seen by a BOUND row or by the command line above the table
+	Dateless  bool           // the stamp is a time alone: Local counts from year 1, a day more each midnight
+	Offset    *time.Duration // of Local to UTC, east positive, when the stamp has it
+	Entries   []Entry        // until the next snapshot only: the reader uses the room again
+	HasPID    bool           // -o
+	HasBound  bool           // -q: seen by a BOUND row or by the command line above the table
 	HasUDP    bool
 	HasIPv6   bool
 	HasOwner  bool   // -b
@@ -92,7 +94,9 @@ type table struct {
 	bound   bool // the command line above has -q
 	lost    bool // the row above was left out: its owner lines go with it
 	cutRows bool
-	form    form      // of the objects being read
+	form    form // of the objects being read
+	millis  millis
+	broken  []byte    // the row above when it has no PID, which the next line may have
 	netsh   bool      // the title of netsh's table was seen
 	above   [2]string // the last lines that were nothing else, the nearest first
 }
@@ -115,6 +119,9 @@ func (r *Reader) Snapshots() iter.Seq2[Snapshot, error] {
 		}
 		if t.current != nil && !r.lines.Terminated() && (t.open || len(r.lines.Bytes()) == 0) {
 			t.current.cutShort(r.lines.Line())
+		}
+		if t.current != nil && t.open {
+			t.current.cutInOwners()
 		}
 		if r.endObject(&t, yield) && r.flush(&t, yield) {
 			r.end(r.lines.Line(), r.lines.Err(), yield)
@@ -168,7 +175,7 @@ func (r *Reader) take(t *table, yield func(Snapshot, error) bool) bool {
 			return goOn
 		}
 	}
-	if t.open && r.takeOwner(t, raw) {
+	if t.open && (r.rejoin(t, raw) || r.takeOwner(t, raw)) {
 		return true
 	}
 	return r.takeText(t, raw, yield)
@@ -190,7 +197,7 @@ func (r *Reader) takeText(t *table, raw []byte, yield func(Snapshot, error) bool
 		return goOn
 	}
 	if o, ok := selfEvident(raw); ok {
-		if t.form.tool = ToolTCP; t.netsh {
+		if t.form.tool = ToolTCP; t.netsh || t.current != nil && t.current.Tool == ToolNetsh && !t.header {
 			t.form.tool = ToolNetsh
 		}
 		o.line = line
@@ -201,11 +208,65 @@ func (r *Reader) takeText(t *table, raw []byte, yield func(Snapshot, error) bool
 	}
 	t.above[1], t.above[0] = t.above[0], text
 	t.netsh = t.netsh || strings.Contains(text, "MIB-II TCP")
-	t.header = t.header || !strings.HasPrefix(strings.TrimSpace(text), "[") && len(strings.Fields(text)) >= 2
 	if bound, command := asksForBound(text); command {
 		t.bound = bound
+		return r.flush(t, yield)
+	}
+	if !strings.HasPrefix(strings.TrimSpace(text), "[") && len(strings.Fields(text)) >= 2 {
+		t.header, t.millis = true, millisOf(text)
 	}
 	return true
+}
+
+// millisOf tells where a header has the "Time in State (ms)" of -i.
+func millisOf(header string) millis {
+	ms, pid := strings.Index(header, "(ms)"), strings.Index(header, "PID")
+	switch {
+	case ms < 0:
+		return noMillis
+	case pid < 0:
+		return millisAlone
+	case pid < ms:
+		return millisBehindPID
+	}
+	return millisBeforePID
+}
+
+// millis is where a row has the time in its state.
+type millis uint8
+
+const (
+	noMillis millis = iota
+	millisAlone
+	millisBehindPID
+	millisBeforePID
+)
+
+// rejoin takes a line that is the rest of the row above: a console window broke it.
+// Together they must be a row with what the first lacked.
+func (r *Reader) rejoin(t *table, rest []byte) bool {
+	s := t.current
+	if s == nil || t.lost || len(s.Entries) == 0 || len(t.broken) == 0 {
+		return false
+	}
+	first := t.broken
+	t.broken = t.broken[:0]
+	last := &s.Entries[len(s.Entries)-1]
+	for _, glue := range []string{"", " "} {
+		joined := slices.Concat(first, []byte(glue), rest)
+		if ok, err := r.row.parse(joined, &r.kept); !ok || err != nil || r.row.PID < 0 {
+			continue
+		}
+		state, text := r.state(r.row.word)
+		if r.row.Proto == "tcp" && state == StateUnknown {
+			continue
+		}
+		r.row.Line, r.row.State, r.row.StateText = last.Line, state, text
+		*last = r.row.Entry
+		s.HasPID, s.HasBound = true, s.HasBound || state == Bound
+		return true
+	}
+	return false
 }
 
 func (r *Reader) takeRow(t *table, row *row, line int, yield func(Snapshot, error) bool) bool {
@@ -214,7 +275,13 @@ func (r *Reader) takeRow(t *table, row *row, line int, yield func(Snapshot, erro
 			return false
 		}
 	}
-	t.open = true
+	t.open, t.broken = true, t.broken[:0]
+	if row.PID < 0 {
+		t.broken = append(t.broken, r.lines.Bytes()...)
+	}
+	if t.millis != noMillis {
+		row.withMillis(t.millis)
+	}
 	return r.add(t, row, line, yield)
 }
 
@@ -306,8 +373,9 @@ func (r *Reader) stamp(t *table) {
 	if order == unsure {
 		order = r.order
 	}
-	if s.Ambiguous = order == unsure; s.Ambiguous {
-		order, s.Swapped = monthFirst, t.stamp.local(dayFirst)
+	s.Offset = t.stamp.offset
+	if order == unsure && t.stamp.a != t.stamp.b {
+		s.Ambiguous, s.Swapped = true, t.stamp.local(dayFirst)
 	}
 	s.Local = t.stamp.local(order)
 }
@@ -338,7 +406,7 @@ func (r *Reader) takeOwner(t *table, line []byte) bool {
 	trimmed := bytes.TrimLeft(line, " \t")
 	bracketed := trimmed[0] == '[' && trimmed[len(trimmed)-1] == ']'
 	path := bytes.Contains(trimmed, []byte(`:\`))
-	if !bracketed && !path && (bytes.IndexByte(trimmed, ' ') >= 0 || bytes.IndexByte(trimmed, ':') >= 0) {
+	if !bracketed && !path && !serviceName(trimmed) {
 		return false
 	}
 	if len(trimmed) > 260 || t.lost || t.current == nil || len(t.current.Entries) == 0 { // MAX_PATH
@@ -352,6 +420,19 @@ func (r *Reader) takeOwner(t *table, line []byte) bool {
 		last.Components = append(last.Components, r.kept.name(trimmed))
 	}
 	return true
+}
+
+// serviceName tells a word that can be the name of a service: one word of ASCII
+// with a letter in it.
+func serviceName(b []byte) bool {
+	letter := false
+	for _, c := range b {
+		if c <= ' ' || c == ':' || c >= 0x80 {
+			return false
+		}
+		letter = letter || c|0x20 >= 'a' && c|0x20 <= 'z'
+	}
+	return letter
 }
 
 // flush gives the finished snapshot.
@@ -372,6 +453,13 @@ func (s *Snapshot) cutShort(line int) {
 	s.Truncated = true
 	if n := len(s.Entries); n > 0 && s.Entries[n-1].Line == line {
 		s.Entries[n-1].PID = -1
+	}
+}
+
+// cutInOwners marks a table that ends with components whose executable is missing.
+func (s *Snapshot) cutInOwners() {
+	if n := len(s.Entries); n > 0 && s.HasOwner && s.Entries[n-1].Owner == "" && len(s.Entries[n-1].Components) > 0 {
+		s.Truncated = true
 	}
 }
 

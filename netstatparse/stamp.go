@@ -16,6 +16,7 @@ type stamp struct {
 	named   bool // weekday is known
 	order   dateOrder
 	clock   time.Duration
+	offset  *time.Duration // to UTC, east positive, when it is written
 }
 
 type dateOrder uint8
@@ -29,7 +30,7 @@ const (
 )
 
 var (
-	numericStamp = regexp.MustCompile(`^(?:(\pL{1,12})\.?,? +)?(\d{1,4})([./-])\s?(\d{1,2})([./-])\s?(\d{1,4})\.?(?: +[^\d\s]{1,8})?(?: +|T| ?[-_] ?)(\d{1,2})[:.](\d\d)[:.](\d\d)(?:(?:\.|(,))(\d{1,9}))?(?: ?([AaPp])\.?[Mm]\.?)?$`)
+	numericStamp = regexp.MustCompile(`^(?:(\pL{1,12})\.?,? +)?(\d{1,4})([./-])\s?(\d{1,2})([./-])\s?(\d{1,4})\.?(?: +[^\d\s]{1,8})?(?: +|T| ?[-_] ?)(\d{1,2})[:.](\d\d)[:.](\d\d)(?:(?:\.|(,))(\d{1,9}))?(?: ?([AaPp])\.?[Mm]\.?)?(Z|[+-]\d\d:\d\d)?$`)
 	dateAlone    = regexp.MustCompile(`^(?:\pL{1,12}\.?,? +)?\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{1,4}\.?(?: +[^\d\s]{1,8})?$`)
 	timeAlone    = regexp.MustCompile(`^(\d{1,2})[:.](\d\d)(?:[:.](\d\d)(?:[.,](\d{1,9}))?)?(?: ?([AaPp])\.?[Mm]\.?)?$`)
 	label        = regexp.MustCompile(`^\pL[\pL ]{0,30}: +`)
@@ -92,7 +93,7 @@ func withSeconds(m []string) string {
 // parseStamp reads a stamp line.
 func parseStamp(text string) (stamp, bool) {
 	text = bare(text)
-	if len(text) < 14 || len(text) > 80 || !strings.Contains(text, ":") && strings.Count(text, ".") < 2 {
+	if len(text) < 14 || len(text) > 90 || !strings.Contains(text, ":") && strings.Count(text, ".") < 2 {
 		return stamp{}, false
 	}
 	if m := numericStamp.FindStringSubmatch(text); m != nil && m[3] == m[5] {
@@ -127,8 +128,23 @@ func numeric(m []string) (s stamp, ok bool) {
 	if order == unsure {
 		order = monthFirst
 	}
+	if m[13] != "" {
+		s.offset = offsetOf(m[13])
+	}
 	_, valid := s.date(order)
 	return s, valid
+}
+
+// offsetOf reads "Z" or "+02:00".
+func offsetOf(text string) *time.Duration {
+	var d time.Duration
+	if text != "Z" {
+		d = time.Duration(atoi(text[1:3]))*time.Hour + time.Duration(atoi(text[4:6]))*time.Minute
+		if text[0] == '-' {
+			d = -d
+		}
+	}
+	return &d
 }
 
 // evident is the order that the numbers themselves, the weekday, the 12-hour
@@ -139,7 +155,7 @@ func (s stamp) evident(halfDays, comma bool) dateOrder {
 	switch {
 	case dayOK && !monthOK:
 		return dayFirst
-	case monthOK && !dayOK, s.a == s.b:
+	case monthOK && !dayOK:
 		return monthFirst
 	case s.named && month.Weekday() == s.weekday && day.Weekday() != s.weekday:
 		return monthFirst

@@ -5,7 +5,7 @@ import "strings"
 // takeUsage reads the counts of the support scripts' PortUsage report, a line
 // "svchost.exe [1004] : 57" for each process below its heading.
 func (r *Reader) takeUsage(t *table, text string, yield func(Snapshot, error) bool) (taken, goOn bool) {
-	if strings.Contains(text, "[PID] : Number of Ports Above") {
+	if folded := strings.ToLower(text); strings.Contains(folded, "process name") && strings.Contains(folded, ": number of ports above") {
 		t.form.tool, t.header = ToolPortUsage, true
 		return true, r.start(t, r.lines.Line(), ToolPortUsage, yield)
 	}

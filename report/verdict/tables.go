@@ -188,7 +188,7 @@ func textDiagnostic(err error) report.Diagnostic {
 
 // place gives the snapshots of a text their time in UTC by the zone.
 func (s *source) place(z zone) {
-	stamped, dated := false, false
+	stamped, dated, zoned := false, false, false
 	var before time.Time
 	for _, sn := range s.tables.list {
 		if sn.Local.IsZero() {
@@ -199,10 +199,15 @@ func (s *source) place(z zone) {
 			continue
 		}
 		dated = true
-		if !z.known() {
+		switch {
+		case sn.Offset != nil:
+			before = sn.Local.Add(-*sn.Offset)
+			zoned = true
+		case z.known():
+			before = z.after(sn.Local, before)
+		default:
 			continue
 		}
-		before = z.after(sn.Local, before)
 		sn.time = report.Time{Time: before}
 		if s.Window.From.IsZero() {
 			s.Window.From = sn.time
@@ -214,6 +219,8 @@ func (s *source) place(z zone) {
 		s.Clock = report.Clock{Basis: "no time is written in this file: it takes part by order only"}
 	case !dated:
 		s.Clock = report.Clock{Basis: "the date of its times is not known: it takes part by order only"}
+	case zoned:
+		s.Clock = report.Clock{Basis: "the times have their offset to UTC"}
 	case !z.known():
 		s.Clock = report.Clock{Basis: "local times without a zone: they take part by order only"}
 	default:
