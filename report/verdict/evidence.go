@@ -101,9 +101,7 @@ func newSource(src report.Source) *source {
 func (ev *Evidence) keep(sources ...*source) {
 	ev.mu.Lock()
 	defer ev.mu.Unlock()
-	for _, s := range sources {
-		ev.sources = append(ev.sources, s)
-	}
+	ev.sources = append(ev.sources, sources...)
 }
 
 // settle finds the pools and the zone by all sources that are added.
