@@ -1,6 +1,7 @@
 package netstatparse
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/netip"
 	"os"
@@ -82,7 +83,7 @@ func TestCorpus(t *testing.T) {
 			if tables := want.Kind == "netstat" || want.Kind == "psnet"; ok != tables || ok && kind != want.Kind {
 				t.Errorf("told to be %q %v, want %s (%s)", kind, ok, want.Kind, want.Why)
 			}
-			all, codes, dayFirst := readAll(t, string(data))
+			all, codes, dayFirst := readAll(t, bytes.NewReader(data))
 			var got []Snapshot
 			for _, s := range all {
 				if len(s.Entries) > 0 {

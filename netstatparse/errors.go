@@ -11,6 +11,7 @@ import "fmt"
 //	netstat-named-port    ports are written as service names: saved without -n
 //	netstat-line-length   a line is too long to be netstat's
 //	netstat-rows          a table has more rows than are read
+//	netstat-components    a row has more components below it than are kept
 //	netstat-json          what follows the objects read is not JSON
 //	netstat-more          how many further damaged lines were not told one by one
 //	netstat-read          the file could not be read further

@@ -3,6 +3,7 @@ package netstatparse
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,13 +14,18 @@ import (
 // read is everything a text gives: its snapshots and the codes of its errors.
 func read(t testing.TB, text string) ([]Snapshot, []string) {
 	t.Helper()
-	out, codes, _ := readAll(t, text)
+	return readFrom(t, strings.NewReader(text))
+}
+
+func readFrom(t testing.TB, in io.Reader) ([]Snapshot, []string) {
+	t.Helper()
+	out, codes, _ := readAll(t, in)
 	return out, codes
 }
 
-func readAll(t testing.TB, text string) (out []Snapshot, codes []string, dayFirst bool) {
+func readAll(t testing.TB, in io.Reader) (out []Snapshot, codes []string, dayFirst bool) {
 	t.Helper()
-	r := NewReader(strings.NewReader(text))
+	r := NewReader(in)
 	for s, err := range r.Snapshots() {
 		if err != nil {
 			fe, ok := err.(*FormatError)

@@ -2,6 +2,7 @@ package netstatparse
 
 import (
 	"fmt"
+	"io"
 	"net/netip"
 	"strings"
 	"testing"
@@ -156,6 +157,21 @@ func TestLearnedWords(t *testing.T) {
 	}
 }
 
+// longLine gives a line without an end.
+type longLine struct{ left int }
+
+func (e *longLine) Read(b []byte) (int, error) {
+	if e.left == 0 {
+		return 0, io.EOF
+	}
+	n := min(len(b), e.left)
+	for i := range b[:n] {
+		b[i] = 'x'
+	}
+	e.left -= n
+	return n, nil
+}
+
 func TestLimits(t *testing.T) {
 	long := strings.Repeat("x", maxLine+1)
 	_, codes := read(t, header+long+"\r\n  TCP    0.0.0.0:1   0.0.0.0:0   LISTENING   1\r\n")
@@ -169,7 +185,15 @@ func TestLimits(t *testing.T) {
 	if testing.Short() {
 		return
 	}
-	snapshots, codes := read(t, header+strings.Repeat("  UDP    0.0.0.0:1   *:*   1\r\n", maxRows+2))
+	_, codes = read(t, header+oneRow+strings.Repeat("  RpcSs\r\n", 1<<20))
+	if !cmp.Equal(codes, []string{"netstat-components"}) {
+		t.Errorf("errors %v", codes)
+	}
+	snapshots, codes := readFrom(t, io.MultiReader(strings.NewReader(header+oneRow), &longLine{left: 100 << 20}, strings.NewReader("\r\n"+oneRow)))
+	if len(snapshots) != 1 || len(snapshots[0].Entries) != 2 || !cmp.Equal(codes, []string{"netstat-line-length"}) {
+		t.Errorf("errors %v", codes)
+	}
+	snapshots, codes = read(t, header+strings.Repeat("  UDP    0.0.0.0:1   *:*   1\r\n", maxRows+2))
 	if len(snapshots) != 1 || len(snapshots[0].Entries) != maxRows || !snapshots[0].Truncated || !cmp.Equal(codes, []string{"netstat-rows"}) {
 		t.Errorf("errors %v", codes)
 	}

@@ -73,6 +73,7 @@ type Reader struct {
 	room    []Entry // for the rows of the next table
 	errors  int
 	named   bool // told that ports are names
+	crowded bool // told of too many components
 	edited  bool // told that an address cannot be read
 }
 
@@ -175,8 +176,13 @@ func (r *Reader) take(t *table, yield func(Snapshot, error) bool) bool {
 			return goOn
 		}
 	}
-	if t.open && (r.rejoin(t, raw) || r.takeOwner(t, raw)) {
-		return true
+	if t.open {
+		if r.rejoin(t, raw) {
+			return true
+		}
+		if taken, goOn := r.takeOwner(t, raw, yield); taken {
+			return goOn
+		}
 	}
 	return r.takeText(t, raw, yield)
 }
@@ -399,18 +405,18 @@ func (r *Reader) takeFailure(t *table, why string, yield func(Snapshot, error) b
 	return r.flush(t, yield)
 }
 
-// takeOwner reads a line that -b writes below a row. False is for a line that may
-// be something else: one of several words, which also says in the machine's
+// takeOwner reads a line that -b writes below a row. It leaves a line that may be
+// something else: one of several words, which also says in the machine's
 // language that the owner is not known.
-func (r *Reader) takeOwner(t *table, line []byte) bool {
+func (r *Reader) takeOwner(t *table, line []byte, yield func(Snapshot, error) bool) (taken, goOn bool) {
 	trimmed := bytes.TrimLeft(line, " \t")
 	bracketed := trimmed[0] == '[' && trimmed[len(trimmed)-1] == ']'
 	path := bytes.Contains(trimmed, []byte(`:\`))
 	if !bracketed && !path && !serviceName(trimmed) {
-		return false
+		return false, true
 	}
 	if len(trimmed) > 260 || t.lost || t.current == nil || len(t.current.Entries) == 0 { // MAX_PATH
-		return true
+		return true, true
 	}
 	last := &t.current.Entries[len(t.current.Entries)-1]
 	switch {
@@ -418,8 +424,11 @@ func (r *Reader) takeOwner(t *table, line []byte) bool {
 		last.Owner, t.current.HasOwner = r.kept.name(trimmed[1:len(trimmed)-1]), true
 	case len(last.Components) < maxComponents:
 		last.Components = append(last.Components, r.kept.name(trimmed))
+	case !r.crowded:
+		r.crowded = true
+		return true, r.tell(yield, &FormatError{Code: "netstat-components", Line: r.lines.Line(), Text: fmt.Sprintf("more than %d components below one row: the rest was left out", maxComponents)})
 	}
-	return true
+	return true, true
 }
 
 // serviceName tells a word that can be the name of a service: one word of ASCII

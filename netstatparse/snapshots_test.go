@@ -1,6 +1,7 @@
 package netstatparse
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"testing/iotest"
 	"time"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/encoding/charmap"
@@ -282,6 +284,9 @@ func FuzzSnapshots(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		Sniff(data)
 		rows, lines := 0, bytes.Count(data, []byte("\n"))+1
+		if isJSON(bufio.NewReader(bytes.NewReader(data))) {
+			lines = len(data) // a line of JSON can hold many rows
+		}
 		for s, err := range NewReader(bytes.NewReader(data)).Snapshots() {
 			if err != nil {
 				continue
@@ -295,6 +300,24 @@ func FuzzSnapshots(f *testing.F) {
 		}
 		if rows > lines {
 			t.Fatalf("%d rows of %d lines", rows, lines)
+		}
+	})
+}
+
+// The segmenter gives valid text, as many lines as line feeds, and no line longer
+// than what is kept.
+func FuzzLines(f *testing.F) {
+	f.Add([]byte(wide("\ufeffRpcSs\r\n", binary.LittleEndian) + "ABH\x99REN\r\n" + wide("Proto\r\n", binary.BigEndian) + "\x00\x00\x1a"))
+	f.Add([]byte("\xff\xfe\xff\xfe\xef\xbb\xbf\n\x00\n\x00\x0a\x0d\r\r\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		lines, feeds := 0, bytes.Count(data, []byte("\n"))+1
+		for s := NewLineScanner(bytes.NewReader(data)); s.Scan(); {
+			if lines++; s.Line() != lines || lines > feeds {
+				t.Fatalf("line %d is given as %d of at most %d", lines, s.Line(), feeds)
+			}
+			if text := s.Text(); len(text) > 4*maxLine || strings.ContainsAny(text, "\x00\n") || !utf8.ValidString(text) {
+				t.Fatalf("line %d: %d bytes %.80q", lines, len(text), text)
+			}
 		}
 	})
 }

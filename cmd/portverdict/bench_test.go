@@ -12,19 +12,25 @@ import (
 
 	"portverdict/etl"
 	"portverdict/etl/etlgen"
+	"portverdict/netstatparse/textgen"
 )
 
-// bulk writes a synthetic trace of size bytes, of which share is Winsock-AFD, and
-// reads it once so that the cache is warm.
+// bulk writes a synthetic trace of size bytes, of which share is Winsock-AFD.
 func bulk(b *testing.B, size int64, share float64) string {
 	b.Helper()
-	name := filepath.Join(b.TempDir(), "bulk.etl")
+	return bigFile(b, "bulk.etl", func(w io.Writer) error { return etlgen.WriteBulk(w, size, share) })
+}
+
+// bigFile is a file of what write gives, read once so that the cache is warm.
+func bigFile(b *testing.B, base string, write func(io.Writer) error) string {
+	b.Helper()
+	name := filepath.Join(b.TempDir(), base)
 	f, err := os.Create(name)
 	if err != nil {
 		b.Fatal(err)
 	}
 	w := bufio.NewWriterSize(f, 1<<20)
-	if err := etlgen.WriteBulk(w, size, share); err != nil {
+	if err := write(w); err != nil {
 		b.Fatal(err)
 	}
 	if err := w.Flush(); err != nil {
@@ -86,6 +92,12 @@ func analyzeWhole(b *testing.B, name string) {
 	if code := run(context.Background(), []string{"analyze", "-q", "--exit-zero", name}, nil, io.Discard, io.Discard); code != exitOK {
 		b.Fatalf("exit code %d", code)
 	}
+}
+
+// A loop of netstat tables of 200 rows, 1 GiB of it.
+func BenchmarkAnalyzeLoop(b *testing.B) {
+	name := bigFile(b, "loop.txt", func(w io.Writer) error { return textgen.WriteLoop(w, 1<<30, 200) })
+	against(b, name, func() { analyzeWhole(b, name) })
 }
 
 // A scan for one provider that is not there: the events cost a few loads each.

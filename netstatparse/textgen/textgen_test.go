@@ -201,7 +201,7 @@ func TestEveryKindHasAFile(t *testing.T) {
 	}
 	slices.Sort(kinds)
 	want := []string{
-		"hosttext.excluded", "hosttext.handles", "hosttext.host", "hosttext.processes", "hosttext.range", "hosttext.registry",
+		"hosttext.excluded", "hosttext.handles", "hosttext.processes", "hosttext.range", "hosttext.registry", "hosttext.system",
 		"netstat", "psnet", "unknown",
 	}
 	if got := slices.Compact(kinds); !slices.Equal(got, want) {
