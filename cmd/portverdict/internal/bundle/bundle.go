@@ -239,7 +239,7 @@ func (l *loader) add(in Input) {
 	switch {
 	case in.Kind != kindUnknown:
 	case in.Size == 0:
-		l.diagnose("input-empty", "warning", in.Path, 0, 0, "the file is empty"+expected(in.Path))
+		l.diagnose("input-empty", "warning", in.Path, 0, 0, "the file is empty"+emptied(in.Path))
 	default:
 		l.diagnose("input-unknown", "warning", in.Path, 0, 0, "the content is of no known kind"+expected(in.Path))
 	}

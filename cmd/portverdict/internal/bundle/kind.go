@@ -59,6 +59,15 @@ func readHead(r io.ReaderAt) ([]byte, error) {
 	return head[:n], nil
 }
 
+// emptied says what an empty file with this name tells: the messages of a command
+// that failed are not redirected with its output.
+func emptied(name string) string {
+	if ext := strings.ToLower(path.Ext(name)); ext == ".txt" || ext == ".log" {
+		return ": the capture failed, and why was written to the screen; run the command again in an elevated prompt, such as netstat -anobq > netstat.txt"
+	}
+	return expected(name)
+}
+
 // expected says what a file with this name should have begun with.
 func expected(name string) string {
 	switch strings.ToLower(path.Ext(name)) {
