@@ -3,6 +3,7 @@ package netstatparse
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -92,6 +93,7 @@ func TestCorpus(t *testing.T) {
 					t.Errorf("failed %q, want %q", s.Failed, want.Failed)
 				}
 			}
+			compareTotals(t, all, want)
 			if len(got) != len(want.Snapshots) {
 				t.Fatalf("%d tables, want %d (%s); damage %v", len(got), len(want.Snapshots), want.Why, codes)
 			}
@@ -113,6 +115,31 @@ func TestCorpus(t *testing.T) {
 				compareRows(t, s.Entries, w.Rows, invented)
 			}
 		})
+	}
+}
+
+// compareTotals looks for each count that the text gives for a process.
+func compareTotals(t *testing.T, got []Snapshot, want textTruth) {
+	t.Helper()
+	found := map[string]int{}
+	for _, s := range got {
+		for _, total := range s.Totals {
+			found[strconv.Itoa(total.PID)] += total.Rows
+		}
+	}
+	if want.Kind != "psnet" {
+		return
+	}
+	told := map[string]int{}
+	for _, c := range want.Counts {
+		if _, pid, ok := strings.Cut(c.Name, ", "); ok && digitsOnly(pid) {
+			told[pid] += c.Count
+		} else if _, pid, ok := strings.Cut(c.Name, " ["); ok {
+			told[strings.TrimSuffix(pid, "]")] += c.Count
+		}
+	}
+	if !maps.Equal(found, told) {
+		t.Errorf("counts %v, want %v", found, told)
 	}
 }
 

@@ -45,6 +45,13 @@ func (c *situation) gatherNames() {
 		if s.tables == nil {
 			continue
 		}
+		for _, sn := range s.tables.list {
+			for _, total := range sn.Totals {
+				if total.PID > 0 && total.Owner != "" {
+					c.byPID[total.PID] = name{image: total.Owner}
+				}
+			}
+		}
 		for pid, owner := range s.tables.owners {
 			c.byPID[pid] = name{image: owner}
 		}

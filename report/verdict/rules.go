@@ -123,6 +123,7 @@ func holderRules() []rule {
 					return h.CloseWait
 				})
 		}},
+		{"saved-counts", "A tool counted the rows of each process", "info", (*situation).savedCounts},
 		{"time-wait-churn", "Many ports wait in TIME_WAIT", "warning", (*situation).churn},
 		{"tuple-exhaustion", "Nearly all ports towards one remote endpoint are in use", "warning", (*situation).tuples},
 	}

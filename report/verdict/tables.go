@@ -178,6 +178,39 @@ func (s *source) told(reader *netstatparse.Reader) {
 	}
 }
 
+// savedCounts tells of the counts that Group-Object or PortUsage made, which
+// support and do not prove: they are of rows.
+func (c *situation) savedCounts() *report.Finding {
+	var rows []report.Evidence
+	most, text := 0, ""
+	for _, sn := range c.snapshots {
+		for _, total := range sn.Totals {
+			if total.PID <= 0 {
+				continue
+			}
+			what := "rows"
+			if total.State != netstatparse.StateUnknown {
+				what = "rows " + total.State.String()
+			}
+			row := sn.source.row(report.Evidence{
+				Kind: "psnet.total", Line: total.Line, Time: sn.time, TimePrecision: precision(sn.time), PID: total.PID,
+				Text: fmt.Sprintf("%s counted %d %s of PID %d", sn.Tool, total.Rows, what, total.PID), Fields: map[string]string{"rows": fmt.Sprint(total.Rows)},
+			})
+			rows = append(rows, row)
+			if total.Rows > most {
+				most, text = total.Rows, fmt.Sprintf("%s (PID %d) has most, %d %s.", c.image(total.PID, 0), total.PID, total.Rows, what)
+			}
+		}
+	}
+	if most == 0 {
+		return nil
+	}
+	f := c.withRows(&report.Finding{Count: most}, rows)
+	f.Text = text + " A port can stand in several rows, so this names a suspect and proves nothing."
+	f.CheckByHand = "The line of the count in the text"
+	return f
+}
+
 func textDiagnostic(err error) report.Diagnostic {
 	var fe *netstatparse.FormatError
 	if errors.As(err, &fe) {

@@ -202,6 +202,19 @@ func TestLearnedWordsAreTold(t *testing.T) {
 	}
 }
 
+// Counts that a tool made name a suspect and prove nothing.
+func TestSavedCounts(t *testing.T) {
+	r := judgeText(Options{}, "\r\nCount Name                      ProcessName       Group\r\n----- ----                      -----------       -----\r\n"+
+		"15980 Bound, 4242               leaky             {MSFT_NetTCPConnection (Insta...\r\n   12 TimeWait, 0               Idle              {MSFT_NetTCPConnection (Insta...\r\n")
+	f := finding(r, "saved-counts")
+	if f == nil || f.Count != 15980 || len(f.Evidence) != 1 || !strings.HasPrefix(f.Text, "leaky (PID 4242) has most, 15980 rows BOUND.") {
+		t.Fatalf("%+v", f)
+	}
+	if r.Verdict.Outcome != report.Inconclusive || len(r.Verdict.Holders) != 0 {
+		t.Errorf("%s %+v", r.Verdict.Outcome, r.Verdict.Holders)
+	}
+}
+
 func TestFailedCapture(t *testing.T) {
 	r := judgeText(Options{}, "The requested operation requires elevation.\r\n")
 	if text := diagnosed(r, "netstat-capture-failed"); !strings.Contains(text, "netstat -anobq in an elevated prompt") {
