@@ -1,11 +1,13 @@
 package netstatparse
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -217,4 +219,36 @@ func BenchmarkSnapshots(b *testing.B) {
 			}
 		})
 	}
+}
+
+// Every sample gives as many rows as a plain search finds in its bytes.
+func TestSamplesAgainstPlainCount(t *testing.T) {
+	dir := filepath.Join(samples(t), "text")
+	row := regexp.MustCompile(`(?m)^[ \t]*(?:TCP|UDP)[ \t]+\S+:\S+[ \t]+\S+:\S+`)
+	object := regexp.MustCompile(`(?m)"LocalPort": |^,,,"`)
+	files, rows := 0, 0
+	for _, glob := range []string{"real/*", "synthetic/*.*", "synthetic/localised/*.txt"} {
+		names, err := filepath.Glob(filepath.Join(dir, filepath.FromSlash(glob)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			bare := bytes.TrimPrefix(bytes.ReplaceAll(data, []byte{0}, nil), []byte("\xff\xfe"))
+			want := len(row.FindAll(bare, -1)) + len(object.FindAll(bare, -1))
+			got := 0
+			snapshots, _ := read(t, string(data))
+			for _, s := range snapshots {
+				got += len(s.Entries)
+			}
+			if got != want {
+				t.Errorf("%s: %d rows, a plain count gives %d", filepath.Base(name), got, want)
+			}
+			files, rows = files+1, rows+got
+		}
+	}
+	t.Logf("%d rows of %d files", rows, files)
 }
