@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"portverdict/netstatparse"
 )
@@ -15,6 +16,9 @@ type Facts struct {
 	Ranges    []Range
 	Processes []Process
 	Excluded  []Excluded
+	Registry  []Registry
+	Handles   []HandleSummary
+	Host      *Host // of systeminfo; nil when the text says nothing of it
 }
 
 // Range is a dynamic port range of `netsh int ipv4 show dynamicport tcp`: the
@@ -22,16 +26,47 @@ type Facts struct {
 type Range struct {
 	Transport string // "tcp" or "udp"
 	Family    string // "ipv4", "ipv6", or "any": the output alone does not say
+	Template  string // SettingName of Get-NetTCPSetting; "" of netsh
 	Start     int
 	Count     int
 	Line      int // 1-based line of the start port
 }
 
-// Process is a row of tasklist.
+// Process is one of tasklist, Get-Process, WMIC, handle.exe, Process Explorer or a
+// debugger's !process.
 type Process struct {
 	PID      int
-	Image    string
-	Services []string // of /svc; nil when it has none or was not asked for
+	Image    string   // as written: PowerShell leaves ".exe" out, a debugger cuts at 15
+	Services []string // of tasklist /svc; nil when it has none or was not asked for
+	Handles  int      // -1 when the text does not tell
+	Sockets  int      // handles to \Device\Afd; -1 when the text does not tell
+	EPROCESS uint64   // address of the process object; 0 when the text does not tell
+	Line     int
+}
+
+// Registry is a value of HKLM\SYSTEM\...\Services\Tcpip\Parameters or Tcpip6\Parameters.
+type Registry struct {
+	Key, Name string
+	Value     uint32
+	Line      int
+}
+
+// HandleSummary is a count of handles by type, of one process or, with PID -1, of
+// what was asked for.
+type HandleSummary struct {
+	PID   int
+	Types map[string]int
+	Total int
+	Line  int
+}
+
+// Host is what systeminfo says of the machine.
+type Host struct {
+	Name, OS string
+	Version  string         // "10.0.17763"
+	Build    int            // 0 when it is not told
+	Zone     string         // "(UTC+01:00) Amsterdam, ..."
+	Offset   *time.Duration // standard time's distance from UTC, east positive; nil when it is not told
 	Line     int
 }
 
@@ -50,21 +85,31 @@ const (
 	maxRanges = 1 << 10
 	// maxServices is the most services of a process.
 	maxServices = 256
+	// maxRegistry is the most registry values, and maxTypes the most types of
+	// handles in a summary.
+	maxRegistry = 256
+	maxTypes    = 256
 	// maxErrors is how many damaged lines of a file are told.
 	maxErrors = 100
 )
 
 // Sniff tells what the first bytes of a file hold, as a kind of source:
-// "hosttext.range", "hosttext.excluded" or "hosttext.processes".
+// "hosttext.range", ".excluded", ".registry", ".handles", ".system" or ".processes".
 func Sniff(head []byte) (kind string, ok bool) {
-	facts, _ := Read(bytes.NewReader(head))
-	switch {
+	p := read(bytes.NewReader(head))
+	switch facts := &p.facts; {
 	case len(facts.Ranges) > 0:
 		return "hosttext.range", true
-	case len(facts.Excluded) > 0:
+	case len(facts.Excluded) > 0 || p.exclusions:
 		return "hosttext.excluded", true
+	case len(facts.Registry) > 0:
+		return "hosttext.registry", true
+	case len(facts.Handles) > 0 || p.handleTool:
+		return "hosttext.handles", true
 	case len(facts.Processes) > 0:
 		return "hosttext.processes", true
+	case facts.Host != nil:
+		return "hosttext.system", true
 	}
 	return "", false
 }
@@ -77,8 +122,14 @@ func Sniff(head []byte) (kind string, ok bool) {
 //	hosttext-pid         a PID is not a number below 2^32
 //	hosttext-csv         a line of a CSV table cannot be read
 //	hosttext-too-many    there are more rows than are read
+//	hosttext-value       a number is not one or too large
 //	hosttext-read        the file could not be read further
 func Read(r io.Reader) (Facts, []error) {
+	p := read(r)
+	return p.facts, p.errs
+}
+
+func read(r io.Reader) *parser {
 	var p parser
 	lines := netstatparse.NewLineScanner(r)
 	for lines.Scan() {
@@ -86,10 +137,11 @@ func Read(r io.Reader) (Facts, []error) {
 		p.take()
 	}
 	p.endTable()
+	p.endObject()
 	if err := lines.Err(); err != nil {
 		p.failAt(p.line+1, "hosttext-read", "%v", err)
 	}
-	return p.facts, p.errs
+	return &p
 }
 
 // parser holds what the lines above the present one said.
@@ -101,18 +153,32 @@ type parser struct {
 	above [2]string // the last lines that are not blank, the nearest first
 	echo  string    // the family of the last netsh command line
 	table table
+
+	object     object // the list being read
+	key        string // of the registry
+	start      number // of a range in a collector's report
+	block      []pair // the first lines of what may be systeminfo
+	handleTool bool   // the text is of handle.exe
+	exclusions bool   // a table of excluded ranges was seen, perhaps an empty one
+	debugger   bool   // !process was seen
+	eprocess   uint64 // of the process that is being read
+	pane       int    // 1-based, the process whose handles Process Explorer shows below
 }
 
 func (p *parser) take() {
 	if strings.TrimSpace(p.text) == "" {
 		p.endTable()
+		p.endObject()
+		p.block = p.block[:0]
 		return
 	}
 	if f := echoOf(p.text); f != "" {
 		p.endTable()
 		p.echo = f
 	}
-	if !p.takeRule() && !p.takeRow() && !p.takeHeader() {
+	switch {
+	case p.takeRule(), p.takeRow(), p.takeHeader(), p.takeRegistry(), p.takeHandles(), p.takeDebugger(), p.takeCollected(), p.takeProperty(), p.takeHost():
+	default:
 		p.endTable()
 	}
 	p.above[1], p.above[0] = p.above[0], p.text

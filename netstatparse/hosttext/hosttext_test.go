@@ -16,7 +16,7 @@ import (
 	"portverdict/netstatparse"
 )
 
-func read(t testing.TB, text string) (Facts, []string) {
+func readText(t testing.TB, text string) (Facts, []string) {
 	t.Helper()
 	facts, errs := Read(strings.NewReader(text))
 	var codes []string
@@ -45,12 +45,12 @@ func TestRanges(t *testing.T) {
 		want       []Range
 		errs       []string
 	}{
-		{"default", fmt.Sprintf(dynamic, "tcp", 49152, 16384), []Range{{"tcp", "any", 49152, 16384, 4}}, nil},
-		{"both", fmt.Sprintf(dynamic+dynamic, "tcp", 1024, 64511, "udp", 49152, 16383), []Range{{"tcp", "any", 1024, 64511, 4}, {"udp", "any", 49152, 16383, 10}}, nil},
-		{"echo", "C:\\>netsh int ipv6 show dynamicport udp\r\n" + fmt.Sprintf(dynamic, "udp", 49152, 16384), []Range{{"udp", "ipv6", 49152, 16384, 5}}, nil},
-		{"german", "Protokoll tcp Dynamischer Portbereich\r\n---------------------------------\r\nStartport        : 49152\r\nAnzahl von Ports : 255\r\n", []Range{{"tcp", "any", 49152, 255, 3}}, nil},
-		{"japanese", "プロトコル tcp の動的ポートの範囲\n---------------------------------\n開始ポート        ： 49152\nポート数 ： 16384\n", []Range{{"tcp", "any", 49152, 16384, 3}}, nil},
-		{"last port is 65535", fmt.Sprintf(dynamic, "tcp", 49152, 16384), []Range{{"tcp", "any", 49152, 16384, 4}}, nil},
+		{"default", fmt.Sprintf(dynamic, "tcp", 49152, 16384), []Range{{"tcp", "any", "", 49152, 16384, 4}}, nil},
+		{"both", fmt.Sprintf(dynamic+dynamic, "tcp", 1024, 64511, "udp", 49152, 16383), []Range{{"tcp", "any", "", 1024, 64511, 4}, {"udp", "any", "", 49152, 16383, 10}}, nil},
+		{"echo", "C:\\>netsh int ipv6 show dynamicport udp\r\n" + fmt.Sprintf(dynamic, "udp", 49152, 16384), []Range{{"udp", "ipv6", "", 49152, 16384, 5}}, nil},
+		{"german", "Protokoll tcp Dynamischer Portbereich\r\n---------------------------------\r\nStartport        : 49152\r\nAnzahl von Ports : 255\r\n", []Range{{"tcp", "any", "", 49152, 255, 3}}, nil},
+		{"japanese", "プロトコル tcp の動的ポートの範囲\n---------------------------------\n開始ポート        ： 49152\nポート数 ： 16384\n", []Range{{"tcp", "any", "", 49152, 16384, 3}}, nil},
+		{"last port is 65535", fmt.Sprintf(dynamic, "tcp", 49152, 16384), []Range{{"tcp", "any", "", 49152, 16384, 4}}, nil},
 		{"past 65535", fmt.Sprintf(dynamic, "tcp", 49152, 16385), nil, []string{"hosttext-range 4"}},
 		{"no ports", fmt.Sprintf(dynamic, "tcp", 49152, 0), nil, []string{"hosttext-range 4"}},
 		{"statistics", "\r\nMIB-II TCP Statistics\r\n------------------------------\r\nActive Opens : 4\r\nPassive Opens : 5\r\nResets : 6\r\n\r\n", nil, nil},
@@ -59,7 +59,7 @@ func TestRanges(t *testing.T) {
 		{"words", "TCP Global Parameters\r\n----------------------------\r\nReceive-Side Scaling State : enabled\r\nA : 5\r\nB : 6\r\n", nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			facts, codes := read(t, c.text)
+			facts, codes := readText(t, c.text)
 			if d := cmp.Diff(Facts{Ranges: c.want}, facts); d != "" || !cmp.Equal(codes, c.errs) {
 				t.Errorf("errors %v\n%s", codes, d)
 			}
@@ -72,7 +72,7 @@ func TestRanges(t *testing.T) {
 
 func TestExcluded(t *testing.T) {
 	text := "\r\nProtocol tcp Port Exclusion Ranges\r\n\r\nStart Port    End Port\r\n----------    --------\r\n      5357        5357\r\n     50000       50059     *\r\n     60000       50059\r\n\r\n* - Administered port exclusions.\r\n"
-	facts, codes := read(t, text)
+	facts, codes := readText(t, text)
 	want := []Excluded{{"tcp", 5357, 5357, 6}, {"tcp", 50000, 50059, 7}}
 	if d := cmp.Diff(want, facts.Excluded); d != "" || !cmp.Equal(codes, []string{"hosttext-excluded 8"}) {
 		t.Errorf("errors %v\n%s", codes, d)
@@ -83,22 +83,22 @@ func TestExcluded(t *testing.T) {
 }
 
 func TestProcesses(t *testing.T) {
-	facts, codes := read(t, tasks)
+	facts, codes := readText(t, tasks)
 	want := []Process{
-		{0, "System Idle Process", nil, 4},
-		{1004, "svchost.exe", []string{"RpcEptMapper", "RpcSs", "Power"}, 5},
-		{5120, "backup agent.exe", nil, 7},
+		{PID: 0, Image: "System Idle Process", Services: nil, Handles: -1, Sockets: -1, Line: 4},
+		{PID: 1004, Image: "svchost.exe", Services: []string{"RpcEptMapper", "RpcSs", "Power"}, Handles: -1, Sockets: -1, Line: 5},
+		{PID: 5120, Image: "backup agent.exe", Services: nil, Handles: -1, Sockets: -1, Line: 7},
 	}
 	if d := cmp.Diff(want, facts.Processes); d != "" || codes != nil {
 		t.Errorf("errors %v\n%s", codes, d)
 	}
 	// Without /svc the third column is no service.
 	plain := "Image Name                     PID Session Name        Session#    Mem Usage\r\n========================= ======== ================ =========== ============\r\nsvchost.exe                   1004 Services                   0     12,345 K\r\n"
-	facts, _ = read(t, plain)
-	if d := cmp.Diff([]Process{{1004, "svchost.exe", nil, 3}}, facts.Processes); d != "" {
+	facts, _ = readText(t, plain)
+	if d := cmp.Diff([]Process{{PID: 1004, Image: "svchost.exe", Services: nil, Handles: -1, Sockets: -1, Line: 3}}, facts.Processes); d != "" {
 		t.Error(d)
 	}
-	facts, codes = read(t, tasks+"broken                        X12 N/A\r\n")
+	facts, codes = readText(t, tasks+"broken                        X12 N/A\r\n")
 	if len(facts.Processes) != 3 || !cmp.Equal(codes, []string{"hosttext-pid 8"}) {
 		t.Errorf("%d processes, errors %v", len(facts.Processes), codes)
 	}
@@ -106,8 +106,8 @@ func TestProcesses(t *testing.T) {
 
 func TestProcessesCSV(t *testing.T) {
 	text := "\"Abbildname\",\"PID\",\"Dienste\"\r\n\"svchost.exe\",\"956\",\"RpcEptMapper,RpcSs\"\r\n\"broken\r\n\"my app.exe\",\"12\",\"Nicht zutreffend\"\r\n"
-	facts, codes := read(t, text)
-	want := []Process{{956, "svchost.exe", []string{"RpcEptMapper", "RpcSs"}, 2}, {12, "my app.exe", nil, 4}}
+	facts, codes := readText(t, text)
+	want := []Process{{PID: 956, Image: "svchost.exe", Services: []string{"RpcEptMapper", "RpcSs"}, Handles: -1, Sockets: -1, Line: 2}, {PID: 12, Image: "my app.exe", Services: nil, Handles: -1, Sockets: -1, Line: 4}}
 	if d := cmp.Diff(want, facts.Processes); d != "" || !cmp.Equal(codes, []string{"hosttext-csv 3"}) {
 		t.Errorf("errors %v\n%s", codes, d)
 	}
@@ -116,6 +116,8 @@ func TestProcessesCSV(t *testing.T) {
 	}
 }
 
+const tcpipKey = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters`
+
 // The sample bundles' texts say what their truth files say.
 func TestSamples(t *testing.T) {
 	dir := filepath.Join("..", "..", "..", "shared", "samples")
@@ -123,20 +125,22 @@ func TestSamples(t *testing.T) {
 		t.Skip("samples not present: the bundles' texts are not checked here")
 	}
 	for file, want := range map[string]Facts{
-		"bundles/leak64/dynamicport.txt":                  {Ranges: []Range{{"tcp", "any", 49152, 512, 4}, {"udp", "any", 49152, 512, 10}}},
-		"bundles/german/dynamicport.txt":                  {Ranges: []Range{{"tcp", "any", 49152, 255, 4}}},
-		"text/synthetic/tasklist_svc_csv_de.csv":          {Processes: []Process{{956, "svchost.exe", []string{"RpcEptMapper", "RpcSs"}, 2}}},
-		"text/synthetic/tasklist_v_csv_en.csv":            {Processes: []Process{{956, "svchost.exe", nil, 2}}},
-		"text/synthetic/reg_query_tcpip_params.txt":       {},
-		"text/synthetic/handle_a_afd.txt":                 {},
-		"text/synthetic/getprocess_sort_handles_ps51.txt": {},
-		"text/real/en_win10_netstat-aonb.txt":             {},
+		"bundles/leak64/dynamicport.txt":                    {Ranges: []Range{{"tcp", "any", "", 49152, 512, 4}, {"udp", "any", "", 49152, 512, 10}}},
+		"bundles/german/dynamicport.txt":                    {Ranges: []Range{{"tcp", "any", "", 49152, 255, 4}}},
+		"text/synthetic/tasklist_svc_csv_de.csv":            {Processes: []Process{{PID: 956, Image: "svchost.exe", Services: []string{"RpcEptMapper", "RpcSs"}, Handles: -1, Sockets: -1, Line: 2}}},
+		"text/synthetic/tasklist_v_csv_en.csv":              {Processes: []Process{{PID: 956, Image: "svchost.exe", Services: nil, Handles: -1, Sockets: -1, Line: 2}}},
+		"text/synthetic/reg_query_tcpip_params.txt":         {Registry: []Registry{{tcpipKey, "MaxUserPort", 0xdcef, 3}, {tcpipKey, "TcpTimedWaitDelay", 30, 4}}},
+		"text/synthetic/handle_a_afd.txt":                   {Processes: []Process{{PID: 4388, Image: "LeakyService.exe", Handles: 3, Sockets: 2, Line: 7}}},
+		"text/synthetic/getprocess_sort_handles_ps51.txt":   {Processes: []Process{{PID: 4388, Image: "LeakyService", Handles: 31875, Sockets: -1, Line: 4}, {PID: 4, Image: "System", Handles: 4263, Sockets: -1, Line: 5}}},
+		"text/synthetic/procexp_saveas.txt":                 {Processes: []Process{{PID: 0, Image: "System Idle Process", Handles: -1, Sockets: -1, Line: 2}, {PID: 4388, Image: "LeakyService.exe", Handles: 31875, Sockets: 2, Line: 3}}},
+		"text/synthetic/ps_getnettcpsetting_fl_dynamic.txt": {Ranges: []Range{{"tcp", "any", "", 49152, 16384, 3}}},
+		"text/real/en_win10_netstat-aonb.txt":               {},
 	} {
 		data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(file)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		facts, codes := read(t, string(data))
+		facts, codes := readText(t, string(data))
 		if d := cmp.Diff(want, facts); d != "" || codes != nil {
 			t.Errorf("%s: errors %v\n%s", file, codes, d)
 		}
@@ -149,8 +153,8 @@ func TestWideAndBroken(t *testing.T) {
 		b.WriteByte(byte(u))
 		b.WriteByte(byte(u >> 8))
 	}
-	want, _ := read(t, tasks)
-	if facts, _ := read(t, b.String()); !cmp.Equal(facts, want) {
+	want, _ := readText(t, tasks)
+	if facts, _ := readText(t, b.String()); !cmp.Equal(facts, want) {
 		t.Error(cmp.Diff(want, facts))
 	}
 	facts, errs := Read(io.MultiReader(strings.NewReader(tasks), iotest.ErrReader(errors.New("disk gone"))))
@@ -160,33 +164,88 @@ func TestWideAndBroken(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	facts, codes := read(t, strings.Repeat(fmt.Sprintf(dynamic, "tcp", 1, 1), maxRanges+1))
+	facts, codes := readText(t, strings.Repeat(fmt.Sprintf(dynamic, "tcp", 1, 1), maxRanges+1))
 	if len(facts.Ranges) != maxRanges || len(codes) != 1 {
 		t.Errorf("%d ranges, errors %v", len(facts.Ranges), codes)
 	}
-	facts, codes = read(t, tasks+strings.Repeat("a.exe                         5120 N/A\r\n", maxProcesses))
+	facts, codes = readText(t, tasks+strings.Repeat("a.exe                         5120 N/A\r\n", maxProcesses))
 	if len(facts.Processes) != maxProcesses || len(codes) != 3 {
 		t.Errorf("%d processes, %d errors", len(facts.Processes), len(codes))
 	}
-	facts, _ = read(t, tasks+"a.exe                         5120 "+strings.Repeat("s,", maxServices+1)+"\r\n")
+	facts, _ = readText(t, tasks+"a.exe                         5120 "+strings.Repeat("s,", maxServices+1)+"\r\n")
 	if n := len(facts.Processes[3].Services); n != maxServices {
 		t.Errorf("%d services", n)
 	}
-	_, codes = read(t, tasks+strings.Repeat("a.exe                         X N/A\r\n", maxErrors+1))
+	_, codes = readText(t, tasks+strings.Repeat("a.exe                         X N/A\r\n", maxErrors+1))
 	if len(codes) != maxErrors {
 		t.Errorf("%d errors", len(codes))
 	}
 }
 
-func FuzzRead(f *testing.F) {
-	f.Add([]byte(tasks))
-	f.Add(fmt.Appendf(nil, dynamic, "tcp", 49152, 16384))
-	f.Add([]byte("\"Image Name\",\"PID\",\"Services\"\n\"a\",\"1\",\"b\"\n"))
+// A number that cannot be one is told with its line and costs its row alone.
+func TestImpossibleNumbers(t *testing.T) {
+	for _, c := range []struct {
+		text      string
+		codes     []string
+		processes int
+	}{
+		{"HandleCount  Name   ProcessId\r\n999999999999 a.exe  12\r\n7            b.exe  1099511627776\r\n8            c.exe  13\r\n", []string{"hosttext-value 2", "hosttext-pid 3"}, 2},
+		{"Node,HandleCount,Name,ProcessId\r\nHOST,x1,a.exe,12\r\nHOST,5,b.exe,13\r\n", []string{"hosttext-value 2"}, 2},
+		{tcpipKey + "\r\n    MaxUserPort    REG_DWORD    0x1ffffffff\r\n    TcpTimedWaitDelay    REG_DWORD    0x1e\r\n", []string{"hosttext-value 2"}, 0},
+		{"PROCESS ffffe00102340080\r\n    SessionId: 0  Cid: 1ffffffff    Peb: 0\r\n    DirBase: 1  HandleCount: 168.\r\n    Image: a.exe\r\n", []string{"hosttext-pid 2"}, 0},
+		{"Nthandle v5.0 - Handle viewer\r\n\r\nHandle type summary:\r\n  File            : 99999999999\r\nTotal handles: 3\r\n", []string{"hosttext-value 4"}, 0},
+	} {
+		facts, codes := readText(t, c.text)
+		if !cmp.Equal(codes, c.codes) || len(facts.Processes) != c.processes {
+			t.Errorf("%q: errors %v, processes %+v", c.text, codes, facts.Processes)
+		}
+	}
+}
+
+func TestLimitsOfLists(t *testing.T) {
+	facts, codes := readText(t, tcpipKey+"\r\n"+strings.Repeat("    MaxUserPort    REG_DWORD    0x1\r\n", maxRegistry+1))
+	if len(facts.Registry) != maxRegistry || !cmp.Equal(codes, []string{fmt.Sprintf("hosttext-too-many %d", maxRegistry+2)}) {
+		t.Errorf("%d values, errors %v", len(facts.Registry), codes)
+	}
+	var types strings.Builder
+	for i := range maxTypes + 5 {
+		fmt.Fprintf(&types, "  Type%d : 1\r\n", i)
+	}
+	facts, _ = readText(t, "Handle v3.42\r\nHandle type summary:\r\n"+types.String()+"Total handles: 9\r\n")
+	if len(facts.Handles) != 1 || len(facts.Handles[0].Types) != maxTypes || facts.Handles[0].Total != 9 {
+		t.Errorf("%d summaries", len(facts.Handles))
+	}
+	facts, codes = readText(t, "Handle v3.42\r\n"+strings.Repeat("Handle type summary:\r\n  File : 1\r\nTotal handles: 1\r\n", maxRanges+1))
+	if len(facts.Handles) != maxRanges || len(codes) != 1 {
+		t.Errorf("%d summaries, errors %v", len(facts.Handles), codes)
+	}
+}
+
+// Ordinary texts are none of these.
+func TestNotHosttext(t *testing.T) {
+	for _, text := range []string{
+		"Dear support,\r\nsince Monday: nothing works.\r\nProcess: we restart it. PID: unknown\r\n",
+		"2026-03-10 09:00:00 INFO pid=42 name=worker handles: many\r\n", "<html><body>PID Name Handles</body></html>\r\n",
+		"{\"pid\": 4, \"name\": \"System\"}\r\n", "id,name\r\n1,one\r\n2,two\r\n", "Key: value\r\nOther: 1.2.3 of 99999\r\n",
+	} {
+		if kind, ok := Sniff([]byte(text)); ok {
+			t.Errorf("%q is taken for %s", text, kind)
+		}
+	}
+}
+
+// fuzz reads what comes behind the beginning of a text of one kind.
+func fuzz(f *testing.F, head string, seeds ...string) {
+	for _, s := range seeds {
+		f.Add([]byte(s))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		Sniff(data)
-		facts, _ := Read(strings.NewReader(string(data)))
+		text := append([]byte(head), data...)
+		Sniff(text)
+		lines := strings.Count(string(text), "\n") + 1
+		facts, errs := Read(strings.NewReader(string(text)))
 		for _, r := range facts.Ranges {
-			if r.Start < 1 || r.Count < 1 || r.Start+r.Count > 65536 {
+			if r.Start < 1 || r.Count < 1 || r.Start+r.Count > 65536 || r.Line < 1 || r.Line > lines {
 				t.Fatalf("impossible range %+v", r)
 			}
 		}
@@ -195,5 +254,46 @@ func FuzzRead(f *testing.F) {
 				t.Fatalf("impossible excluded range %+v", e)
 			}
 		}
+		for _, p := range facts.Processes {
+			if p.PID < 0 || p.PID >= 1<<32 || p.Handles < -1 || p.Sockets < -1 || p.Line < 1 || p.Line > lines {
+				t.Fatalf("impossible process %+v", p)
+			}
+		}
+		for _, r := range facts.Registry {
+			if r.Key == "" || r.Name == "" || r.Line < 1 || r.Line > lines {
+				t.Fatalf("impossible value %+v", r)
+			}
+		}
+		if len(errs) > maxErrors {
+			t.Fatalf("%d errors", len(errs))
+		}
 	})
+}
+
+func FuzzRanges(f *testing.F) {
+	fuzz(f, "C:\\>netsh int ipv4 show dynamicport tcp\r\n", fmt.Sprintf(dynamic, "tcp", 49152, 16384), "Protocol tcp Port Exclusion Ranges\r\n\r\nStart Port    End Port\r\n----------    --------\r\n  5357  5357  *\r\n")
+}
+
+func FuzzTasks(f *testing.F) {
+	fuzz(f, "", tasks, "\"Image Name\",\"PID\",\"Services\"\n\"a\",\"1\",\"b\"\n")
+}
+
+func FuzzProcesses(f *testing.F) {
+	fuzz(f, "Handles  NPM(K)     Id  SI ProcessName\r\n-------  ------     --  -- -----------\r\n", "  31875      54   4388   0 LeakyService\r\n", "HandleCount  Name   ProcessId\r\n7  b.exe  1\r\n", "Id : 4\nHandles : 7\nName : a\n")
+}
+
+func FuzzRegistry(f *testing.F) {
+	fuzz(f, tcpipKey+"\r\n", "    MaxUserPort    REG_DWORD    0xdcef\r\n", "\"MaxUserPort\"=dword:0000dcef\r\n", "MaxUserPort : 5\nPSPath : Registry::"+tcpipKey+"\n")
+}
+
+func FuzzHandles(f *testing.F) {
+	fuzz(f, "Nthandle v5.0 - Handle viewer\r\n", "Handle type summary:\r\n  File : 25\r\nTotal handles: 25\r\n", "a.exe pid: 4 X\\y\r\n  40: File  (---)   \\Device\\Afd\r\n", "Process\tPID\tHandles\r\na\t4\t5\r\nProcess: a Pid: 4\r\nType\tName\r\nFile\t\\Device\\Afd\r\n")
+}
+
+func FuzzDebugger(f *testing.F) {
+	fuzz(f, "PROCESS ffffe00102340080\r\n", "    SessionId: 0  Cid: 021c    Peb: 0\r\n    DirBase: 1  HandleCount: 168.\r\n    Image: a.exe\r\n", "58 Handles\nType\tCount\nFile\t19\n")
+}
+
+func FuzzHost(f *testing.F) {
+	fuzz(f, "Host Name:                 HOST1\r\nOS Name:                   Windows\r\n", "OS Version:                10.0.17763 N/A Build 17763\r\nTime Zone:  (UTC+01:00) Berlin\r\n", "\"a\",\"b\",\"10.0.1 x 123\",\"(UTC)\"\r\n")
 }

@@ -13,6 +13,9 @@ type table struct {
 	numbers   []number // of a dynamicport block
 	services  bool     // tasklist with /svc
 	imageEnd  int      // runes of tasklist's first column
+	columns   []column // of PowerShell's, WMIC's and Process Explorer's tables
+	comma     rune     // of a CSV
+	summary   HandleSummary
 }
 
 type tableKind uint8
@@ -23,6 +26,14 @@ const (
 	excludedPorts
 	taskRows
 	taskCSV
+	ruledRows    // columns below a rule of dashes
+	paddedRows   // columns below their names
+	csvRows      // fields by the names of the first line
+	tabbedRows   // the same, divided by tabs
+	handleTypes  // "Type : count" of handle -s
+	handleRows   // "1A4: File ..." of handle -a
+	paneRows     // the lower pane of Process Explorer
+	handleCounts // "Type<TAB>count" of !handle
 )
 
 type number struct{ value, line int }
@@ -47,7 +58,9 @@ func (p *parser) takeRule() bool {
 	case dashes && len(groups) == 1 && transport != "":
 		p.table = table{kind: dynamicPorts, transport: transport}
 	case dashes && len(groups) == 2 && transport != "":
-		p.table = table{kind: excludedPorts, transport: transport}
+		p.table, p.exclusions = table{kind: excludedPorts, transport: transport}, true
+	case dashes && len(groups) >= 2:
+		p.startRuled()
 	case !dashes && len(groups) >= 3 && p.text[0] == '=':
 		p.table = table{kind: taskRows, services: len(groups) == 3, imageEnd: len(groups[0])}
 	}
@@ -58,11 +71,11 @@ func (p *parser) takeRule() bool {
 // but for PID.
 func (p *parser) takeHeader() bool {
 	if p.text[0] != '"' {
-		return false
+		return p.startNamed()
 	}
 	fields, err := csv.NewReader(strings.NewReader(p.text)).Read()
 	if err != nil || len(fields) < 3 || fields[1] != "PID" {
-		return false
+		return p.startNamed()
 	}
 	p.table = table{kind: taskCSV, services: len(fields) == 3}
 	return true
@@ -78,6 +91,10 @@ func (p *parser) takeRow() bool {
 		return p.takeTask()
 	case taskCSV:
 		return p.takeTaskCSV()
+	case ruledRows, paddedRows, csvRows, tabbedRows:
+		return p.takeNamed()
+	case handleTypes, handleRows, paneRows, handleCounts:
+		return p.takeHandleRow()
 	}
 	return false
 }
@@ -104,23 +121,28 @@ func (p *parser) takeNumber() bool {
 func (p *parser) endTable() {
 	t := p.table
 	p.table = table{}
-	if t.kind != dynamicPorts || len(t.numbers) != 2 {
-		return
+	if t.kind == handleTypes || t.kind == handleCounts {
+		p.addSummary(&t.summary)
 	}
-	start, count := t.numbers[0].value, t.numbers[1].value
-	if start < 1 || count < 1 || start+count > 1<<16 {
-		p.failAt(t.numbers[0].line, "hosttext-range", "the dynamic %s range of %d ports from %d is not one", t.transport, count, start)
+	if t.kind != dynamicPorts || len(t.numbers) != 2 {
 		return
 	}
 	family := p.echo
 	if family == "" {
 		family = "any"
 	}
-	if len(p.facts.Ranges) >= maxRanges {
-		p.failAt(t.numbers[0].line, "hosttext-too-many", "more than %d ranges", maxRanges)
-		return
+	p.addRange(Range{Transport: t.transport, Family: family, Start: t.numbers[0].value, Count: t.numbers[1].value, Line: t.numbers[0].line})
+}
+
+func (p *parser) addRange(r Range) {
+	switch {
+	case r.Start < 1 || r.Count < 1 || r.Start+r.Count > 1<<16:
+		p.failAt(r.Line, "hosttext-range", "the dynamic %s range of %d ports from %d is not one", r.Transport, r.Count, r.Start)
+	case len(p.facts.Ranges) >= maxRanges:
+		p.failAt(r.Line, "hosttext-too-many", "more than %d ranges", maxRanges)
+	default:
+		p.facts.Ranges = append(p.facts.Ranges, r)
 	}
-	p.facts.Ranges = append(p.facts.Ranges, Range{t.transport, family, start, count, t.numbers[0].line})
 }
 
 // takeExcluded reads "start end", with a star when an administrator set it.
@@ -182,20 +204,45 @@ func (p *parser) takeTaskCSV() bool {
 }
 
 func (p *parser) addProcess(image, pid, rest string) {
-	n, err := strconv.ParseUint(pid, 10, 32)
+	process := p.newProcess(image, pid, 10)
+	if process != nil && p.table.services {
+		process.Services = services(nil, rest)
+	}
+}
+
+// newProcess adds a process, of which nothing else is known yet; nil when it cannot.
+func (p *parser) newProcess(image, pid string, base int) *Process {
+	n, err := strconv.ParseUint(pid, base, 32)
 	switch {
 	case err != nil:
 		p.failAt(p.line, "hosttext-pid", "%.40q is not a PID", pid)
-		return
+		return nil
 	case len(p.facts.Processes) >= maxProcesses:
 		p.failAt(p.line, "hosttext-too-many", "more than %d processes", maxProcesses)
-		return
+		return nil
 	}
-	process := Process{PID: int(n), Image: strings.Clone(image), Line: p.line}
-	if p.table.services {
-		process.Services = services(nil, rest)
+	p.facts.Processes = append(p.facts.Processes, Process{PID: int(n), Image: strings.Clone(image), Handles: -1, Sockets: -1, Line: p.line})
+	return &p.facts.Processes[len(p.facts.Processes)-1]
+}
+
+// count reads a number of handles, with the thousands of any language; -1 and an
+// error when it is none.
+func (p *parser) count(text string) int {
+	bare := strings.Map(func(r rune) rune {
+		if r == ',' || r == '.' || r == '\u00a0' || r == '\u202f' || r == '\'' || r == ' ' {
+			return -1
+		}
+		return r
+	}, text)
+	if bare == "" {
+		return -1
 	}
-	p.facts.Processes = append(p.facts.Processes, process)
+	n, ok := integer(bare)
+	if !ok {
+		p.failAt(p.line, "hosttext-value", "%.40q is not a count", text)
+		return -1
+	}
+	return n
 }
 
 // services adds the names of a comma list. A service name has no blank; a text

@@ -76,9 +76,20 @@ func (c *situation) missing() []report.Missing {
 		add("time of "+several(untimed), "what is in it takes part by order only", "(echo %date% %time% & netstat -anobq) >> netstat.txt")
 	}
 	if len(unzoned) > 0 {
-		add("time zone of "+several(unzoned), "what is in it takes part by order only", "give the machine's zone with --tz")
+		add("time zone of "+several(unzoned), "what is in it takes part by order only", "give the machine's zone with --tz"+c.zoneHint())
 	}
 	return out
+}
+
+// zoneHint says what a text tells of the zone: a name that is no zone's, and the
+// offset of its standard time.
+func (c *situation) zoneHint() string {
+	for _, s := range c.hosts() {
+		if h := s.host.Host; h != nil && h.Zone != "" {
+			return "; " + s.Path + " says " + h.Zone
+		}
+	}
+	return ""
 }
 
 // timeless are the texts with tables that have no time, and those whose times have

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"portverdict/netstatparse"
 	"portverdict/netstatparse/hosttext"
@@ -21,7 +22,10 @@ func (s *source) readHost(r io.ReaderAt) {
 		}
 		s.diagnose(report.Diagnostic{Code: "read", Severity: "error", Text: err.Error()})
 	}
-	n := len(facts.Ranges) + len(facts.Processes) + len(facts.Excluded)
+	n := len(facts.Ranges) + len(facts.Processes) + len(facts.Excluded) + len(facts.Registry) + len(facts.Handles)
+	if facts.Host != nil {
+		n++
+	}
 	if n > 0 {
 		s.host = &facts
 	}
@@ -37,10 +41,10 @@ type name struct {
 	services []string
 }
 
-// names gathers the names of PIDs: process events of the trace, then tasklist,
-// then the owner lines of netstat -b.
+// gatherNames gathers the names of PIDs: process events of the trace, then process
+// lists, then the owner lines of netstat -b and what a tool counted.
 func (c *situation) gatherNames() {
-	c.byPID = map[int]name{}
+	c.byPID, c.byKey = map[int]name{}, map[uint64]string{}
 	for _, s := range c.sources {
 		if s.tables == nil {
 			continue
@@ -61,7 +65,10 @@ func (c *situation) gatherNames() {
 			continue
 		}
 		for _, p := range s.host.Processes {
-			c.byPID[p.PID] = name{image: p.Image, services: p.Services}
+			c.byPID[p.PID] = c.byPID[p.PID].with(&p)
+			if p.EPROCESS != 0 {
+				c.byKey[p.EPROCESS] = p.Image
+			}
 		}
 	}
 	for _, t := range c.traces {
@@ -76,9 +83,24 @@ func (c *situation) gatherNames() {
 	}
 }
 
+// with adds what a list says of the PID: PowerShell leaves ".exe" out, a debugger
+// cuts the name, and only tasklist /svc has services.
+func (n name) with(p *hosttext.Process) name {
+	if p.Image != "" && (n.image == "" || !strings.HasPrefix(strings.ToLower(n.image), strings.ToLower(p.Image))) {
+		n.image = p.Image
+	}
+	if p.Services != nil {
+		n.services = p.Services
+	}
+	return n
+}
+
 func (c *situation) image(pid int, key uint64) string {
 	if n := c.byPID[pid]; n.image != "" {
 		return n.image
+	}
+	if image := c.byKey[key]; image != "" {
+		return image
 	}
 	if pid < 0 {
 		return fmt.Sprintf("process %s", hex64(key))

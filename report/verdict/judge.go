@@ -64,6 +64,11 @@ func (c *situation) host() string {
 			return r.computer
 		}
 	}
+	for _, s := range c.hosts() {
+		if s.host.Host != nil {
+			return s.host.Host.Name
+		}
+	}
 	return ""
 }
 
@@ -71,6 +76,11 @@ func (c *situation) build() string {
 	for _, t := range c.traces {
 		if t.header.Build != 0 {
 			return fmt.Sprint(t.header.Build)
+		}
+	}
+	for _, s := range c.hosts() {
+		if h := s.host.Host; h != nil && h.Build != 0 {
+			return fmt.Sprint(h.Build)
 		}
 	}
 	return ""

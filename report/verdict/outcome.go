@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"time"
 
 	"portverdict/report"
 )
@@ -53,13 +54,29 @@ func (c *situation) fullSnapshot(i int) *snapshot {
 		if !c.pools[i].known || sn.time.IsZero() || sn.used[i] < c.pools[i].capacity() {
 			continue
 		}
-		for _, r := range c.records {
-			if (r.id == 4227 || r.id == 16002) && r.row.Time.Sub(sn.time.Time).Abs() <= pairWithin {
-				return sn
-			}
+		if c.failureNear(sn.time.Time) {
+			return sn
 		}
 	}
 	return nil
+}
+
+// failureNear tells of a failure signal within pairWithin of a time: a 4227, a
+// 16002, or symptoms of two providers.
+func (c *situation) failureNear(t time.Time) bool {
+	near := func(r *logRecord) bool { return r.row.Time.Sub(t).Abs() <= pairWithin }
+	for i := range c.records {
+		if r := &c.records[i]; (r.id == 4227 || r.id == 16002) && near(r) {
+			return true
+		}
+	}
+	providers := map[string]bool{}
+	for _, r := range c.once(func(l *eventLog) []logRecord { return l.symptoms }) {
+		if near(&r) {
+			providers[r.row.Fields["provider"]] = true
+		}
+	}
+	return len(providers) >= 2
 }
 
 // pressure says why exhaustion is likely though nothing witnesses it.
@@ -84,6 +101,30 @@ func (c *situation) pressure(i int) string {
 			if float64(len(ports))+proc.series.slope(t.last)*minutes >= float64(p.capacity()) {
 				return fmt.Sprintf("process %s takes ports at a rate that fills the pool within as long again as the trace", proc.group())
 			}
+		}
+	}
+	return c.tablesFill(i)
+}
+
+// tablesFill says which process's ports grow from table to table at a rate that
+// fills the pool within as long again.
+func (c *situation) tablesFill(i int) string {
+	sn, p := c.telling(i), c.pools[i]
+	if sn == nil {
+		return ""
+	}
+	for _, pid := range sortedKeys(sn.detail[i].byPID) {
+		s := c.growthSeries(i, pid)
+		if len(s.points) < 3 {
+			continue
+		}
+		first, last := s.points[0], s.points[len(s.points)-1]
+		slope := s.slope(last.at)
+		if slope < leakPerMinute || last.open-first.open < leakMinimum {
+			continue
+		}
+		if minutes := duration(last.at - first.at).Minutes(); float64(sn.used[i])+slope*minutes >= float64(p.capacity()) {
+			return fmt.Sprintf("%s takes %.1f ports a minute, table after table, which fills the pool within as long again as the tables span", label(&report.Holder{PID: pid, Image: c.image(pid, 0)}), slope)
 		}
 	}
 	return ""

@@ -97,16 +97,25 @@ func (c *situation) giveRange(p *pool, r Range) {
 	c.cite(row)
 }
 
-// readRange takes the range text of the bundle; IPv4 before IPv6, since the
-// pool is one and the IPv4 command is the one the procedure asks for.
+// readRange takes the range text of the bundle: netsh's before the templates of
+// Get-NetTCPSetting, of which Internet is what Windows uses; IPv4 before IPv6,
+// since the pool is one and the IPv4 command is the one the procedure asks for.
 func (c *situation) readRange(p *pool) {
-	for _, s := range c.sources {
-		if s.host == nil {
-			continue
-		}
+	for _, template := range []func(string) bool{
+		func(t string) bool { return t == "" }, func(t string) bool { return t == "Internet" }, func(t string) bool { return t != "" && t != "Internet" },
+	} {
+		c.readRangeOf(p, template)
+	}
+}
+
+func (c *situation) readRangeOf(p *pool, template func(string) bool) {
+	for _, s := range c.hosts() {
 		for _, r := range s.host.Ranges {
-			if r.Transport != transportNames[p.transport] || p.known && (r.Family == "ipv6" || p.start == r.Start && p.count == r.Count) {
+			if !template(r.Template) || r.Transport != transportNames[p.transport] || p.known && (r.Family == "ipv6" || p.start == r.Start && p.count == r.Count) {
 				continue
+			}
+			if p.known && r.Template != "" {
+				continue // each template has a range of its own
 			}
 			if p.known {
 				c.note(s, r.Line, "range-disagrees", fmt.Sprintf("another %s range (%d ports from %d) stands in the bundle; the first is used", r.Transport, r.Count, r.Start))

@@ -18,7 +18,7 @@ type rule struct {
 // rules in the order in which a reader wants to see them: witnesses, holders,
 // pressure, configuration, what the inputs cannot tell, counter-evidence.
 func rules() []rule {
-	return slices.Concat(witnessRules(), holderRules(), logRules(), rangeRules(), limitRules(), counterRules())
+	return slices.Concat(witnessRules(), holderRules(), logRules(), rangeRules(), hostRules(), limitRules(), counterRules())
 }
 
 // findings runs the rules; critical ones come first, the order of the rules

@@ -24,6 +24,7 @@ type situation struct {
 	shown       int // the transport whose holders are told
 	zone        zone
 	byPID       map[int]name
+	byKey       map[uint64]string // images by EPROCESS, of a debugger
 	window      report.Span
 	rows        map[string]report.Evidence
 	diagnostics []report.Diagnostic

@@ -224,3 +224,43 @@ func TestFailedCapture(t *testing.T) {
 		t.Errorf("%+v", r.Verdict.Pools)
 	}
 }
+
+// What the texts around the tables say: names, services, handles, registry, host.
+func TestHostTexts(t *testing.T) {
+	r := judgeText(Options{},
+		tableHead+"  TCP    10.0.0.5:50001         10.0.0.9:443           ESTABLISHED     4242\r\n  TCP    10.0.0.5:50002         10.0.0.9:443           ESTABLISHED     956\r\n  TCP    10.0.0.5:50003         10.0.0.9:443           ESTABLISHED     956\r\n",
+		"Image Name                     PID Services                                    \r\n========================= ======== ============================================\r\nsvchost.exe                    956 RpcEptMapper, RpcSs\r\n",
+		"\r\nHandles  NPM(K)     Id  SI ProcessName\r\n-------  ------     --  -- -----------\r\n  31875      54   4242   0 LeakyService\r\n   4263       0      4   0 System\r\n   3500       9    956   0 svchost\r\n    900       9   1000   0 small\r\n",
+		"HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters\r\n    MaxUserPort    REG_DWORD    0xfffe\r\n    TcpTimedWaitDelay    REG_DWORD    0x1e\r\n",
+		"Host Name:                 HOST7\r\nOS Name:                   Microsoft Windows Server 2019\r\nOS Version:                10.0.17763 N/A Build 17763\r\nTime Zone:                 (UTC+01:00) Amsterdam, Berlin\r\n",
+		"SettingName      DynamicPortRangeStartPort DynamicPortRangeNumberOfPorts\r\n-----------      ------------------------- -----------------------------\r\nDatacenter       49152                     16384\r\nInternet         1024                      64000\r\n",
+	)
+	if r.Bundle.Host != "HOST7" || r.Bundle.OSBuild != "17763" {
+		t.Errorf("%+v", r.Bundle)
+	}
+	if p := r.Verdict.Pools[0]; p.Start != 1024 || p.Count != 64000 || diagnosed(r, "range-disagrees") != "" {
+		t.Errorf("%+v", p)
+	}
+	f := finding(r, "handles-suspicious")
+	if f == nil || f.Count != 2 || len(f.Evidence) != 2 || !strings.HasPrefix(f.Text, "LeakyService (PID 4242) holds 31875 handles, which is high. svchost (PID 956) holds 3500 handles. ") {
+		t.Errorf("%+v", f)
+	}
+	if f := finding(r, "maxuserport-ignored"); f == nil || !strings.Contains(f.Text, "65534") || len(f.Evidence) != 1 {
+		t.Errorf("%+v", f)
+	}
+	if f := finding(r, "time-wait-delay"); f == nil || !strings.Contains(f.Text, "is 30:") {
+		t.Errorf("%+v", f)
+	}
+	if h := r.Verdict.Holders; len(h) != 2 || h[0].Image != "svchost.exe" || len(h[0].Services) != 2 || h[1].Image != "LeakyService" {
+		t.Errorf("%+v", h)
+	}
+}
+
+// On a Windows that reads it, MaxUserPort is not ignored.
+func TestMaxUserPortOf2003(t *testing.T) {
+	r := judgeText(Options{}, "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters\r\n    MaxUserPort    REG_DWORD    0xfffe\r\n",
+		"Host Name:                 HOST7\r\nOS Name:                   Microsoft(R) Windows(R) Server 2003\r\nOS Version:                5.2.3790 Service Pack 2 Build 3790\r\n")
+	if f := finding(r, "maxuserport-ignored"); f != nil {
+		t.Errorf("%+v", f)
+	}
+}

@@ -4,30 +4,32 @@ import "time"
 
 // Every threshold of the rules stands here.
 const (
-	poolFull         = 0.95             // share of capacity: pool-full, and an outcome of likely
-	poolPressure     = 0.80             // share of capacity: pool-pressure
-	farBelow         = 0.50             // share of capacity under which a snapshot speaks against exhaustion
-	boundLeakShare   = 0.10             // orphan BOUND ports of one process, share of capacity
-	timeWaitShare    = 0.25             // TIME_WAIT ports, share of capacity
-	tupleShare       = 0.80             // local ports towards one remote endpoint, share of capacity
-	closeWaitPile    = 200              // CLOSE_WAIT rows of one process
-	rangeSmall       = 16384            // fewer ports than Windows' own default
-	leakMinimum      = 20               // open sockets below which growth is not called a leak
-	leakOpenShare    = 0.50             // share of a leaking process's dynamic binds that were never closed
-	leakPerMinute    = 1.0              // growth below which a process is not called leaking
-	windowGap        = 60 * time.Second // silence that ends a window of exhaustion
-	pairWithin       = 5 * time.Minute  // a System event belongs to a trace failure at most this far away
-	spanEnds         = 60 * time.Second // first and last success within this of the trace's ends
-	windowBefore     = 24 * time.Hour   // the analysed window reaches this far before the first time of a trace or text
-	windowAfter      = 10 * time.Minute
-	lifeBefore       = 7 * 24 * time.Hour // how much of a log's end is asked for starts, clears and errors
-	clockJumpTold    = time.Minute        // a change of the system time below this is not told
-	symptomWithin    = 10 * time.Minute   // an error supports a witness at most this far away
-	evidencePerGroup = 100                // first and last rows kept per finding and process
-	evidencePerRule  = 2000               // rows kept per finding
-	holdersShown     = 200
-	defaultStart     = 49152
-	defaultCount     = 16384
+	poolFull          = 0.95 // share of capacity: pool-full, and an outcome of likely
+	poolPressure      = 0.80 // share of capacity: pool-pressure
+	farBelow          = 0.50 // share of capacity under which a snapshot speaks against exhaustion
+	boundLeakShare    = 0.10 // orphan BOUND ports of one process, share of capacity
+	timeWaitShare     = 0.25 // TIME_WAIT ports, share of capacity
+	tupleShare        = 0.80 // local ports towards one remote endpoint, share of capacity
+	closeWaitPile     = 200  // CLOSE_WAIT rows of one process
+	handlesSuspicious = 3000 // handles of one process
+	handlesHigh       = 10000
+	rangeSmall        = 16384            // fewer ports than Windows' own default
+	leakMinimum       = 20               // open sockets below which growth is not called a leak
+	leakOpenShare     = 0.50             // share of a leaking process's dynamic binds that were never closed
+	leakPerMinute     = 1.0              // growth below which a process is not called leaking
+	windowGap         = 60 * time.Second // silence that ends a window of exhaustion
+	pairWithin        = 5 * time.Minute  // a System event belongs to a trace failure at most this far away
+	spanEnds          = 60 * time.Second // first and last success within this of the trace's ends
+	windowBefore      = 24 * time.Hour   // the analysed window reaches this far before the first time of a trace or text
+	windowAfter       = 10 * time.Minute
+	lifeBefore        = 7 * 24 * time.Hour // how much of a log's end is asked for starts, clears and errors
+	clockJumpTold     = time.Minute        // a change of the system time below this is not told
+	symptomWithin     = 10 * time.Minute   // an error supports a witness at most this far away
+	evidencePerGroup  = 100                // first and last rows kept per finding and process
+	evidencePerRule   = 2000               // rows kept per finding
+	holdersShown      = 200
+	defaultStart      = 49152
+	defaultCount      = 16384
 )
 
 // Limits of what a hostile input can make us keep.

@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"portverdict/etl"
@@ -111,6 +112,12 @@ func (c *situation) findZone(o Options) zone {
 				label = fmt.Sprintf("UTC bias %d min", h.Bias)
 			}
 			return zone{name: label, basis: "time zone in the trace's header", header: &h}
+		}
+	}
+	for _, s := range c.hosts() {
+		// Of another zone the texts tell standard time's offset and not the summer's.
+		if h := s.host.Host; h != nil && strings.HasPrefix(h.Zone, "(UTC) ") {
+			return zone{name: "UTC", basis: "time zone in " + s.Path, location: time.UTC}
 		}
 	}
 	return zone{}

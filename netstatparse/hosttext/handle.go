@@ -1,0 +1,148 @@
+package hosttext
+
+import (
+	"strconv"
+	"strings"
+)
+
+// afd is the device whose handles are sockets.
+const afd = `\Device\Afd`
+
+// takeHandles finds the beginnings in the texts of handle.exe and of Process
+// Explorer's lower pane.
+func (p *parser) takeHandles() bool {
+	text := strings.TrimSpace(p.text)
+	lower := strings.ToLower(text)
+	switch {
+	case strings.HasPrefix(lower, "nthandle v"), strings.HasPrefix(lower, "handle v"):
+		p.handleTool = true
+		return true
+	case p.handleTool && lower == "handle type summary:":
+		p.endTable()
+		p.table = table{kind: handleTypes, summary: HandleSummary{PID: -1, Types: map[string]int{}, Line: p.line}}
+		return true
+	case strings.HasPrefix(text, "Process: "):
+		return p.startPane(text)
+	case p.pane > 0 && strings.HasPrefix(text, "Type\tName"):
+		p.endTable()
+		p.table = table{kind: paneRows}
+		return true
+	case p.handleTool && strings.Contains(text, " pid: "):
+		return p.startHandles(text)
+	case strings.HasSuffix(text, " Handles") && digitsOnly(strings.TrimSuffix(text, " Handles")):
+		p.endTable()
+		p.table = table{kind: handleCounts, summary: HandleSummary{PID: -1, Types: map[string]int{}, Line: p.line}}
+		return true
+	}
+	return false
+}
+
+func digitsOnly(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// startHandles reads "name.exe pid: 4388 DOMAIN\user", which begins the handles of
+// a process.
+func (p *parser) startHandles(text string) bool {
+	image, rest, _ := strings.Cut(text, " pid: ")
+	pid, _, _ := strings.Cut(rest, " ")
+	if !digitsOnly(pid) {
+		return false
+	}
+	p.endTable()
+	if process := p.newProcess(image, pid, 10); process != nil {
+		process.Handles, process.Sockets = 0, 0
+		p.table = table{kind: handleRows}
+	}
+	return true
+}
+
+// startPane reads "Process: name.exe Pid: 4388", which begins the handles of the
+// process that was selected.
+func (p *parser) startPane(text string) bool {
+	image, pid, ok := strings.Cut(strings.TrimPrefix(text, "Process: "), " Pid: ")
+	n, err := strconv.ParseUint(strings.TrimSpace(pid), 10, 32)
+	if !ok || err != nil {
+		return false
+	}
+	p.endTable()
+	at := -1
+	for i := range p.facts.Processes {
+		if p.facts.Processes[i].PID == int(n) {
+			at = i
+		}
+	}
+	if at < 0 {
+		if p.newProcess(image, strings.TrimSpace(pid), 10) == nil {
+			return true
+		}
+		at = len(p.facts.Processes) - 1
+	}
+	p.facts.Processes[at].Sockets = 0
+	p.pane = at + 1
+	return true
+}
+
+// takeHandleRow counts a handle, or the handles of a type.
+func (p *parser) takeHandleRow() bool {
+	switch p.table.kind {
+	case handleTypes:
+		name, count, ok := strings.Cut(p.text, ":")
+		return ok && p.addType(strings.TrimSpace(name), strings.TrimSpace(count))
+	case handleCounts:
+		name, count, ok := strings.Cut(p.text, "\t")
+		return ok && (strings.TrimSpace(count) == "Count" || p.addType(strings.TrimSpace(name), strings.TrimSpace(count)))
+	case handleRows:
+		number, rest, ok := strings.Cut(strings.TrimSpace(p.text), ": ")
+		if _, err := strconv.ParseUint(number, 16, 64); !ok || err != nil {
+			return false
+		}
+		process := &p.facts.Processes[len(p.facts.Processes)-1]
+		process.Handles++
+		process.Sockets += socket(rest)
+		return true
+	}
+	if !strings.Contains(p.text, "\t") {
+		return false
+	}
+	p.facts.Processes[p.pane-1].Sockets += socket(p.text)
+	return true
+}
+
+func socket(text string) int {
+	if i := strings.Index(text, afd); i >= 0 {
+		if rest := text[i+len(afd):]; rest == "" || rest[0] == '\\' || rest[0] == '\t' || rest[0] == ' ' {
+			return 1
+		}
+	}
+	return 0
+}
+
+// addType adds the count of a type; a type may stand there twice.
+func (p *parser) addType(name, count string) bool {
+	s := &p.table.summary
+	n := p.count(count)
+	if name == "Total handles" {
+		s.Total = max(n, 0)
+		p.endTable()
+		return true
+	}
+	if n >= 0 && len(s.Types) < maxTypes {
+		s.Types[strings.Clone(name)] += n
+	}
+	return true
+}
+
+func (p *parser) addSummary(s *HandleSummary) {
+	if len(s.Types) == 0 && s.Total == 0 {
+		return
+	}
+	if s.Total == 0 {
+		for _, n := range s.Types {
+			s.Total += n
+		}
+	}
+	if len(p.facts.Handles) >= maxRanges {
+		p.failAt(s.Line, "hosttext-too-many", "more than %d summaries of handles", maxRanges)
+		return
+	}
+	p.facts.Handles = append(p.facts.Handles, *s)
+}

@@ -1,0 +1,90 @@
+package hosttext
+
+import (
+	"encoding/csv"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// systeminfo is localised, but for its values: the version reads "10.0.17763 ...
+// Build 17763", the zone "(UTC+01:00) ...", and the first two lines are the name of
+// the machine and that of its Windows.
+
+var (
+	versionValue = regexp.MustCompile(`^(\d{1,2}\.\d{1,2}\.\d{3,5}) .*?(\d{3,5})$`)
+	zoneValue    = regexp.MustCompile(`^\((?:UTC|GMT)(?:([+-])(\d\d):(\d\d))?\)`)
+)
+
+// pair is a line "Label:    value".
+type pair struct {
+	value string
+	line  int
+}
+
+// takeHost reads a line of systeminfo.
+func (p *parser) takeHost() bool {
+	if p.text[0] == '"' {
+		return p.takeHostCSV()
+	}
+	i := strings.Index(p.text, ":")
+	if i < 1 || i > 60 || p.text[0] == ' ' || p.text[0] == '\t' {
+		return false
+	}
+	value := strings.TrimSpace(p.text[i+1:])
+	if value == "" {
+		return false
+	}
+	if len(p.block) < 8 {
+		p.block = append(p.block, pair{strings.Clone(value), p.line})
+	}
+	if m := versionValue.FindStringSubmatch(value); m != nil && len(p.block) >= 2 && p.facts.Host == nil {
+		p.facts.Host = &Host{Name: p.block[0].value, OS: p.block[1].value, Version: strings.Clone(m[1]), Build: number5(m[2]), Line: p.block[0].line}
+		return true
+	}
+	if p.facts.Host != nil && p.facts.Host.Zone == "" && strings.HasPrefix(value, "(") {
+		p.facts.Host.zone(value)
+	}
+	return p.facts.Host != nil
+}
+
+// takeHostCSV reads the second line of systeminfo /fo csv, in which the version is
+// the third value.
+func (p *parser) takeHostCSV() bool {
+	if p.facts.Host != nil || !strings.Contains(p.text, "(UTC") {
+		return false
+	}
+	all, err := csv.NewReader(strings.NewReader(p.text)).Read()
+	if err != nil || len(all) < 4 {
+		return false
+	}
+	m := versionValue.FindStringSubmatch(all[2])
+	if m == nil {
+		return false
+	}
+	p.facts.Host = &Host{Name: strings.Clone(all[0]), OS: strings.Clone(all[1]), Version: strings.Clone(m[1]), Build: number5(m[2]), Line: p.line}
+	for _, value := range all {
+		p.facts.Host.zone(value)
+	}
+	return true
+}
+
+// zone takes "(UTC+01:00) Amsterdam, ...", of which the offset is that of standard time.
+func (h *Host) zone(value string) {
+	m := zoneValue.FindStringSubmatch(value)
+	if m == nil || h.Zone != "" {
+		return
+	}
+	d := time.Duration(number5(m[2]))*time.Hour + time.Duration(number5(m[3]))*time.Minute
+	if m[1] == "-" {
+		d = -d
+	}
+	h.Zone, h.Offset = strings.Clone(value), &d
+}
+
+// number5 reads up to five digits that a pattern has matched, and nothing as 0.
+func number5(s string) int {
+	n, _ := strconv.Atoi(s)
+	return n
+}

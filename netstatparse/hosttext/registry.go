@@ -1,0 +1,79 @@
+package hosttext
+
+import (
+	"strconv"
+	"strings"
+)
+
+// registryNames are the values kept of Tcpip\Parameters.
+var registryNames = map[string]string{
+	"maxuserport": "MaxUserPort", "tcptimedwaitdelay": "TcpTimedWaitDelay", "tcpnumconnections": "TcpNumConnections",
+	"maxfreetcbs": "MaxFreeTcbs", "enabledynamicbacklog": "EnableDynamicBacklog", "stricttimewaitseqcheck": "StrictTimeWaitSeqCheck",
+}
+
+func registryName(name string) string { return registryNames[strings.ToLower(name)] }
+
+// registryKey is the key that a path names when it is one of TCP/IP's parameters.
+func registryKey(path string) string {
+	at := strings.Index(strings.ToUpper(path), `HKEY_LOCAL_MACHINE\`)
+	if at < 0 {
+		if at = strings.Index(strings.ToUpper(path), `HKLM\`); at < 0 {
+			return ""
+		}
+	}
+	key := strings.Trim(path[at:], "[] ")
+	lower := strings.ToLower(key)
+	if !strings.HasSuffix(lower, `\services\tcpip\parameters`) && !strings.HasSuffix(lower, `\services\tcpip6\parameters`) {
+		return ""
+	}
+	return strings.Clone(key)
+}
+
+// registryNumber reads "0xdcef" or "56559".
+func registryNumber(text string) (uint32, bool) {
+	base := 10
+	if hex, ok := strings.CutPrefix(strings.ToLower(text), "0x"); ok {
+		text, base = hex, 16
+	}
+	n, err := strconv.ParseUint(text, base, 32)
+	return uint32(n), err == nil
+}
+
+// takeRegistry reads a key of `reg query` or of a .reg file, and the values below it.
+func (p *parser) takeRegistry() bool {
+	trimmed := strings.TrimSpace(p.text)
+	bare := strings.TrimPrefix(trimmed, "[")
+	if strings.HasPrefix(bare, "HKEY_") || strings.HasPrefix(bare, `HKLM\`) {
+		p.endTable()
+		p.key = registryKey(trimmed)
+		return true
+	}
+	if p.key == "" {
+		return false
+	}
+	name, number := "", ""
+	if words := strings.Fields(trimmed); len(words) == 3 && words[1] == "REG_DWORD" {
+		name, number = words[0], words[2]
+	} else if quoted, value, ok := strings.Cut(trimmed, "=dword:"); ok {
+		name, number = strings.Trim(quoted, `"`), "0x"+value
+	}
+	canonical := registryName(name)
+	if canonical == "" {
+		return false
+	}
+	value, ok := registryNumber(number)
+	if !ok {
+		p.failAt(p.line, "hosttext-value", "%.40q is not a value of 32 bits", number)
+		return true
+	}
+	p.addRegistry(Registry{Key: p.key, Name: canonical, Value: value, Line: p.line})
+	return true
+}
+
+func (p *parser) addRegistry(r Registry) {
+	if len(p.facts.Registry) >= maxRegistry {
+		p.failAt(r.Line, "hosttext-too-many", "more than %d registry values", maxRegistry)
+		return
+	}
+	p.facts.Registry = append(p.facts.Registry, r)
+}
