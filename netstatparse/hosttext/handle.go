@@ -108,10 +108,9 @@ func (p *parser) takeHandleRow() bool {
 }
 
 func socket(text string) int {
-	if i := strings.Index(text, afd); i >= 0 {
-		if rest := text[i+len(afd):]; rest == "" || rest[0] == '\\' || rest[0] == '\t' || rest[0] == ' ' {
-			return 1
-		}
+	_, rest, ok := strings.Cut(text, afd)
+	if ok && (rest == "" || strings.ContainsRune("\\\t ", rune(rest[0]))) {
+		return 1
 	}
 	return 0
 }
