@@ -1,6 +1,9 @@
 package hosttext
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // takeCollected reads the range in the reports of two support collectors: TSS writes
 // "Start port: 49152" and "End port: 65535", SDP's PortUsage "Start Port : 49152
@@ -30,4 +33,54 @@ func (p *parser) takeCollected() bool {
 	p.addRange(Range{Transport: "tcp", Family: "any", Start: p.start.value, Count: n, Line: p.start.line})
 	p.start = number{}
 	return true
+}
+
+// takeTSS reads the head of a TSS log, whose lines begin with the wall time:
+//
+//	20220105 11:11:12.345 TimeUTC:           2022-01-05_10:11:12 [TZ: (UTC+01:00) Berlin]
+//
+// The two times give the offset in force, which the name of a zone does not.
+func (p *parser) takeTSS() bool {
+	const wall, utc = "20060102 15:04:05.000", "2006-01-02_15:04:05"
+	if len(p.text) < len(wall)+8 || p.text[8] != ' ' || p.text[17] != '.' {
+		return false
+	}
+	local, err := time.Parse(wall, p.text[:len(wall)])
+	if err != nil {
+		return false
+	}
+	name, value, ok := strings.Cut(p.text[len(wall):], ": ")
+	if !ok {
+		return false
+	}
+	value = strings.TrimSpace(value)
+	switch strings.TrimSpace(name) {
+	case "TimeUTC":
+		at, zone, _ := strings.Cut(value, " [TZ: ")
+		universal, err := time.Parse(utc, at)
+		if off := local.Sub(universal).Round(15 * time.Minute); err == nil && off.Abs() <= 15*time.Hour {
+			h := p.tss()
+			h.InForce, h.At = &off, local
+			h.zone(strings.TrimSuffix(zone, "]"))
+		}
+	case "Computer":
+		computer, _, _ := strings.Cut(value, " - User")
+		p.tss().Name = strings.Clone(computer)
+	case "OS Version":
+		if parts := strings.SplitN(value, ".", 4); len(parts) >= 3 && digitsOnly(parts[2]) {
+			h := p.tss()
+			h.Version, h.Build = strings.Clone(strings.Join(parts[:3], ".")), number5(parts[2])
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// tss is the host that a TSS log tells of.
+func (p *parser) tss() *Host {
+	if p.facts.Host == nil {
+		p.facts.Host = &Host{Line: p.line}
+	}
+	return p.facts.Host
 }

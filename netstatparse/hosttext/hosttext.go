@@ -18,7 +18,7 @@ type Facts struct {
 	Excluded  []Excluded
 	Registry  []Registry
 	Handles   []HandleSummary
-	Host      *Host // of systeminfo; nil when the text says nothing of it
+	Host      *Host // nil when the text says nothing of it
 }
 
 // Range is a dynamic port range of `netsh int ipv4 show dynamicport tcp`: the
@@ -60,14 +60,18 @@ type HandleSummary struct {
 	Line  int
 }
 
-// Host is what systeminfo says of the machine.
+// Host is what systeminfo, or the head of a TSS log, says of the machine.
 type Host struct {
 	Name, OS string
 	Version  string         // "10.0.17763"
 	Build    int            // 0 when it is not told
 	Zone     string         // "(UTC+01:00) Amsterdam, ..."
 	Offset   *time.Duration // standard time's distance from UTC, east positive; nil when it is not told
-	Line     int
+	// InForce is the distance from UTC, summer time counted in, at the wall time At;
+	// nil when it is not told.
+	InForce *time.Duration
+	At      time.Time // without a zone, written as if it were UTC
+	Line    int
 }
 
 // Excluded is a row of `netsh int ipv4 show excludedportrange`: both ends are
@@ -133,6 +137,9 @@ func read(r io.Reader) *parser {
 	var p parser
 	lines := netstatparse.NewLineScanner(r)
 	for lines.Scan() {
+		if p.table.kind == noTable && connection(lines.Bytes()) {
+			continue
+		}
 		p.line, p.text = lines.Line(), lines.Text()
 		p.take()
 	}
@@ -142,6 +149,14 @@ func read(r io.Reader) *parser {
 		p.failAt(p.line+1, "hosttext-read", "%v", err)
 	}
 	return &p
+}
+
+// connection tells a row of netstat, or a program's name below one: most lines of
+// a text that holds connection tables too.
+func connection(line []byte) bool {
+	line = bytes.TrimLeft(line, " ")
+	return bytes.HasPrefix(line, []byte("TCP ")) || bytes.HasPrefix(line, []byte("UDP ")) ||
+		len(line) > 0 && line[0] == '[' && bytes.HasSuffix(line, []byte(".exe]"))
 }
 
 // parser holds what the lines above the present one said.
@@ -177,7 +192,7 @@ func (p *parser) take() {
 		p.echo = f
 	}
 	switch {
-	case p.takeRule(), p.takeRow(), p.takeHeader(), p.takeRegistry(), p.takeHandles(), p.takeDebugger(), p.takeCollected(), p.takeProperty(), p.takeHost():
+	case p.takeRule(), p.takeRow(), p.takeHeader(), p.takeRegistry(), p.takeHandles(), p.takeDebugger(), p.takeCollected(), p.takeTSS(), p.takeProperty(), p.takeHost():
 	default:
 		p.endTable()
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
@@ -294,6 +295,25 @@ func FuzzDebugger(f *testing.F) {
 	fuzz(f, "PROCESS ffffe00102340080\r\n", "    SessionId: 0  Cid: 021c    Peb: 0\r\n    DirBase: 1  HandleCount: 168.\r\n    Image: a.exe\r\n", "58 Handles\nType\tCount\nFile\t19\n")
 }
 
+// The head of a TSS log tells the offset in force, summer time and all.
+func TestTSSLog(t *testing.T) {
+	text := "20220705 11:11:12.345 ___globals -Mode:  -Mini: False\r\n20220705 11:11:12.345 OS Version:        10.0.17763.2300\r\n" +
+		"20220705 11:11:12.346 TimeUTC:           2022-07-05_09:11:12 [TZ: (UTC+01:00) Amsterdam, Berlin, Bern]\r\n" +
+		"20220705 11:11:12.346 Computer:          KONTOR01 - User: svc - Domain: X - Session: 2\r\n"
+	facts, codes := readText(t, text)
+	two, one := 2*time.Hour, time.Hour
+	want := Facts{Host: &Host{
+		Name: "KONTOR01", Version: "10.0.17763", Build: 17763, Zone: "(UTC+01:00) Amsterdam, Berlin, Bern", Offset: &one,
+		InForce: &two, At: time.Date(2022, 7, 5, 11, 11, 12, 346e6, time.UTC), Line: 2,
+	}}
+	if d := cmp.Diff(want, facts); d != "" || codes != nil {
+		t.Errorf("errors %v\n%s", codes, d)
+	}
+	if kind, _ := Sniff([]byte(text)); kind != "hosttext.system" {
+		t.Errorf("told to be %q", kind)
+	}
+}
+
 func FuzzHost(f *testing.F) {
-	fuzz(f, "Host Name:                 HOST1\r\nOS Name:                   Windows\r\n", "OS Version:                10.0.17763 N/A Build 17763\r\nTime Zone:  (UTC+01:00) Berlin\r\n", "\"a\",\"b\",\"10.0.1 x 123\",\"(UTC)\"\r\n")
+	fuzz(f, "Host Name:                 HOST1\r\nOS Name:                   Windows\r\n", "OS Version:                10.0.17763 N/A Build 17763\r\nTime Zone:  (UTC+01:00) Berlin\r\n", "\"a\",\"b\",\"10.0.1 x 123\",\"(UTC)\"\r\n", "\n20220105 11:11:12.345 TimeUTC:           2022-01-05_10:11:12 [TZ: (UTC+01:00) Berlin]\r\n")
 }

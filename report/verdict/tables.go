@@ -236,7 +236,7 @@ func (s *source) place(z zone) {
 		case sn.Offset != nil:
 			before = sn.Local.Add(-*sn.Offset)
 			zoned = true
-		case z.known():
+		case z.holds(sn.Local):
 			before = z.after(sn.Local, before)
 		default:
 			continue

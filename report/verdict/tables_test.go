@@ -264,3 +264,16 @@ func TestMaxUserPortOf2003(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+// A TSS log beside the tables gives the offset in force for the days around it.
+func TestZoneOfTSSLog(t *testing.T) {
+	log := "20201013 14:30:00.345 TimeUTC:           2020-10-13_12:30:00 [TZ: (UTC+01:00) Amsterdam, Berlin, Bern]\r\n"
+	r := judgeText(Options{}, loop([]string{"13.10.2020 14:22:01,55", "13.12.2020 14:23:01,55"}, 1), log)
+	s := r.Sources[0]
+	if got := s.Window.From.Format(time.DateTime); got != "2020-10-13 12:22:01" || !s.Window.To.Equal(s.Window.From.Time) {
+		t.Errorf("%+v", s.Window)
+	}
+	if s.Clock.Zone != "(UTC+01:00) Amsterdam, Berlin, Bern" || s.Clock.Offset != "2h0m0s" {
+		t.Errorf("%+v", s.Clock)
+	}
+}

@@ -23,6 +23,7 @@ const (
 	windowBefore      = 24 * time.Hour   // the analysed window reaches this far before the first time of a trace or text
 	windowAfter       = 10 * time.Minute
 	lifeBefore        = 7 * 24 * time.Hour // how much of a log's end is asked for starts, clears and errors
+	zoneHolds         = 7 * 24 * time.Hour // an offset read at one time is taken for others this far away
 	clockJumpTold     = time.Minute        // a change of the system time below this is not told
 	symptomWithin     = 10 * time.Minute   // an error supports a witness at most this far away
 	evidencePerGroup  = 100                // first and last rows kept per finding and process

@@ -13,9 +13,15 @@ type zone struct {
 	name, basis string
 	location    *time.Location
 	header      *etl.Header // of a trace of the same machine
+	near        time.Time   // when not zero: what is known holds some days around this wall time
 }
 
 func (z zone) known() bool { return z.location != nil || z.header != nil }
+
+// holds tells that the zone says something of a wall time.
+func (z zone) holds(local time.Time) bool {
+	return z.known() && (z.near.IsZero() || local.Sub(z.near).Abs() <= zoneHolds)
+}
 
 // offset is the time to add to UTC to get local time, for a wall time.
 func (z zone) offset(local time.Time) time.Duration {
@@ -115,6 +121,16 @@ func (c *situation) findZone(o Options) zone {
 		}
 	}
 	for _, s := range c.hosts() {
+		if h := s.host.Host; h != nil && h.InForce != nil {
+			name := h.Zone
+			if name == "" {
+				name = "UTC" + h.InForce.String()
+			}
+			return zone{
+				name: name, basis: "the offset in force when " + s.Path + " was written", near: h.At,
+				location: time.FixedZone(name, int(h.InForce.Seconds())),
+			}
+		}
 		// Of another zone the texts tell standard time's offset and not the summer's.
 		if h := s.host.Host; h != nil && strings.HasPrefix(h.Zone, "(UTC) ") {
 			return zone{name: "UTC", basis: "time zone in " + s.Path, location: time.UTC}
