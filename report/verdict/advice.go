@@ -61,7 +61,7 @@ func (c *situation) missing() []report.Missing {
 		add("netstat -anobq", "the process that holds the ports cannot be named from a table", "netstat -anobq > netstat.txt (elevated)")
 	case sn == nil:
 		add("netstat -anobq", "how many ports were in use at the end is not known from a table", "netstat -anobq > netstat.txt (elevated)")
-	case !sn.HasBound && c.shown == tcp:
+	case !c.seesBound(sn) && c.shown == tcp:
 		add("netstat -anobq", "the table was saved without -q or shows no BOUND port: bound sockets that leak may be invisible in it", "netstat -anobq > netstat.txt (elevated)")
 	}
 	if !c.pools[c.shown].known {

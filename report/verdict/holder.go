@@ -24,7 +24,7 @@ func (c *situation) findHolders(i int) []report.Holder {
 				Basis: "snapshot", Confidence: report.Moderate, Evidence: c.cite(c.holdRow(sn, pid, h)),
 				GrowthPerMinute: round(c.growth(i, pid), 1),
 			}
-			if sn.HasBound && !sn.Truncated {
+			if c.seesBound(sn) && !sn.Truncated {
 				hold.Confidence = report.Strong
 			}
 			byPID[pid] = hold

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"portverdict/netstatparse"
 	"portverdict/report"
 )
 
@@ -27,7 +28,7 @@ func Judge(ev *Evidence) *report.Report {
 		SchemaVersion: report.SchemaVersion,
 		Tool:          report.Tool{Name: "portverdict", Version: c.opts.Version},
 		Bundle: report.Bundle{
-			ID: bundleID(c.sources), Host: c.host(), OSBuild: c.build(), TimeZone: c.zone.name, Window: c.window,
+			ID: bundleID(c.sources), Host: c.host(), OSBuild: known(c.build()), TimeZone: c.zone.name, Window: c.window,
 		},
 		Verdict: v, Findings: findings, Evidence: c.evidence(), Timeline: c.bins(), Sources: c.sourceList(), Diagnostics: c.told(),
 	}
@@ -72,18 +73,25 @@ func (c *situation) host() string {
 	return ""
 }
 
-func (c *situation) build() string {
+// build is the build of the machine's Windows, 0 when nothing tells it.
+func (c *situation) build() int {
 	for _, t := range c.traces {
 		if t.header.Build != 0 {
-			return fmt.Sprint(t.header.Build)
+			return int(t.header.Build)
 		}
 	}
 	for _, s := range c.hosts() {
 		if h := s.host.Host; h != nil && h.Build != 0 {
-			return fmt.Sprint(h.Build)
+			return h.Build
 		}
 	}
-	return ""
+	return 0
+}
+
+// seesBound tells that a table would show a bound port: one of netstat -q, or of
+// Get-NetTCPConnection on Windows 10 and Server 2016 or later.
+func (c *situation) seesBound(sn *snapshot) bool {
+	return sn.HasBound || sn.Tool == netstatparse.ToolTCP && c.build() >= 14393
 }
 
 func (c *situation) evidence() []report.Evidence {

@@ -214,7 +214,7 @@ func (c *situation) snapshotSpeaks(i int, w *weight) string {
 		}
 	}
 	for _, sn := range c.snapshots {
-		if !sn.HasBound || sn.Truncated || sn.Filtered || sn.source.damaged || sn.time.IsZero() || !p.known {
+		if !c.seesBound(sn) || sn.Truncated || sn.Filtered || sn.source.damaged || sn.time.IsZero() || !p.known {
 			continue
 		}
 		if i == udp && !sn.HasUDP {

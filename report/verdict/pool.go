@@ -164,7 +164,6 @@ type peak struct {
 	at       report.Time
 	snapshot *snapshot // nil when the trace shows it
 	trace    *trace
-	complete bool // a snapshot with -q
 }
 
 func (c *situation) findPeak(p *pool) peak {
@@ -174,7 +173,7 @@ func (c *situation) findPeak(p *pool) peak {
 			continue
 		}
 		if u := sn.used[p.transport]; !best.known || u >= best.used {
-			best = peak{known: true, used: u, at: sn.time, snapshot: sn, complete: sn.HasBound}
+			best = peak{known: true, used: u, at: sn.time, snapshot: sn}
 		}
 	}
 	for _, t := range c.traces {

@@ -277,3 +277,16 @@ func TestZoneOfTSSLog(t *testing.T) {
 		t.Errorf("%+v", s.Clock)
 	}
 }
+
+// A table of Get-NetTCPConnection shows bound ports where Windows is new enough.
+func TestCompleteTableOfPowerShell(t *testing.T) {
+	table := "\r\nLocalAddress LocalPort RemoteAddress RemotePort State       AppliedSetting OwningProcess\r\n" +
+		"------------ --------- ------------- ---------- -----       -------------- -------------\r\n" +
+		"10.0.0.5     50001     10.0.0.9      443        Established Internet       4242\r\n"
+	for build, want := range map[string]report.Confidence{"10.0.17763 N/A Build 17763": report.Strong, "6.3.9600 N/A Build 9600": report.Moderate} {
+		r := judgeText(Options{}, table, "Host Name:   HOST7\r\nOS Name:     Windows\r\nOS Version:  "+build+"\r\n")
+		if h := r.Verdict.Holders; len(h) != 1 || h[0].Confidence != want {
+			t.Errorf("%s: %+v", build, h)
+		}
+	}
+}

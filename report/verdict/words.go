@@ -35,3 +35,11 @@ func parseKey(s string) uint64 {
 	}
 	return v
 }
+
+// known says a number, and nothing when it is 0.
+func known(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
