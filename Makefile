@@ -90,6 +90,7 @@ provenance:
 
 slow:
 	$(GO) test -run TestMutants -v -timeout 60m ./evtx -mutants 50000
+	$(GO) test -run TestDamageNeverTurnsAVerdict -v ./report/verdict -damages 100
 	$(GO) test -run TestMemoryOfALongTrace -v ./cmd/portverdict -afd 50000000
 	$(MAKE) fuzz FUZZCOUNT=10m
 	$(GO) test -race -count=20 ./...

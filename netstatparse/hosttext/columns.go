@@ -2,6 +2,7 @@ package hosttext
 
 import (
 	"encoding/csv"
+	"slices"
 	"strings"
 )
 
@@ -16,7 +17,10 @@ const (
 	startField // of a dynamic range
 	countField
 	settingField
-	pathField // PSPath
+	pathField    // PSPath
+	commandField // a command line, in which WMIC leaves commas bare
+	proofField   // only processes have it
+	serviceField // only services have it
 	fields
 )
 
@@ -27,7 +31,25 @@ var fieldNames = map[string]field{
 	"processname": imageField, "name": imageField, "caption": imageField, "process": imageField, "imagename": imageField,
 	"handles": handlesField, "handlecount": handlesField,
 	"dynamicportrangestartport": startField, "dynamicportrangenumberofports": countField, "settingname": settingField,
-	"pspath": pathField,
+	"pspath":      pathField,
+	"commandline": commandField,
+
+	"npm(k)": proofField, "ws(k)": proofField, "ws(m)": proofField, "cpu(s)": proofField, "si": proofField, "sessionid": proofField,
+	"executablepath": proofField, "parentprocessid": proofField, "threadcount": proofField, "workingsetsize": proofField,
+	"virtualsize": proofField, "privatepagecount": proofField, "pagefaults": proofField, "kernelmodetime": proofField,
+
+	"startmode": serviceField, "startname": serviceField, "servicetype": serviceField, "pathname": serviceField, "exitcode": serviceField,
+}
+
+// weak tells that services may have the same fields: of those a Name and a ProcessId
+// are asked for, too.
+func weak(has *[fields]bool) bool {
+	return has[pidField] && !has[handlesField] && !has[proofField] && !has[commandField]
+}
+
+// isImage tells the name of a program from that of a service.
+func isImage(name string) bool {
+	return strings.HasSuffix(strings.ToLower(name), ".exe") || name == "System" || name == "System Idle Process"
 }
 
 func fieldOf(name string) field { return fieldNames[strings.ToLower(strings.TrimSpace(name))] }
@@ -36,6 +58,14 @@ func fieldOf(name string) field { return fieldNames[strings.ToLower(strings.Trim
 type column struct {
 	field      field
 	start, end int
+	sure       bool // its name alone says that the rows are processes
+}
+
+func columnOf(name string, start, end int) column {
+	f := fieldOf(name)
+	// Process is Process Explorer's, and ProcessName that of Get-Process.
+	lower := strings.ToLower(strings.TrimSpace(name))
+	return column{f, start, end, lower == "process" || lower == "processname"}
 }
 
 // useful tells that the columns name processes or ranges.
@@ -44,7 +74,22 @@ func useful(columns []column) bool {
 	for _, c := range columns {
 		has[c.field] = true
 	}
+	if has[serviceField] && !has[proofField] {
+		return false
+	}
 	return has[pidField] && (has[imageField] || has[handlesField]) || has[startField] && has[countField]
+}
+
+// mayBeServices tells that a row of these columns needs the name of a program.
+func mayBeServices(columns []column) bool {
+	var has [fields]bool
+	for _, c := range columns {
+		has[c.field] = true
+		if c.sure {
+			return false
+		}
+	}
+	return weak(&has)
 }
 
 // startRuled begins a table of PowerShell: its header is above the rule of dashes.
@@ -62,10 +107,10 @@ func (p *parser) startRuled() {
 			i++
 		}
 		from, to := min(start, len(header)), min(i, len(header))
-		columns = append(columns, column{fieldOf(string(header[from:to])), start, i})
+		columns = append(columns, columnOf(string(header[from:to]), start, i))
 	}
 	if useful(columns) && len(columns) <= 64 {
-		p.table = table{kind: ruledRows, columns: columns}
+		p.table = table{kind: ruledRows, columns: columns, weak: mayBeServices(columns)}
 	}
 }
 
@@ -87,12 +132,13 @@ func (p *parser) startNamed() bool {
 	}
 	if t.comma != 0 {
 		for i, name := range p.split(t.comma) {
-			t.columns = append(t.columns, column{field: fieldOf(name), start: i})
+			t.columns = append(t.columns, columnOf(name, i, 0))
 		}
 	}
 	if len(t.columns) > 256 || !useful(t.columns) {
 		return false
 	}
+	t.weak = mayBeServices(t.columns)
 	p.endTable()
 	p.table = t
 	return true
@@ -124,7 +170,7 @@ func paddedColumns(header string) []column {
 		for i < len(runes) && runes[i] != ' ' {
 			i++
 		}
-		columns = append(columns, column{field: fieldOf(string(runes[start:i])), start: start})
+		columns = append(columns, columnOf(string(runes[start:i]), start, 0))
 	}
 	return columns
 }
@@ -148,18 +194,50 @@ func (p *parser) takeNamed() bool {
 		}
 	default:
 		all := p.split(p.table.comma)
+		// Fields too many are commas of the command line: behind it the count is
+		// from the right.
+		more := max(len(all)-len(p.table.columns), 0)
+		behind := 0
 		for i, c := range p.table.columns {
-			if i < len(all) {
-				text[c.field] = strings.TrimSpace(all[i])
+			if i+behind < len(all) {
+				text[c.field] = strings.TrimSpace(all[i+behind])
+			}
+			if c.field == commandField {
+				behind = more
 			}
 		}
 	}
-	return p.addFields(&text)
+	return p.takeFields(&text)
+}
+
+// takeFields adds a row. Process Explorer shows the interrupts as a process without
+// a PID; in other tables a row without one is damaged and says so, and what stands
+// below it is read on.
+func (p *parser) takeFields(text *[fields]string) bool {
+	pid := text[pidField]
+	switch {
+	case p.table.weak && !isImage(text[imageField]):
+		return true
+	case p.table.kind == tabbedRows && (pid == "" || pid == "-1" || strings.EqualFold(pid, "n/a")):
+		return strings.Contains(p.text, "\t")
+	case pid == "" && p.table.kind == ruledRows && !slices.ContainsFunc(p.table.columns, func(c column) bool { return c.field == pidField }):
+		return p.addFields(text) // of Get-NetTCPSetting
+	case pid == "" || strings.Trim(pid, "0123456789") != "":
+		if p.table.kind == paddedRows {
+			return false
+		}
+		p.newProcess("", pid, 10) // says that it is none
+		return true
+	}
+	return p.addFields(text)
 }
 
 // ruled divides a row below a rule. A word belongs to the column whose rule it
 // stands below, since numbers are set to the right; the last column takes the rest.
 func (p *parser) ruled(text *[fields]string) {
+	if p.byWords(text) {
+		return
+	}
 	runes := []rune(p.text)
 	columns := p.table.columns
 	last := columns[len(columns)-1]
@@ -172,16 +250,44 @@ func (p *parser) ruled(text *[fields]string) {
 		for i < len(runes) && runes[i] != ' ' {
 			i++
 		}
+		before := columns[0]
 		for _, c := range columns {
 			if start < c.end && i > c.start {
-				text[c.field] = strings.TrimSpace(text[c.field] + " " + string(runes[start:i]))
+				before = c
 				break
 			}
+			// Behind its rule only a name goes on: it is set to the left.
+			if c.start <= start {
+				before = c
+			}
+		}
+		if before.field == imageField || start < before.end {
+			text[before.field] = strings.TrimSpace(text[before.field] + " " + string(runes[start:i]))
 		}
 	}
 	if last.start < len(runes) && (last.start == 0 || runes[last.start-1] == ' ') {
 		text[last.field] = strings.TrimSpace(string(runes[last.start:]))
 	}
+}
+
+// byWords divides a row of numbers and a name that has a number for each column: a
+// value wider than its column moves the others to the right.
+func (p *parser) byWords(text *[fields]string) bool {
+	columns := p.table.columns
+	last := len(columns) - 1
+	words := strings.FieldsFunc(p.text, func(r rune) bool { return r == ' ' })
+	if columns[last].field != imageField || len(words) <= last {
+		return false
+	}
+	for i, c := range columns[:last] {
+		// A blank that is not to be broken parts the thousands of some languages.
+		if strings.Trim(words[i], "0123456789.,-'\u2019\u00a0\u202f") != "" {
+			return false
+		}
+		text[c.field] = words[i]
+	}
+	text[imageField] = strings.Join(words[last:], " ")
+	return true
 }
 
 // addFields adds what the fields of a row or of a list tell. A row without a PID
@@ -190,10 +296,12 @@ func (p *parser) addFields(text *[fields]string) bool {
 	if text[startField] != "" && text[countField] != "" {
 		start, ok := integer(text[startField])
 		count, ok2 := integer(text[countField])
-		if ok && ok2 {
+		if !ok || !ok2 {
+			p.failAt(p.line, "hosttext-range", "%.40q ports from %.40q are not a range", text[countField], text[startField])
+		} else {
 			p.addRange(Range{Transport: "tcp", Family: "any", Template: strings.Clone(text[settingField]), Start: start, Count: count, Line: p.line})
 		}
-		return ok && ok2
+		return true
 	}
 	if text[pidField] == "" {
 		return text[settingField] != ""
@@ -211,15 +319,33 @@ func (p *parser) addFields(text *[fields]string) bool {
 // object is a list of "Name : value" or "Name=value", one property a line.
 type object struct {
 	text     [fields]string
-	registry []Registry // values that are of Tcpip\Parameters if PSPath says so
+	has      [fields]bool
+	registry []decimal // values that are of Tcpip\Parameters if PSPath says so
 	line     int
+	path     bool // the last line is that of PSPath, which is wrapped to the window
+	sure     bool // ProcessName was there
+}
+
+// decimal is a registry value as PowerShell prints it.
+type decimal struct {
+	name, text string
+	line       int
 }
 
 // takeProperty reads a line of a list.
 func (p *parser) takeProperty() bool {
+	if p.object.path && p.text[0] == ' ' {
+		o := &p.object.text[pathField]
+		if len(*o) < maxPath {
+			*o = strings.Clone(*o + strings.TrimSpace(p.text))
+		}
+		return true
+	}
+	p.object.path = false
 	name, value, ok := strings.Cut(p.text, "=")
 	if colon := strings.IndexByte(p.text, ':'); colon > 0 && (!ok || colon < len(name)) {
-		name, value, ok = p.text[:colon], p.text[colon+1:], true
+		// PowerShell leaves a blank before the colon; others do not.
+		name, value, ok = p.text[:colon], p.text[colon+1:], p.text[colon-1] == ' '
 	}
 	if !ok || len(name) > 64 {
 		return false
@@ -229,8 +355,8 @@ func (p *parser) takeProperty() bool {
 		return false
 	}
 	if canonical := registryName(name); canonical != "" {
-		if v, ok := registryNumber(value); ok && len(p.object.registry) < maxRegistry {
-			p.object.registry = append(p.object.registry, Registry{Name: canonical, Value: v, Line: p.line})
+		if len(p.object.registry) < maxRegistry {
+			p.object.registry = append(p.object.registry, decimal{canonical, strings.Clone(value), p.line})
 		}
 		return true
 	}
@@ -244,7 +370,9 @@ func (p *parser) takeProperty() bool {
 	if p.object.line == 0 || f == startField {
 		p.object.line = p.line
 	}
-	if f != imageField || p.object.text[f] == "" {
+	p.object.has[f], p.object.path = true, f == pathField
+	p.object.sure = p.object.sure || strings.EqualFold(name, "ProcessName")
+	if f < proofField && f != commandField && (f != imageField || p.object.text[f] == "") {
 		p.object.text[f] = strings.Clone(value)
 	}
 	return true
@@ -262,9 +390,11 @@ func (p *parser) endObject() {
 	defer func() { p.line = now }()
 	if key := registryKey(o.text[pathField]); key != "" {
 		for _, r := range o.registry {
-			r.Key = key
-			p.addRegistry(r)
+			p.addDecimal(key, r)
 		}
+		return
+	}
+	if o.has[serviceField] && !o.has[proofField] || !o.sure && weak(&o.has) && !isImage(o.text[imageField]) {
 		return
 	}
 	if o.text[startField] != "" || o.text[pidField] != "" && (o.text[imageField] != "" || o.text[handlesField] != "") {

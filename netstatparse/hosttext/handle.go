@@ -27,7 +27,9 @@ func (p *parser) takeHandles() bool {
 		p.endTable()
 		p.table = table{kind: paneRows}
 		return true
-	case p.handleTool && strings.Contains(text, " pid: "):
+	// A search with handle.exe has a type in such a line and lists no process whole.
+	case (p.handleTool || strings.Trim(p.above[0], "-") == "") && strings.Contains(text, " pid: ") && !strings.Contains(text, " type: "):
+		p.handleTool = true
 		return p.startHandles(text)
 	case strings.HasSuffix(text, " Handles") && digitsOnly(strings.TrimSuffix(text, " Handles")):
 		p.endTable()
@@ -97,7 +99,9 @@ func (p *parser) takeHandleRow() bool {
 		}
 		process := &p.facts.Processes[len(p.facts.Processes)-1]
 		process.Handles++
-		process.Sockets += socket(rest)
+		if kind, name, ok := strings.Cut(strings.TrimSpace(rest), " "); ok && kind == "File" {
+			process.Sockets += socket(name)
+		}
 		return true
 	}
 	if !strings.Contains(p.text, "\t") {
@@ -108,8 +112,8 @@ func (p *parser) takeHandleRow() bool {
 }
 
 func socket(text string) int {
-	_, rest, ok := strings.Cut(text, afd)
-	if ok && (rest == "" || strings.ContainsRune("\\\t ", rune(rest[0]))) {
+	before, rest, ok := strings.Cut(text, afd)
+	if ok && strings.TrimRight(before, " \t") != before && (rest == "" || strings.ContainsRune("\\\t ", rune(rest[0]))) {
 		return 1
 	}
 	return 0

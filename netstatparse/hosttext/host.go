@@ -19,8 +19,9 @@ var (
 
 // pair is a line "Label:    value".
 type pair struct {
-	value string
-	line  int
+	value  string
+	line   int
+	spread bool // the value is set apart, as in a column
 }
 
 // takeHost reads a line of systeminfo.
@@ -37,10 +38,16 @@ func (p *parser) takeHost() bool {
 		return false
 	}
 	if len(p.block) < 8 {
-		p.block = append(p.block, pair{strings.Clone(value), p.line})
+		p.block = append(p.block, pair{strings.Clone(value), p.line, strings.HasPrefix(p.text[i+1:], "  ")})
 	}
-	if m := versionValue.FindStringSubmatch(value); m != nil && len(p.block) >= 2 && p.facts.Host == nil {
-		p.facts.Host = &Host{Name: p.block[0].value, OS: p.block[1].value, Version: strings.Clone(m[1]), Build: number5(m[2]), Line: p.block[0].line}
+	if m := versionValue.FindStringSubmatch(value); m != nil && p.facts.Host == nil {
+		// The version is the third line; the header of a log may hold one, too.
+		n := len(p.block)
+		if n < 3 || !p.block[n-3].spread || !p.block[n-2].spread {
+			return false
+		}
+		name, system := p.block[n-3], p.block[n-2]
+		p.facts.Host = &Host{Name: name.value, OS: system.value, Version: strings.Clone(m[1]), Build: number5(m[2]), Line: name.line}
 		return true
 	}
 	if p.facts.Host != nil && p.facts.Host.Zone == "" && strings.HasPrefix(value, "(") {

@@ -93,6 +93,8 @@ const (
 	// handles in a summary.
 	maxRegistry = 256
 	maxTypes    = 256
+	// maxPath is the longest registry path put together of wrapped lines.
+	maxPath = 1 << 10
 	// maxErrors is how many damaged lines of a file are told.
 	maxErrors = 100
 )
@@ -100,6 +102,9 @@ const (
 // Sniff tells what the first bytes of a file hold, as a kind of source:
 // "hosttext.range", ".excluded", ".registry", ".handles", ".system" or ".processes".
 func Sniff(head []byte) (kind string, ok bool) {
+	if page(head) {
+		return "", false
+	}
 	p := read(bytes.NewReader(head))
 	switch facts := &p.facts; {
 	case len(facts.Ranges) > 0:
@@ -116,6 +121,17 @@ func Sniff(head []byte) (kind string, ok bool) {
 		return "hosttext.system", true
 	}
 	return "", false
+}
+
+// page tells HTML and XML, which may quote any of these texts.
+func page(head []byte) bool {
+	lines := netstatparse.NewLineScanner(bytes.NewReader(head))
+	for lines.Scan() {
+		if text := bytes.TrimSpace(lines.Bytes()); len(text) > 0 {
+			return text[0] == '<'
+		}
+	}
+	return false
 }
 
 // Read reads all facts of r. The errors are *netstatparse.FormatError, of which
@@ -155,8 +171,12 @@ func read(r io.Reader) *parser {
 // a text that holds connection tables too.
 func connection(line []byte) bool {
 	line = bytes.TrimLeft(line, " ")
-	return bytes.HasPrefix(line, []byte("TCP ")) || bytes.HasPrefix(line, []byte("UDP ")) ||
-		len(line) > 0 && line[0] == '[' && bytes.HasSuffix(line, []byte(".exe]"))
+	if bytes.HasPrefix(line, []byte("TCP ")) || bytes.HasPrefix(line, []byte("UDP ")) {
+		// The title of a range may begin with the same word.
+		address := bytes.TrimLeft(line[len("TCP "):], " ")
+		return len(address) > 0 && (address[0] == '[' || address[0] == '*' || address[0] >= '0' && address[0] <= '9')
+	}
+	return len(line) > 0 && line[0] == '[' && bytes.HasSuffix(line, []byte(".exe]"))
 }
 
 // parser holds what the lines above the present one said.
@@ -193,6 +213,8 @@ func (p *parser) take() {
 	}
 	switch {
 	case p.takeRule(), p.takeRow(), p.takeHeader(), p.takeRegistry(), p.takeHandles(), p.takeDebugger(), p.takeCollected(), p.takeTSS(), p.takeProperty(), p.takeHost():
+	case p.table.kind == handleRows:
+		// A complaint of handle.exe between the rows of a process does not end them.
 	default:
 		p.endTable()
 	}

@@ -43,6 +43,11 @@ func registryNumber(text string) (uint32, bool) {
 func (p *parser) takeRegistry() bool {
 	trimmed := strings.TrimSpace(p.text)
 	bare := strings.TrimPrefix(trimmed, "[")
+	if strings.HasPrefix(bare, "-HKEY_") { // deletes the key
+		p.endTable()
+		p.key = ""
+		return true
+	}
 	if strings.HasPrefix(bare, "HKEY_") || strings.HasPrefix(bare, `HKLM\`) {
 		p.endTable()
 		p.key = registryKey(trimmed)
@@ -68,6 +73,17 @@ func (p *parser) takeRegistry() bool {
 	}
 	p.addRegistry(Registry{Key: p.key, Name: canonical, Value: value, Line: p.line})
 	return true
+}
+
+// addDecimal adds a value as PowerShell prints it: a DWORD of 2^31 and above is
+// negative there.
+func (p *parser) addDecimal(key string, d decimal) {
+	n, err := strconv.ParseInt(d.text, 10, 64)
+	if err != nil || n < -1<<31 || n >= 1<<32 {
+		p.failAt(d.line, "hosttext-value", "%.40q is not a value of 32 bits", d.text)
+		return
+	}
+	p.addRegistry(Registry{Key: key, Name: d.name, Value: uint32(n), Line: d.line})
 }
 
 func (p *parser) addRegistry(r Registry) {

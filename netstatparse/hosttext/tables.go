@@ -2,6 +2,7 @@ package hosttext
 
 import (
 	"encoding/csv"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -15,6 +16,7 @@ type table struct {
 	imageEnd  int      // runes of tasklist's first column
 	columns   []column // of PowerShell's, WMIC's and Process Explorer's tables
 	comma     rune     // of a CSV
+	weak      bool     // the rows may be services
 	summary   HandleSummary
 }
 
@@ -180,8 +182,7 @@ func (p *parser) takeTask() bool {
 	rest := strings.TrimSpace(string(runes[p.table.imageEnd:]))
 	if image == "" {
 		if n := len(p.facts.Processes); n > 0 && p.table.services {
-			last := &p.facts.Processes[n-1]
-			last.Services = services(last.Services, rest)
+			p.addServices(&p.facts.Processes[n-1], rest)
 		}
 		return true
 	}
@@ -206,7 +207,16 @@ func (p *parser) takeTaskCSV() bool {
 func (p *parser) addProcess(image, pid, rest string) {
 	process := p.newProcess(image, pid, 10)
 	if process != nil && p.table.services {
-		process.Services = services(nil, rest)
+		p.addServices(process, rest)
+	}
+}
+
+// addServices adds the third column of tasklist. Of /m it holds modules, which its
+// translated heading does not tell but ntdll.dll does: every process has it.
+func (p *parser) addServices(to *Process, list string) {
+	to.Services = services(to.Services, list)
+	if slices.ContainsFunc(to.Services, func(s string) bool { return strings.HasSuffix(strings.ToLower(s), ".dll") }) {
+		p.table.services, to.Services = false, nil
 	}
 }
 

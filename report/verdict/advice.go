@@ -68,8 +68,13 @@ func (c *situation) missing() []report.Missing {
 		name := transportNames[c.shown]
 		add(missingRange, "the capacity is "+c.pools[c.shown].basis, "netsh int ipv4 show dynamicport "+name+" > dynamicport.txt")
 	}
-	if len(c.byPID) <= 1 && (len(c.snapshots) > 0 || len(c.traces) > 0) {
-		add("tasklist /svc", "processes are known by PID only", "tasklist /svc > tasklist.txt")
+	if len(c.snapshots) > 0 || len(c.traces) > 0 {
+		switch {
+		case len(c.byPID) <= 1:
+			add("tasklist /svc", "processes are known by PID only", "tasklist /svc > tasklist.txt")
+		case !c.namesServices():
+			add("tasklist /svc", "which services run in a process, such as svchost.exe, is not known", "tasklist /svc > tasklist.txt")
+		}
 	}
 	untimed, unzoned := c.timeless()
 	if len(untimed) > 0 {
@@ -79,6 +84,15 @@ func (c *situation) missing() []report.Missing {
 		add("time zone of "+several(unzoned), "what is in it takes part by order only", "give the machine's zone with --tz"+c.zoneHint())
 	}
 	return out
+}
+
+func (c *situation) namesServices() bool {
+	for _, n := range c.byPID {
+		if n.services != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // zoneHint says what a text tells of the zone: a name that is no zone's, and the
