@@ -96,7 +96,7 @@ func (t *trace) bound(at *place, f *winsock.Fact, ep *endpoint, requested int) {
 		p.open[ep.holdsAs]--
 		t.open--
 	}
-	ep.holds, ep.holdsAs, ep.port = true, i, port
+	ep.holds, ep.holdsAs, ep.port, ep.since = true, i, port, at.time
 	p.open[i]++
 	t.open++
 	p.series.add(at.time, p.open[tcp]+p.open[udp])

@@ -182,6 +182,30 @@ var docs = map[string]doc{
 		"Programs asked for any free port and got one. Through a whole trace without a refusal and without a loss this is what speaks against exhaustion; gaps of " + span(spanEnds) + " and more are left open.",
 		needsTrace, "", "In the trace: exit records of event 1030 with Status 0 whose enter record asked for port 0",
 	},
+	"contradiction-table": {
+		"A table that would show every port has the pool far from full, within a minute of a refused attempt. Both can be true when ports trickle free; else the range told is not the one in force, the clocks differ, or the table is of another machine. The verdict stands on the witness and is less sure.",
+		needsTrace + ", a connection table of that minute with -q, and the range", "within " + span(contradictWithin) + ", under " + percent(farBelow), "Compare the time of the table with that of the refused attempt, and its ports with the range",
+	},
+	"contradiction-range": {
+		"Windows chose ports outside the range that a text or the user told. That range was not in force when the trace was made: shares of the pool are not to be trusted.",
+		needsTrace + " and the dynamic range", "", "netsh int ipv4 show dynamicport tcp, on the machine of the trace",
+	},
+	"port-sharing": {
+		"A table has more connections than the pool has ports, and nothing failed: Windows gives one port to connections with different peers. Tools that count rows call this exhaustion.",
+		needsTable + ", and the dynamic range", "", "In the table: rows with the same local port and different foreign addresses",
+	},
+	"other-cause": {
+		"The log holds errors that a machine without ports has as well, at a time when programs were given ports. " + rivalCauses,
+		needsTrace + " and " + needsLog, "", "Event Viewer, System log, the same times",
+	},
+	"lookalike-0xc0000043": {
+		"0xC0000043, a sharing violation: the port that was asked for is held for exclusive use. Programs see 10013 or 10048.",
+		needsTrace, "", "In the trace: bind and connect events with Status 0xC0000043",
+	},
+	"lookalike-0xc0000207": {
+		"0xC0000207, the local address that was asked for is not one of the machine's. Programs see 10049.",
+		needsTrace, "", "In the trace: bind and connect events with Status 0xC0000207",
+	},
 	"lookalike-0xc000020a": {
 		"0xC000020A, the address is in use: one stated port or one pair of endpoints was taken. The pool itself was not empty. Programs see 10048.",
 		needsTrace, "", "In the trace: bind and connect events with Status 0xC000020A",

@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"portverdict/etl"
 	"portverdict/report"
 )
 
@@ -169,21 +168,6 @@ func thinned(all []point) (s series) {
 		s.points = append(s.points, all[i*(len(all)-1)/(maxSeriesPoints-1)])
 	}
 	return s
-}
-
-// leaks tells whether a process's open endpoints grow through the trace.
-func (t *trace) leaks(p *process, i int) bool {
-	return p.open[i] >= leakMinimum && p.opened[i] > 0 &&
-		float64(p.opened[i]-p.closed[i]) >= leakOpenShare*float64(p.opened[i]) &&
-		p.series.slope(t.until(i)) >= leakPerMinute
-}
-
-// until is the time up to which growth is measured: a full pool does not grow.
-func (t *trace) until(i int) etl.FileTime {
-	if w := t.witness[i].windows; len(w) > 0 {
-		return w[0].from
-	}
-	return t.last
 }
 
 // victims are the processes whose attempts were refused, most first.

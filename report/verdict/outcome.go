@@ -141,6 +141,12 @@ func (c *situation) contrary(i int, w *weight) string {
 		w.unclear = append(w.unclear, fmt.Sprintf("%d attempts for a stated port were refused with 0xC0000209, which is not explained", unexplained))
 		return ""
 	}
+	for _, t := range c.traces {
+		if t.weakRef.count > 0 {
+			w.unclear = append(w.unclear, "the TCP/IP driver shared ports because the pool was used up (1195), though no attempt was refused")
+			return ""
+		}
+	}
 	if pk := c.peaks[i]; pk.known && c.pools[i].share(pk.used) >= poolPressure {
 		w.unclear = append(w.unclear, fmt.Sprintf("%d of %d ports were in use", pk.used, c.pools[i].capacity()))
 		return ""
@@ -324,6 +330,9 @@ func (c *situation) doubts(w *weight) []string {
 		if w.traced() && (t.stats.LostEvents > 0 || t.stats.LostBuffers > 0 || t.damaged) {
 			out = append(out, "Parts of "+t.source.Path+" were lost or could not be read.")
 		}
+	}
+	if len(c.opposed()) > 0 {
+		out = append(out, "A table of the same minute shows the pool far from full.")
 	}
 	for _, s := range c.logs {
 		if len(w.logged) > 0 && !w.traced() && s.damaged {

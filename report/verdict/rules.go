@@ -18,7 +18,7 @@ type rule struct {
 // rules in the order in which a reader wants to see them: witnesses, holders,
 // pressure, configuration, what the inputs cannot tell, counter-evidence.
 func rules() []rule {
-	return slices.Concat(witnessRules(), holderRules(), logRules(), rangeRules(), hostRules(), limitRules(), counterRules())
+	return slices.Concat(witnessRules(), holderRules(), logRules(), rangeRules(), hostRules(), limitRules(), contradictionRules(), counterRules())
 }
 
 // findings runs the rules; critical ones come first, the order of the rules
@@ -161,25 +161,6 @@ func (c *situation) holding(text, hand string, count func(report.Holder, *pool) 
 		f.Evidence = append(f.Evidence, h.Evidence...)
 	}
 	f.Evidence = unique(f.Evidence)
-	return f
-}
-
-func (c *situation) socketLeak() *report.Finding {
-	f := &report.Finding{CheckByHand: "In the trace: creates and binds of that process less its closes (events 1000, 1030, 1001)"}
-	for _, t := range c.traces {
-		for _, p := range t.all {
-			for i := range transports {
-				if !t.leaks(p, i) {
-					continue
-				}
-				f.Text += fmt.Sprintf("%s (PID %d) holds %d %s ports at the end, %+.0f a minute while ports were left; %d of its %d dynamic binds were closed. ",
-					c.image(p.pid, p.key), p.pid, p.open[i], upper(i), p.series.slope(t.until(i)), p.closed[i], p.opened[i])
-				f.Count += p.open[i]
-				f.First, f.Last = stamp(t.first), stamp(t.last)
-				f.Evidence = c.cite(c.traceRow(t))
-			}
-		}
-	}
 	return f
 }
 
@@ -414,6 +395,10 @@ func counterRules() []rule {
 			"0xC000020A: one stated port or one pair of endpoints was taken. The pool itself was not empty.")},
 		{"lookalike-0xc000009a", "Out of memory, which is not port exhaustion", "counter", alike(winsock.StatusInsufficientResources,
 			"0xC000009A: Windows ran short of memory. Programs see the same error (10055) as for exhausted ports; the cause is another.")},
+		{"lookalike-0xc0000043", "A sharing violation, which is not exhaustion", "counter", alike(winsock.StatusSharingViolation,
+			"0xC0000043: the port that was asked for is held for exclusive use. The pool itself was not empty.")},
+		{"lookalike-0xc0000207", "A local address that is none, which is not exhaustion", "counter", alike(winsock.StatusInvalidAddressComponent,
+			"0xC0000207: the local address that was asked for is not one of the machine's.")},
 		{"lookalike-access-denied", "Access denied, which is not exhaustion", "counter", alike(winsock.StatusAccessDenied,
 			"0xC0000022: a port in an excluded range or in exclusive use was asked for.")},
 	}

@@ -92,6 +92,13 @@ func (s *series) add(at etl.FileTime, open int) {
 
 // slope is the Theil-Sen slope in ports a minute of the points not after until.
 func (s *series) slope(until etl.FileTime) float64 {
+	_, mid, _ := s.slopes(until)
+	return mid
+}
+
+// slopes gives the quartiles of the slopes between all points not after until; the
+// middle one is Theil-Sen's, and half of all lie between the others.
+func (s *series) slopes(until etl.FileTime) (low, mid, high float64) {
 	var slopes []float64
 	for i, a := range s.points {
 		for _, b := range s.points[i+1:] {
@@ -104,14 +111,15 @@ func (s *series) slope(until etl.FileTime) float64 {
 		}
 	}
 	if len(slopes) == 0 {
-		return 0
+		return 0, 0, 0
 	}
 	slices.Sort(slopes)
-	mid := len(slopes) / 2
-	if len(slopes)%2 == 1 {
-		return slopes[mid]
+	n := len(slopes)
+	mid = slopes[n/2]
+	if n%2 == 0 {
+		mid = (slopes[n/2-1] + slopes[n/2]) / 2
 	}
-	return (slopes[mid-1] + slopes[mid]) / 2
+	return slopes[n/4], mid, slopes[min(3*n/4, n-1)]
 }
 
 // bins renders the timeline of the case: the longest trace's bins, or, without

@@ -62,6 +62,8 @@ type process struct {
 	opened   [transports]int // dynamic binds that succeeded
 	closed   [transports]int
 	series   series
+	lived    lifetimes
+	oldest   etl.FileTime // the first bind of what is open at the end
 }
 
 type failureCount struct {
@@ -83,6 +85,7 @@ type endpoint struct {
 	holds     bool
 	holdsAs   int // transport index it is counted under
 	port      uint16
+	since     etl.FileTime // it holds the port
 	cleaned   bool
 }
 
@@ -370,6 +373,7 @@ func (t *trace) close(key uint64, at etl.FileTime) {
 		ep.process.closed[ep.holdsAs]++
 		t.open--
 		if at != 0 {
+			ep.process.lived.add(at - ep.since)
 			ep.process.series.add(at, ep.process.open[tcp]+ep.process.open[udp])
 			t.line.open(at, t.open)
 		}
@@ -389,6 +393,9 @@ func (t *trace) finish() {
 		}
 		t.settle(ep, true)
 		t.settle(ep, false)
+		if p := ep.process; ep.holds && (p.oldest == 0 || ep.since < p.oldest) {
+			p.oldest = ep.since
+		}
 	}
 	for i := range t.witness {
 		t.witness[i].sortWindows()

@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -59,6 +60,10 @@ func traceRows() []situationRow {
 		{name: "address in use is no exhaustion", trace: healthy().refusal(300, 7, alike), outcome: report.NotExhausted, victims: []int{}, has: []string{"lookalike-0xc000020a"}, not: []string{witness}},
 		{name: "out of memory is no exhaustion", trace: healthy().refusal(300, 7, memory), outcome: report.NotExhausted, has: []string{"lookalike-0xc000009a"}},
 		{name: "access denied is no exhaustion", trace: healthy().refusal(300, 7, denied), outcome: report.NotExhausted, has: []string{"lookalike-access-denied"}},
+		{name: "a sharing violation is no exhaustion", trace: healthy().refusal(300, 7, winsock.StatusSharingViolation), outcome: report.NotExhausted, has: []string{"lookalike-0xc0000043"}},
+		{name: "an address that is none is no exhaustion", trace: healthy().refusal(300, 7, winsock.StatusInvalidAddressComponent), outcome: report.NotExhausted, has: []string{"lookalike-0xc0000207"}},
+		{name: "the driver tells of it alone", trace: healthy().with(step{300, acquireFailed()}), outcome: report.Exhausted, victims: []int{}, has: []string{"tcpip-port-acquire-failed"}, not: []string{witness}},
+		{name: "a weak reference alone", trace: healthy().with(step{300, winsock.Fact{Op: winsock.OpWeakReference, ID: 1195, Port: 50000}}), has: []string{"tcpip-weak-reference"}, outcome: report.Inconclusive},
 		{name: "only failures that are others", trace: (&story{}).refusal(1, 7, alike).refusal(300, 7, memory), outcome: report.Inconclusive},
 		{
 			name: "a stated port refused is not explained", outcome: report.Inconclusive, victims: []int{}, has: []string{"afd-bind-0x209-fixed-port"}, not: []string{witness},
@@ -101,6 +106,10 @@ func deferred() *story {
 	return s
 }
 
+func acquireFailed() winsock.Fact {
+	return winsock.Fact{Op: winsock.OpPortFailure, ID: 1006, EnterExit: 1, Status: refused, Transport: winsock.TransportTCP, PID: 7, HasPID: true}
+}
+
 // identityRows are situations in which addresses and numbers are used again.
 func identityRows() []situationRow {
 	return []situationRow{
@@ -127,7 +136,7 @@ func identityRows() []situationRow {
 		{name: "who holds most is hurt too", trace: healthy().leaking(4242, 900).refusal(599, 4242, refused), outcome: report.Exhausted, holders: []int{4242}, victims: []int{4242}},
 		{name: "a leak that fills the pool in as long again", trace: healthy().leaking(4242, 300), texts: []string{rangeText(49152, 500)}, outcome: report.Likely, holders: []int{4242}, has: []string{"trace-socket-leak", "range-small"}},
 		{name: "a leak far from full", trace: healthy().leaking(4242, 300), texts: []string{rangeText(49152, 16384)}, outcome: report.NotExhausted, has: []string{"trace-socket-leak", succeed}},
-		{name: "ports outside the range told", trace: healthy(), texts: []string{rangeText(1025, 3976)}, outcome: report.Inconclusive},
+		{name: "ports outside the range told", trace: healthy(), texts: []string{rangeText(1025, 3976)}, outcome: report.Inconclusive, has: []string{"contradiction-range"}},
 	}
 }
 
@@ -151,6 +160,8 @@ func logRows(t *testing.T) []situationRow {
 		{name: "a log that ends before the trace", trace: healthy(), logs: [][]byte{logOf(t, -7200, -3600)}, outcome: report.NotExhausted, has: []string{"evtx-does-not-cover"}},
 		{name: "a cleared log", logs: log(event(200, 104, eventLogClear), event(300, 4231, tcpipSource)), outcome: report.Exhausted, has: []string{"evtx-cleared", "evtx-4231"}},
 		{name: "symptoms near a witness", trace: healthy().refusal(300, 7, refused), logs: log(event(330, 5719, "NETLOGON")), outcome: report.Exhausted, has: []string{"evtx-symptom"}},
+		{name: "symptoms in a healthy trace", trace: healthy(), logs: log(event(300, 5719, "NETLOGON")), outcome: report.NotExhausted, has: []string{"other-cause"}, not: []string{"evtx-symptom"}},
+		{name: "a start in the window", logs: log(event(200, 6005, eventLogSource), event(300, 4231, tcpipSource)), outcome: report.Exhausted, has: []string{"evtx-restart"}},
 		{name: "4231 in a log of another channel", logs: [][]byte{logInChannel(t, "Application")}, outcome: report.Inconclusive, not: []string{"evtx-4231"}},
 	}
 }
@@ -197,25 +208,70 @@ func textRows(t *testing.T) []situationRow {
 		{name: "tables that grow, far from full", texts: []string{rangeText(49152, 16384), table(0, plain, rowsOf(7, 50000, 20, "ESTABLISHED")) + table(300, plain, rowsOf(7, 50000, 100, "ESTABLISHED")) + table(600, plain, rowsOf(7, 50000, 180, "ESTABLISHED"))}, outcome: report.Inconclusive, has: []string{"snapshot-growth"}},
 		{name: "a command that was not elevated", texts: []string{"The requested operation requires elevation.\r\n"}, outcome: report.Inconclusive, holders: []int{}},
 		{name: "a witness and a full table of its minute", trace: healthy().refusal(300, 7, refused), texts: []string{small, table(310, q, rowsOf(9, 50000, 300, "ESTABLISHED"))}, outcome: report.Exhausted, confidence: report.Proven, holders: []int{9}, victims: []int{7}},
+		{name: "a witness and a table of its minute with few ports", trace: healthy().refusal(300, 7, refused), texts: []string{small, table(310, q, rowsOf(9, 50000, 20, "ESTABLISHED"))}, outcome: report.Exhausted, confidence: report.Moderate, has: []string{"contradiction-table"}},
+		{name: "a witness and a table of later with few ports", trace: healthy().refusal(300, 7, refused), texts: []string{rangeText(49152, 16384), table(500, q, rowsOf(9, 50000, 20, "ESTABLISHED"))}, outcome: report.Exhausted, confidence: report.Strong, not: []string{"contradiction-table"}},
+		{name: "more connections than ports", texts: []string{small, table(300, q, manyPeers(7, 50000, 200, 2))}, outcome: report.Inconclusive, has: []string{"port-sharing"}, not: []string{"pool-full"}},
 		{name: "4231 and a full table of its minute", logs: log(event(300, 4231, tcpipSource)), texts: []string{small, table(310, q, rowsOf(9, 50000, 300, "ESTABLISHED"))}, outcome: report.Exhausted, confidence: report.Proven, holders: []int{9}},
 		{name: "a witness and an assumed range", trace: healthy().refusal(300, 7, refused), outcome: report.Exhausted, confidence: report.Moderate, has: []string{"range-unknown"}},
 		{name: "a witness and a range that is told", trace: healthy().refusal(300, 7, refused), texts: []string{rangeText(49152, 16384)}, outcome: report.Exhausted, confidence: report.Strong},
 	}
 }
 
+// manyPeers are connections that share ports, of each port as many.
+func manyPeers(pid, from, ports, each int) string {
+	var b strings.Builder
+	for i := range ports {
+		for n := range each {
+			fmt.Fprintf(&b, "  TCP    10.0.0.5:%d   198.51.100.%d:443   ESTABLISHED   %d\r\n", from+i, n+1, pid)
+		}
+	}
+	return b.String()
+}
+
+// hostRows are situations of the texts about the machine, and of odd clocks.
+func hostRows(t *testing.T) []situationRow {
+	handles := "\r\nHandles  NPM(K)     Id  SI ProcessName\r\n-------  ------     --  -- -----------\r\n  31875      54   4242   0 LeakyService\r\n"
+	key := "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters\r\n    MaxUserPort    REG_DWORD    0xfffe\r\n    TcpTimedWaitDelay    REG_DWORD    0x1e\r\n"
+	group := "\r\nCount Name                      ProcessName       Group\r\n----- ----                      -----------       -----\r\n15980 Bound, 4242               leaky             {MSFT_NetTCPConnection (Insta...\r\n"
+	jump := event(300, clockChange, kernelGeneral)
+	jump.Named, jump.Data = []string{"NewTime", "OldTime"}, []string{"2025-08-19T10:00:00.0000000Z", "2025-08-19T08:00:00.0000000Z"}
+	return []situationRow{
+		{name: "very many handles", texts: []string{handles}, outcome: report.Inconclusive, holders: []int{}, has: []string{"handles-suspicious"}},
+		{name: "registry values", texts: []string{key}, outcome: report.Inconclusive, has: []string{"maxuserport-ignored", "time-wait-delay"}},
+		{name: "counts of a tool", texts: []string{group}, outcome: report.Inconclusive, holders: []int{}, has: []string{"saved-counts"}},
+		{name: "the clock was changed", logs: [][]byte{systemLog(t, jump, event(320, 4231, tcpipSource))}, outcome: report.Exhausted, has: []string{"evtx-clock-change"}},
+	}
+}
+
 func TestSituations(t *testing.T) {
-	rows := slices.Concat(traceRows(), identityRows(), logRows(t), textRows(t))
+	rows := slices.Concat(traceRows(), identityRows(), logRows(t), textRows(t), hostRows(t))
 	if len(rows) < 60 {
 		t.Errorf("%d situations", len(rows))
 	}
+	seen := map[string]int{}
+	defer func() { everyRuleIsTried(t, seen, len(rows)) }()
 	for _, row := range rows {
 		t.Run(strings.ReplaceAll(row.name, " ", "-"), func(t *testing.T) {
 			zone := time.UTC
 			if row.unzoned {
 				zone = nil
 			}
-			checkSituation(t, &row, judged(t, row.trace, row.logs, row.texts, zone))
+			r := judged(t, row.trace, row.logs, row.texts, zone)
+			for _, f := range r.Findings {
+				seen[f.ID]++
+			}
+			checkSituation(t, &row, r)
 		})
+	}
+}
+
+// everyRuleIsTried: each rule makes its finding in some situation and not in another.
+func everyRuleIsTried(t *testing.T, seen map[string]int, rows int) {
+	t.Helper()
+	for _, e := range Explain() {
+		if n := seen[e.ID]; n == 0 || n == rows {
+			t.Errorf("%s is found in %d of %d situations", e.ID, n, rows)
+		}
 	}
 }
 
