@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"portverdict/report"
@@ -282,14 +283,9 @@ func (c *situation) sureExhausted(w *weight) (report.Confidence, []string) {
 	if w.traced() {
 		told = append(told, fmt.Sprintf("The trace witnesses it: %s refused with STATUS_TOO_MANY_ADDRESSES (0xC0000209).", number(w.attempts, "attempt")))
 	}
-	paired := false
-	for _, win := range c.windows(c.shown) {
-		for _, l := range win.Log {
-			paired = paired || l.ID == poolExhausted[c.shown] && win.Failures > 0
-		}
-	}
+	skew, paired := c.skew()
 	if len(w.logged) > 0 {
-		told = append(told, fmt.Sprintf("The System log witnesses it: Tcpip %d, %s.", poolExhausted[c.shown], number(len(w.logged), "record")))
+		told = append(told, fmt.Sprintf("The System log witnesses it: Tcpip %d, %s%s.", poolExhausted[c.shown], number(len(w.logged), "record"), skew))
 	}
 	full := c.fullTable()
 	if full != nil {
@@ -302,6 +298,30 @@ func (c *situation) sureExhausted(w *weight) (report.Confidence, []string) {
 		return report.Moderate, append(told, weak...)
 	}
 	return report.Strong, append(told, "It stands alone, and nothing was lost that could overturn it.")
+}
+
+// skew says how far the log's records are from the refused attempts they belong to,
+// which is their delay and the difference of the clocks in one: it is shown and never
+// applied. paired is false when none belongs to any.
+func (c *situation) skew() (text string, paired bool) {
+	var deltas []float64
+	for _, win := range c.windows(c.shown) {
+		for _, l := range win.Log {
+			if l.ID == poolExhausted[c.shown] && win.Failures > 0 {
+				deltas = append(deltas, l.DeltaSeconds)
+			}
+		}
+	}
+	if deltas == nil {
+		return "", false
+	}
+	slices.Sort(deltas)
+	side := "after"
+	mid := deltas[len(deltas)/2]
+	if mid < 0 {
+		side, mid = "before", -mid
+	}
+	return fmt.Sprintf(", typically %.2g s %s a refused attempt (no clock is corrected)", max(mid, 0.01), side), true
 }
 
 // fullTable finds a table at capacity within pairWithin of the witnesses.

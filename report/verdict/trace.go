@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"time"
 
 	"portverdict/etl"
@@ -131,10 +132,17 @@ func newTrace(s *source, h etl.Header) *trace {
 	}
 }
 
+// traceFile is one file of a trace session.
+type traceFile struct {
+	source            *source
+	reader            *etl.Reader
+	events, undecoded int
+}
+
 // readTraces reads the files of one session, in their order, as one trace, which
 // is the first source's. A session that began new files has several.
 func readTraces(sources []*source, readers []io.ReaderAt) {
-	var t *trace
+	var files []*traceFile
 	for i, s := range sources {
 		reader, err := etl.NewReader(readers[i], s.Size, &etl.Options{Providers: []etl.GUID{winsock.AFD, winsock.TCPIP, winsock.KernelProcess, winsock.KernelProcessClass}})
 		if err != nil {
@@ -142,18 +150,24 @@ func readTraces(sources []*source, readers []io.ReaderAt) {
 			s.diagnose(etlDiagnostic(err, "error"))
 			continue
 		}
-		if t == nil {
-			t = newTrace(s, reader.Header())
-			s.trace = t
-		}
-		events, undecoded := t.events, t.undecoded
-		t.read(s, reader)
-		st := reader.Stats()
-		t.merge(st)
-		s.describeTrace(reader.Header(), st, t.events-events, t.undecoded-undecoded)
+		files = append(files, &traceFile{source: s, reader: reader})
 	}
-	if t == nil {
+	if len(files) == 0 {
 		return
+	}
+	t := newTrace(files[0].source, files[0].reader.Header())
+	t.source.trace = t
+	if len(files) == 1 {
+		for e, err := range files[0].reader.Events() {
+			t.take(files[0], &e, err)
+		}
+	} else {
+		t.readSession(files)
+	}
+	for _, f := range files {
+		st := f.reader.Stats()
+		t.merge(st)
+		f.source.describeTrace(f.reader.Header(), st, f.events, f.undecoded)
 	}
 	for _, s := range sources {
 		t.damaged = t.damaged || s.damaged
@@ -161,26 +175,71 @@ func readTraces(sources []*source, readers []io.ReaderAt) {
 	t.finish()
 }
 
-func (t *trace) read(s *source, reader *etl.Reader) {
-	for e, err := range reader.Events() {
-		if err != nil {
-			s.damaged = true
-			s.diagnose(etlDiagnostic(err, "warning"))
-			continue
+// stream is a file of a session while its events are merged with the next one's.
+type stream struct {
+	*traceFile
+	next func() (etl.Event, error, bool)
+	stop func()
+	e    etl.Event
+	err  error
+	ok   bool
+}
+
+func (f *traceFile) open() *stream {
+	s := &stream{traceFile: f}
+	s.next, s.stop = iter.Pull2(f.reader.Events())
+	s.advance()
+	return s
+}
+
+func (s *stream) advance() { s.e, s.err, s.ok = s.next() }
+
+// readSession merges the events of files that follow each other. When a session
+// begins a new file, the buffers that are being filled go to the new one, with
+// events older than the last of the old.
+func (t *trace) readSession(files []*traceFile) {
+	now := files[0].open()
+	for _, f := range files[1:] {
+		following := f.open()
+		for now.ok {
+			s := now
+			if following.ok && now.err == nil && (following.err != nil || following.e.Time < now.e.Time) {
+				s = following
+			}
+			t.take(s.traceFile, &s.e, s.err)
+			s.advance()
 		}
-		f, known, err := winsock.Decode(e)
-		if err != nil {
-			t.undecoded++
-			s.damaged = true
-			s.diagnose(etlDiagnostic(err, "warning"))
-			continue
-		}
-		if e.Provider == winsock.AFD || e.Provider == winsock.TCPIP {
-			t.span(e.Time)
-		}
-		if known {
-			t.fold(&place{s, e.Time, e.Offset, int32(e.Record), e.ID}, &f)
-		}
+		now.stop()
+		now = following
+	}
+	for ; now.ok; now.advance() {
+		t.take(now.traceFile, &now.e, now.err)
+	}
+	now.stop()
+}
+
+// take folds the next event of a file, or its damage.
+func (t *trace) take(file *traceFile, e *etl.Event, err error) {
+	s := file.source
+	if err != nil {
+		s.damaged = true
+		s.diagnose(etlDiagnostic(err, "warning"))
+		return
+	}
+	f, known, err := winsock.Decode(*e)
+	if err != nil {
+		t.undecoded++
+		file.undecoded++
+		s.damaged = true
+		s.diagnose(etlDiagnostic(err, "warning"))
+		return
+	}
+	if e.Provider == winsock.AFD || e.Provider == winsock.TCPIP {
+		t.span(e.Time)
+		file.events++
+	}
+	if known {
+		t.fold(&place{s, e.Time, e.Offset, int32(e.Record), e.ID}, &f)
 	}
 }
 
