@@ -39,6 +39,7 @@ func (c *situation) findHolders(i int) []report.Holder {
 	for _, h := range out {
 		h.Image, h.Services = c.image(h.PID, parseKey(h.ProcessKey)), c.services(h.PID)
 		h.Share = round(p.share(h.Ports), 3)
+		h.Evidence = unique(append(h.Evidence, c.nameRow(h.PID)...))
 		result = append(result, *h)
 	}
 	slices.SortFunc(result, func(a, b report.Holder) int {
@@ -207,6 +208,7 @@ func (c *situation) victims() []report.Victim {
 	}
 	out := make([]report.Victim, 0, len(found))
 	for _, v := range found {
+		v.Evidence = unique(append(v.Evidence, c.nameRow(v.PID)...))
 		out = append(out, *v)
 	}
 	slices.SortFunc(out, func(a, b report.Victim) int {

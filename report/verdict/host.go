@@ -39,6 +39,8 @@ func (s *source) readHost(r io.ReaderAt) {
 type name struct {
 	image    string
 	services []string
+	source   *source // a process list; nil of others
+	line     int
 }
 
 // gatherNames gathers the names of PIDs: process events of the trace, then process
@@ -65,7 +67,7 @@ func (c *situation) gatherNames() {
 			continue
 		}
 		for _, p := range s.host.Processes {
-			c.byPID[p.PID] = c.byPID[p.PID].with(&p)
+			c.byPID[p.PID] = c.byPID[p.PID].with(s, &p)
 			if p.EPROCESS != 0 {
 				c.byKey[p.EPROCESS] = p.Image
 			}
@@ -85,14 +87,27 @@ func (c *situation) gatherNames() {
 
 // with adds what a list says of the PID: PowerShell leaves ".exe" out, a debugger
 // cuts the name, and only tasklist /svc has services.
-func (n name) with(p *hosttext.Process) name {
+func (n name) with(s *source, p *hosttext.Process) name {
 	if p.Image != "" && (n.image == "" || !strings.HasPrefix(strings.ToLower(n.image), strings.ToLower(p.Image))) {
-		n.image = p.Image
+		n.image, n.source, n.line = p.Image, s, p.Line
 	}
 	if p.Services != nil {
-		n.services = p.Services
+		n.services, n.source, n.line = p.Services, s, p.Line
 	}
 	return n
+}
+
+// nameRow cites the line of a process list that tells who a PID is.
+func (c *situation) nameRow(pid int) []string {
+	n := c.byPID[pid]
+	if n.source == nil {
+		return nil
+	}
+	text := fmt.Sprintf("PID %d is %s", pid, n.image)
+	if len(n.services) > 0 {
+		text += " with " + strings.Join(n.services, ", ")
+	}
+	return c.cite(n.source.row(report.Evidence{Kind: "host.process", Line: n.line, TimePrecision: "unknown", PID: pid, Text: shorten(text)}))
 }
 
 func (c *situation) image(pid int, key uint64) string {
