@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"portverdict/netstatparse"
 	"portverdict/report"
@@ -71,6 +72,31 @@ func (c *situation) host() string {
 		}
 	}
 	return ""
+}
+
+// machines are the names of the machines that the inputs are of, as far as they say;
+// a name with its domain is the same as without.
+func (c *situation) machines() []string {
+	names := map[string]string{}
+	note := func(name string) {
+		short, _, _ := strings.Cut(name, ".")
+		if key := strings.ToLower(short); key != "" && names[key] == "" {
+			names[key] = short
+		}
+	}
+	for _, s := range c.logs {
+		note(s.log.stats.Computer)
+	}
+	for _, s := range c.hosts() {
+		if s.host.Host != nil {
+			note(s.host.Host.Name)
+		}
+	}
+	out := make([]string, 0, len(names))
+	for _, key := range sortedKeys(names) {
+		out = append(out, names[key])
+	}
+	return out
 }
 
 // build is the build of the machine's Windows, 0 when nothing tells it.

@@ -3,6 +3,7 @@ package verdict
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"portverdict/report"
@@ -140,6 +141,10 @@ func (c *situation) contrary(i int, w *weight) string {
 	}
 	if unexplained > 0 {
 		w.unclear = append(w.unclear, fmt.Sprintf("%d attempts for a stated port were refused with 0xC0000209, which is not explained", unexplained))
+		return ""
+	}
+	if names := c.machines(); len(names) > 1 {
+		w.unclear = append(w.unclear, "the inputs are of several machines ("+strings.Join(names, ", ")+"): one's silence says nothing of the other")
 		return ""
 	}
 	for _, t := range c.traces {
@@ -291,7 +296,7 @@ func (c *situation) sureExhausted(w *weight) (report.Confidence, []string) {
 	if full != nil {
 		told = append(told, fmt.Sprintf("A saved table of that time shows %d of %d ports in use.", full.used[c.shown], c.pools[c.shown].capacity()))
 	}
-	if w.traced() && (paired || full != nil) || full != nil && len(w.logged) > 0 {
+	if len(c.machines()) < 2 && (w.traced() && (paired || full != nil) || full != nil && len(w.logged) > 0) {
 		return report.Proven, append(told, "These are independent of each other.")
 	}
 	if weak := c.doubts(w); len(weak) > 0 {
@@ -350,6 +355,9 @@ func (c *situation) doubts(w *weight) []string {
 		if w.traced() && (t.stats.LostEvents > 0 || t.stats.LostBuffers > 0 || t.damaged) {
 			out = append(out, "Parts of "+t.source.Path+" were lost or could not be read.")
 		}
+	}
+	if names := c.machines(); len(names) > 1 {
+		out = append(out, "The inputs are of several machines: "+strings.Join(names, ", ")+".")
 	}
 	if len(c.opposed()) > 0 {
 		out = append(out, "A table of the same minute shows the pool far from full.")

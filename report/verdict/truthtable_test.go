@@ -233,12 +233,16 @@ func hostRows(t *testing.T) []situationRow {
 	handles := "\r\nHandles  NPM(K)     Id  SI ProcessName\r\n-------  ------     --  -- -----------\r\n  31875      54   4242   0 LeakyService\r\n"
 	key := "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters\r\n    MaxUserPort    REG_DWORD    0xfffe\r\n    TcpTimedWaitDelay    REG_DWORD    0x1e\r\n"
 	group := "\r\nCount Name                      ProcessName       Group\r\n----- ----                      -----------       -----\r\n15980 Bound, 4242               leaky             {MSFT_NetTCPConnection (Insta...\r\n"
+	otherHost := "Host Name:   OTHER\r\nOS Name:     Windows\r\nOS Version:  10.0.17763 N/A Build 17763\r\n"
 	jump := event(300, clockChange, kernelGeneral)
 	jump.Named, jump.Data = []string{"NewTime", "OldTime"}, []string{"2025-08-19T10:00:00.0000000Z", "2025-08-19T08:00:00.0000000Z"}
 	return []situationRow{
 		{name: "very many handles", texts: []string{handles}, outcome: report.Inconclusive, holders: []int{}, has: []string{"handles-suspicious"}},
 		{name: "registry values", texts: []string{key}, outcome: report.Inconclusive, has: []string{"maxuserport-ignored", "time-wait-delay"}},
 		{name: "counts of a tool", texts: []string{group}, outcome: report.Inconclusive, holders: []int{}, has: []string{"saved-counts"}},
+		{name: "a healthy trace and another machine's systeminfo", trace: healthy(), logs: [][]byte{systemLog(t)}, texts: []string{otherHost}, outcome: report.Inconclusive},
+		{name: "a healthy trace and the same machine's systeminfo", trace: healthy(), logs: [][]byte{systemLog(t)}, texts: []string{strings.ReplaceAll(otherHost, "OTHER", "host1")}, outcome: report.NotExhausted},
+		{name: "a witness, 4231 and another machine's systeminfo", trace: healthy().refusal(300, 7, refused), logs: [][]byte{systemLog(t, event(310, 4231, tcpipSource))}, texts: []string{otherHost}, outcome: report.Exhausted, confidence: report.Moderate},
 		{name: "the clock was changed", logs: [][]byte{systemLog(t, jump, event(320, 4231, tcpipSource))}, outcome: report.Exhausted, has: []string{"evtx-clock-change"}},
 	}
 }
