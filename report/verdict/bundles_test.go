@@ -10,7 +10,9 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -256,5 +258,29 @@ func checkTimes(t *testing.T, r *report.Report, want *truth) {
 	}
 	if last, err := time.Parse(time.RFC3339Nano, want.Last); err != nil || !w[len(w)-1].To.Equal(last) {
 		t.Errorf("last failure %s, want %s", w[len(w)-1].To, want.Last)
+	}
+}
+
+// The records of the log beside the nearest refused attempts of the trace, by hand:
+// the time of each record less that of the nearest of the attempts in the evidence.
+func TestPairingOfTheLeak(t *testing.T) {
+	r := analyse(bundleOf(t, filepath.Join("..", "..", "testdata", "cases", "exhausted-leak-x64")), sampleOptions(t))
+	want := []struct {
+		id    int
+		delta float64
+	}{
+		{4227, -20.00002}, {4227, -9.00002}, {4231, -0.026879}, {4227, -0.064157},
+		{4227, -0.055096}, {4227, 0.034546}, {4231, -0.012378}, {4231, 0.070907},
+	}
+	if len(r.Verdict.Windows) != 1 || len(r.Verdict.Windows[0].Log) != len(want) {
+		t.Fatalf("%+v", r.Verdict.Windows)
+	}
+	for i, l := range r.Verdict.Windows[0].Log {
+		if l.ID != want[i].id || math.Abs(l.DeltaSeconds-want[i].delta) > 1e-6 {
+			t.Errorf("record %d: %d %v s, want %d %v s", i, l.ID, l.DeltaSeconds, want[i].id, want[i].delta)
+		}
+	}
+	if !slices.ContainsFunc(r.Verdict.Reasons, func(s string) bool { return strings.Contains(s, "the first 0.5 s after the first refused attempt") }) {
+		t.Errorf("%q", r.Verdict.Reasons)
 	}
 }

@@ -2,7 +2,6 @@ package verdict
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -305,28 +304,23 @@ func (c *situation) sureExhausted(w *weight) (report.Confidence, []string) {
 	return report.Strong, append(told, "It stands alone, and nothing was lost that could overturn it.")
 }
 
-// skew says how far the log's records are from the refused attempts they belong to,
-// which is their delay and the difference of the clocks in one: it is shown and never
-// applied. paired is false when none belongs to any.
+// skew says how far the log's first record is from the first refused attempt of its
+// window, which is its delay and the difference of the clocks in one: it is shown and
+// never applied. paired is false when no record belongs to an attempt.
 func (c *situation) skew() (text string, paired bool) {
-	var deltas []float64
 	for _, win := range c.windows(c.shown) {
 		for _, l := range win.Log {
-			if l.ID == poolExhausted[c.shown] && win.Failures > 0 {
-				deltas = append(deltas, l.DeltaSeconds)
+			if l.ID != poolExhausted[c.shown] || win.Failures == 0 {
+				continue
 			}
+			by, side := l.Time.Sub(win.From.Time), "after"
+			if by < 0 {
+				by, side = -by, "before"
+			}
+			return fmt.Sprintf(", the first %s %s the first refused attempt (no clock is corrected)", rough(by), side), true
 		}
 	}
-	if deltas == nil {
-		return "", false
-	}
-	slices.Sort(deltas)
-	side := "after"
-	mid := deltas[len(deltas)/2]
-	if mid < 0 {
-		side, mid = "before", -mid
-	}
-	return fmt.Sprintf(", typically %.2g s %s a refused attempt (no clock is corrected)", max(mid, 0.01), side), true
+	return "", false
 }
 
 // fullTable finds a table at capacity within pairWithin of the witnesses.
