@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"portverdict/report"
 )
@@ -73,7 +74,7 @@ func turned(whole, got report.Outcome) bool {
 	case report.NotExhausted:
 		return got == report.Exhausted
 	}
-	return got == report.NotExhausted
+	return false
 }
 
 // askedFor is what a report without any input of a kind must ask for.
@@ -105,5 +106,34 @@ func TestRemovedInputIsMissed(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The same over the situations: a log or a text that is damaged turns none.
+func TestDamageTurnsNoSituation(t *testing.T) {
+	random := rand.New(rand.NewPCG(20260312, 7))
+	for _, row := range slices.Concat(traceRows(), identityRows(), logRows(t), textRows(t), hostRows(t)) {
+		zone := time.UTC
+		if row.unzoned {
+			zone = nil
+		}
+		for range *inputDamages {
+			for i := range row.logs {
+				logs := slices.Clone(row.logs)
+				var how string
+				logs[i], how = damagedCopy(row.logs[i], random)
+				if got := judged(t, row.trace.again(), logs, row.texts, zone).Verdict.Outcome; turned(row.outcome, got) {
+					t.Errorf("%s: %s of log %d: %s becomes %s", row.name, how, i, row.outcome, got)
+				}
+			}
+			for i := range row.texts {
+				texts := slices.Clone(row.texts)
+				data, how := damagedCopy([]byte(row.texts[i]), random)
+				texts[i] = string(data)
+				if got := judged(t, row.trace.again(), row.logs, texts, zone).Verdict.Outcome; turned(row.outcome, got) {
+					t.Errorf("%s: %s of text %d: %s becomes %s\n%q", row.name, how, i, row.outcome, got, texts[i])
+				}
+			}
+		}
 	}
 }

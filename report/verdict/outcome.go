@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"path"
 	"strings"
 	"time"
 
@@ -152,6 +153,14 @@ func (c *situation) contrary(i int, w *weight) string {
 			return ""
 		}
 	}
+	if why := c.unreadWitness(); why != "" {
+		w.unclear = append(w.unclear, why)
+		return ""
+	}
+	if why := c.leaksUnmeasured(i); why != "" {
+		w.unclear = append(w.unclear, why)
+		return ""
+	}
 	if pk := c.peaks[i]; pk.known && c.pools[i].share(pk.used) >= poolPressure {
 		w.unclear = append(w.unclear, fmt.Sprintf("%d of %d ports were in use", pk.used, c.pools[i].capacity()))
 		return ""
@@ -164,6 +173,38 @@ func (c *situation) contrary(i int, w *weight) string {
 		return s
 	}
 	return c.snapshotSpeaks(i, w)
+}
+
+// unreadWitness tells of a log or a trace of which parts, or all, could not be read:
+// a witness may stand there.
+func (c *situation) unreadWitness() string {
+	for _, s := range c.sources {
+		ext := strings.ToLower(path.Ext(s.Path))
+		switch {
+		case s.Kind == "evtx" && (s.damaged || s.log == nil):
+		case s.Kind == "unknown" && s.Size > 0 && (ext == ".etl" || ext == ".evtx"):
+		default:
+			continue
+		}
+		return "parts of " + s.Path + " could not be read, and a witness may stand there"
+	}
+	return ""
+}
+
+// leaksUnmeasured tells of a leak while the size of the pool is not known: it may
+// be near its end.
+func (c *situation) leaksUnmeasured(i int) string {
+	if c.pools[i].known {
+		return ""
+	}
+	for _, t := range c.traces {
+		for _, p := range t.all {
+			if t.leaks(p, i) {
+				return fmt.Sprintf("%s takes ports and does not give them back, and how many there are is not known", label(&report.Holder{PID: p.pid, Image: c.image(p.pid, p.key)}))
+			}
+		}
+	}
+	return ""
 }
 
 // traceSpans tells whether successful dynamic binds span every trace with
@@ -228,7 +269,8 @@ func (c *situation) snapshotSpeaks(i int, w *weight) string {
 		if !c.seesBound(sn) || sn.Truncated || sn.Filtered || sn.source.damaged || sn.time.IsZero() || !p.known {
 			continue
 		}
-		if i == udp && !sn.HasUDP {
+		// netstat lists UDP last: a table without it may be cut between two rows.
+		if !sn.HasUDP {
 			continue
 		}
 		if p.share(sn.used[i]) >= farBelow {

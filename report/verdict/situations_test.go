@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -181,4 +182,12 @@ func overUDP(steps []step) []step {
 		steps[i].fact.Transport = winsock.TransportUDP
 	}
 	return steps
+}
+
+// again is the story to be told once more.
+func (s *story) again() *story {
+	if s == nil {
+		return nil
+	}
+	return &story{steps: slices.Clone(s.steps), next: s.next, change: s.change}
 }

@@ -135,6 +135,7 @@ func identityRows() []situationRow {
 		{name: "who holds is not who is hurt", trace: healthy().leaking(4242, 900).refusal(599, 7, refused), outcome: report.Exhausted, holders: []int{4242}, victims: []int{7}, has: []string{"trace-socket-leak"}},
 		{name: "who holds most is hurt too", trace: healthy().leaking(4242, 900).refusal(599, 4242, refused), outcome: report.Exhausted, holders: []int{4242}, victims: []int{4242}},
 		{name: "a leak that fills the pool in as long again", trace: healthy().leaking(4242, 300), texts: []string{rangeText(49152, 500)}, outcome: report.Likely, holders: []int{4242}, has: []string{"trace-socket-leak", "range-small"}},
+		{name: "a leak of an assumed range", trace: healthy().leaking(4242, 300), outcome: report.Inconclusive, has: []string{"trace-socket-leak", "range-unknown"}},
 		{name: "a leak far from full", trace: healthy().leaking(4242, 300), texts: []string{rangeText(49152, 16384)}, outcome: report.NotExhausted, has: []string{"trace-socket-leak", succeed}},
 		{name: "ports outside the range told", trace: healthy(), texts: []string{rangeText(1025, 3976)}, outcome: report.Inconclusive, has: []string{"contradiction-range"}},
 	}
@@ -192,7 +193,8 @@ func textRows(t *testing.T) []situationRow {
 		{name: "a full table of an assumed range", texts: []string{table(300, q, rowsOf(7, 49152, 16384, "ESTABLISHED"))}, outcome: report.Inconclusive, has: []string{"range-unknown"}, not: []string{"pool-full"}},
 		{name: "most ports and 4227", texts: []string{small, table(300, q, rowsOf(7, 50000, 270, "ESTABLISHED"))}, logs: log(event(200, 4227, tcpipSource)), outcome: report.Likely, has: []string{pressure, "evtx-4227"}},
 		{name: "most ports alone", texts: []string{small, table(300, q, rowsOf(7, 50000, 270, "ESTABLISHED"))}, outcome: report.Inconclusive, has: []string{pressure}},
-		{name: "few ports, -q, a silent log", texts: []string{small, table(300, q, rowsOf(7, 50000, 20, "ESTABLISHED"))}, logs: log(), outcome: report.NotExhausted, not: []string{pressure}},
+		{name: "few ports, -q, a silent log", texts: []string{small, table(300, q, rowsOf(7, 50000, 20, "ESTABLISHED"), "  UDP    0.0.0.0:123   *:*   7\r\n")}, logs: log(), outcome: report.NotExhausted, not: []string{pressure}},
+		{name: "few ports, -q, no UDP, a silent log", texts: []string{small, table(300, q, rowsOf(7, 50000, 20, "ESTABLISHED"))}, logs: log(), outcome: report.Inconclusive},
 		{name: "few ports, no -q, a silent log", texts: []string{small, table(300, plain, rowsOf(7, 50000, 20, "ESTABLISHED"))}, logs: log(), outcome: report.Inconclusive},
 		{name: "few ports, -q, no log", texts: []string{small, table(300, q, rowsOf(7, 50000, 20, "ESTABLISHED"))}, outcome: report.Inconclusive},
 		{name: "few ports, -q, no zone", texts: []string{small, table(300, q, rowsOf(7, 50000, 20, "ESTABLISHED"))}, logs: log(), unzoned: true, outcome: report.Inconclusive},
