@@ -72,7 +72,7 @@ func (c *situation) socketLeak() *report.Finding {
 func (c *situation) leakText(t *trace, p *process, i int) string {
 	low, mid, high := p.series.slopes(t.until(i))
 	text := fmt.Sprintf("%s (PID %d) holds %d %s ports at the end, %+.0f a minute while ports were left; of its %d dynamic binds %d were never closed",
-		c.image(p.pid, p.key), p.pid, p.open[i], upper(i), mid, p.opened[i], p.opened[i]-p.closed[i])
+		or(c.image(p.pid, p.key), "the process"), p.pid, p.open[i], upper(i), mid, p.opened[i], p.opened[i]-p.closed[i])
 	if p.oldest > 0 {
 		text += fmt.Sprintf(", the oldest is open for %s", rough(duration(t.last-p.oldest)))
 	}
