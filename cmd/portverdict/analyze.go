@@ -52,6 +52,7 @@ content tells. Nothing is written outside of -o and the temp folder.`,
 		},
 	}
 	flags.outputFlags(cmd.Flags())
+	flags.jobsFlag(cmd.Flags())
 	flags.analysisFlags(cmd.Flags())
 	return cmd
 }

@@ -40,5 +40,6 @@ Exits 0 whatever the outcome.`,
 		},
 	}
 	flags.outputFlags(cmd.Flags())
+	flags.jobsFlag(cmd.Flags())
 	return cmd
 }

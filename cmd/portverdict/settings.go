@@ -43,7 +43,6 @@ func (f *settingFlags) outputFlags(fs *pflag.FlagSet) {
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "no text and no warnings; files, a --format asked for and the exit code as always")
 	fs.BoolVar(&f.force, "force", false, "overwrite an -o file that exists")
 	fs.StringVar(&f.nowText, "now", "", "a `TIME` (RFC 3339) that the text on stdout names as the time it was made;\nwithout it no output names a clock")
-	f.jobsFlag(fs)
 }
 
 func (f *settingFlags) jobsFlag(fs *pflag.FlagSet) {
@@ -61,7 +60,7 @@ func (f *settingFlags) analysisFlags(fs *pflag.FlagSet) {
 
 // check turns the words into values.
 func (f *settingFlags) check(fs *pflag.FlagSet) error {
-	if f.jobs < 1 || f.jobs > maxJobs {
+	if fs.Lookup("jobs") != nil && (f.jobs < 1 || f.jobs > maxJobs) {
 		return usage("--jobs %d: give a number from 1 to %d", f.jobs, maxJobs)
 	}
 	if fs.Lookup("output") != nil {

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// A report rendered again from its JSON is the direct one, byte for byte, in every
+// format.
+func TestRenderEqualsDirect(t *testing.T) {
+	bundles, err := filepath.Glob(filepath.Join("..", "..", "testdata", "cases", "*", "bundle.zip"))
+	if err != nil || len(bundles) < 6 {
+		t.Fatalf("%d bundles, %v", len(bundles), err)
+	}
+	formats := []string{"html", "json", "ndjson", "md", "txt", "csv"}
+	for _, bundle := range bundles {
+		t.Run(filepath.Base(filepath.Dir(bundle)), func(t *testing.T) {
+			dir := t.TempDir()
+			write := func(base string, args ...string) {
+				t.Helper()
+				args = append(args, "-q")
+				for _, format := range formats {
+					args = append(args, "-o", filepath.Join(dir, base+"."+format))
+				}
+				var stderr bytes.Buffer
+				if code := run(context.Background(), args, nil, &bytes.Buffer{}, &stderr); code != exitOK {
+					t.Fatalf("exit code %d: %s", code, &stderr)
+				}
+			}
+			write("direct", "analyze", "--exit-zero", "--tz", "Etc/GMT-1", bundle)
+			write("again", "render", filepath.Join(dir, "direct.json"))
+			for _, format := range formats {
+				direct, err := os.ReadFile(filepath.Join(dir, "direct."+format))
+				if err != nil {
+					t.Fatal(err)
+				}
+				again, err := os.ReadFile(filepath.Join(dir, "again."+format))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !bytes.Equal(direct, again) {
+					t.Errorf("%s differs", format)
+				}
+			}
+		})
+	}
+}
