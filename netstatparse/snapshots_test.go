@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -278,6 +279,13 @@ func firstEntries(t *testing.T, text string) []Entry {
 }
 
 func FuzzSnapshots(f *testing.F) {
+	for name := range corpus(f) {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
 	f.Add([]byte("Tue 10/13/2020 14:22:01.55 \r\n" + header + oneRow))
 	f.Add([]byte(wide("\ufeff"+header+oneRow, binary.LittleEndian)))
 	f.Add([]byte(header + "  TCP    0.0.0.0:135   0.0.0.0:0   ABH\x99REN   956\r\n  RpcSs\r\n [svchost.exe]\r\n"))
