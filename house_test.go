@@ -38,11 +38,12 @@ type arrow struct {
 var arrows = []arrow{
 	{"cmd/portverdict/internal/bundle", []string{"etl", "evtx", "netstatparse", "netstatparse/hosttext", "report"}},
 	{"cmd/portverdict/...", []string{
-		"cmd/portverdict/internal/...", "report/verdict", "report", "etl/...", "evtx/...", "netstatparse/...",
+		"cmd/portverdict/internal/...", "report/...", "etl/...", "evtx/...", "netstatparse/...",
 	}},
 	{"report/verdict", []string{
 		"etl", "etl/schema", "etl/winsock", "evtx", "netstatparse", "netstatparse/hosttext", "report",
 	}},
+	{"report/compare", []string{"report"}},
 	{"etl/winsock", []string{"etl", "etl/schema"}},
 	{"etl/live", []string{"etl", "etl/winsock"}},
 	{"etl/schema", []string{"etl"}},

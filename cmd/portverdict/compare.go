@@ -1,0 +1,170 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"portverdict/report"
+	"portverdict/report/compare"
+)
+
+func newCompare() *cobra.Command {
+	var flags settingFlags
+	cmd := &cobra.Command{
+		Use:   "compare BEFORE AFTER",
+		Short: "Say what changed between two bundles and whether a fix worked",
+		Long: `Judges BEFORE and AFTER, each a file, folder or zip archive, or a verdict.json
+that analyze -o wrote, and prints what changed: fixed, better, same, worse or
+unclear, with the reasons. Exits 0 when both could be judged, whatever came out.`,
+		Example: `  portverdict compare monday.zip friday.zip
+  portverdict compare verdict.json friday.zip -o change.html`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return usage("give BEFORE and AFTER: each a file, folder, zip archive or verdict.json")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkComparison(&flags, cmd.Flags()); err != nil {
+				return err
+			}
+			before, err := flags.side(cmd, "before", args[0])
+			if err != nil {
+				return err
+			}
+			after, err := flags.side(cmd, "after", args[1])
+			if err != nil {
+				return err
+			}
+			return flags.writeComparison(cmd.OutOrStdout(), compare.Compare(before, after))
+		},
+	}
+	all := pflag.NewFlagSet("", pflag.ContinueOnError)
+	flags.outputFlags(all)
+	flags.jobsFlag(all)
+	flags.analysisFlags(all)
+	for _, name := range []string{"output", "format", "color", "quiet", "force", "now", "jobs", "tz", "range"} {
+		cmd.Flags().AddFlag(all.Lookup(name))
+	}
+	cmd.Flags().Lookup("output").Usage = "write the comparison to `FILE` too; repeatable; the extension gives the format\n(.html .json .txt); - is stdout in --format, even with -q"
+	cmd.Flags().Lookup("format").Usage = "what goes to stdout: text, json or html"
+	return cmd
+}
+
+// checkComparison refuses the formats a comparison does not have, then checks
+// what every command checks.
+func checkComparison(flags *settingFlags, fs *pflag.FlagSet) error {
+	if !slices.Contains([]string{"text", "json", "html"}, flags.format) {
+		return usage("--format %q: give text, json or html", flags.format)
+	}
+	for _, name := range flags.outputs {
+		if name != "-" && !slices.Contains([]string{"txt", "json", "html"}, extension(name)) {
+			return usage("-o %s: the extension gives the format; known are .html .json .txt", name)
+		}
+	}
+	return flags.check(fs)
+}
+
+// side gives the report of one argument: that of a verdict.json as it stands,
+// of anything else the judgement of now.
+func (s *settings) side(cmd *cobra.Command, which, path string) (*report.Report, error) {
+	r, err := s.saved(path)
+	if r != nil || err != nil {
+		return r, err
+	}
+	b, err := open(cmd.Context(), []string{path}, s)
+	if err != nil {
+		return nil, err
+	}
+	r, err = s.judge(cmd.Context(), b, nil)
+	if r != nil && !s.quiet {
+		diags := slices.Clone(r.Diagnostics)
+		for i := range diags {
+			diags[i].Source = which + ": " + diags[i].Source
+		}
+		warn(cmd.ErrOrStderr(), diags)
+	}
+	if err != nil {
+		return nil, &exitError{codeOf(err), fmt.Sprintf("%s: %v", which, err)}
+	}
+	return r, nil
+}
+
+// headBytes is how far into a file schema_version is looked for: it comes first.
+const headBytes = 4096
+
+// saved reads a verdict.json; nil without an error is anything else.
+func (s *settings) saved(path string) (*report.Report, error) {
+	fi, err := os.Stat(path)
+	if err != nil || !fi.Mode().IsRegular() {
+		return nil, nil // the bundle says what is wrong with it
+	}
+	head, err := beginning(path)
+	if err != nil {
+		return nil, failed("cannot read %s: %v", path, cause(err))
+	}
+	if !strings.HasPrefix(strings.TrimLeft(head, "\ufeff \t\r\n"), "{") || !strings.Contains(head, `"schema_version"`) {
+		return nil, nil
+	}
+	for _, name := range s.outputs {
+		if out, err := os.Stat(name); err == nil && os.SameFile(fi, out) {
+			return nil, usage("%s: the output would overwrite this input", path)
+		}
+	}
+	return readVerdict(path)
+}
+
+func beginning(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	head, err := io.ReadAll(io.LimitReader(f, headBytes))
+	return string(head), err
+}
+
+// writeComparison gives the comparison to the files and to stdout.
+func (s *settings) writeComparison(stdout io.Writer, c *compare.Comparison) error {
+	show := !s.quiet || s.format != "text"
+	for _, name := range s.outputs {
+		if name == "-" {
+			show = true
+			continue
+		}
+		err := writeFile(name, func(w io.Writer, _ *report.Report) error {
+			return formatComparison(w, c, extension(name), report.TextOptions{})
+		}, nil)
+		if err != nil {
+			return failed("cannot write %s: %v", name, cause(err))
+		}
+	}
+	if !show {
+		return nil
+	}
+	b := bufio.NewWriter(stdout)
+	err := formatComparison(b, c, s.format, report.TextOptions{Color: useColor(s.color, stdout), Width: width(stdout)})
+	if err == nil && s.format == "text" && !s.now.IsZero() {
+		_, err = fmt.Fprintf(b, "Made at %s\n", s.now.UTC().Format(time.RFC3339Nano))
+	}
+	return written(errors.Join(err, b.Flush()))
+}
+
+func formatComparison(w io.Writer, c *compare.Comparison, format string, o report.TextOptions) error {
+	switch format {
+	case "json":
+		return c.WriteJSON(w)
+	case "html":
+		return c.WriteHTML(w)
+	}
+	return c.WriteText(w, o)
+}
