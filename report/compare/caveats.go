@@ -44,11 +44,11 @@ func (j *judge) mainHolder() {
 	switch {
 	case h.Before == nil || h.Before.Share < telling || h.Image == "":
 	case h.Change == Gone:
-		j.note("%s held %s before and none after: it was not running, or it no longer leaks.", h.Image, counted(h.Before.Ports, "port", "ports"))
+		j.note("%s held %s before and none after: it was not running, or it no longer leaks.", h.Image, h.ports(h.Before))
 	case h.Change == Stays:
-		j.note("%s held %s before and %s after.", h.Image, counted(h.Before.Ports, "port", "ports"), grouped(h.After.Ports))
+		j.note("%s held %s before and %s after.", h.Image, h.ports(h.Before), h.ports(h.After))
 	case h.Change == Unknown:
-		j.note("%s held %s before; no input after shows who holds ports.", h.Image, counted(h.Before.Ports, "port", "ports"))
+		j.note("%s held %s before; what it holds after is not shown.", h.Image, h.ports(h.Before))
 	}
 }
 

@@ -248,6 +248,7 @@ func (p *pair[S]) change(before, after *report.Report, could func(*report.Report
 
 func holders(before, after *report.Report) []HolderChange {
 	out := []HolderChange{}
+	could := func(silent *report.Report) bool { return tellsHolders(silent, before, after) }
 	for _, p := range paired(before.Verdict.Holders, after.Verdict.Holders, func(h report.Holder) string { return h.Image },
 		func(s *HolderSide, h report.Holder) {
 			s.PIDs, s.Services = unique(s.PIDs, h.PID), unique(s.Services, h.Services...)
@@ -255,14 +256,51 @@ func holders(before, after *report.Report) []HolderChange {
 			s.Share += h.Share
 			s.GrowthPerMinute += h.GrowthPerMinute
 		}) {
-		out = append(out, HolderChange{p.image, p.change(before, after, tellsHolders), p.before, p.after})
+		if p.before != nil {
+			p.before.Transport = holdersOf(before)
+		}
+		if p.after != nil {
+			p.after.Transport = holdersOf(after)
+		}
+		out = append(out, HolderChange{p.image, p.change(before, after, could), p.before, p.after})
 	}
 	slices.SortStableFunc(out, func(a, b HolderChange) int { return cmp.Compare(mostPorts(b), mostPorts(a)) })
 	return out
 }
 
-func tellsHolders(r *report.Report) bool {
-	return able(r, snapshot) || shows(r, trace)
+// holdersListed is how many holders a report has at most.
+const holdersListed = 200
+
+// tellsHolders tells that a process which the silent side does not list holds
+// nothing there. The list must be whole and of the same transport; a list from a
+// trace alone lacks ports taken before it, so it cannot answer one from a table.
+func tellsHolders(silent, before, after *report.Report) bool {
+	n := len(silent.Verdict.Holders)
+	if n == 0 || n >= holdersListed || holdersOf(before) != holdersOf(after) {
+		return false
+	}
+	return !tracedOnly(silent) || tracedOnly(before) && tracedOnly(after)
+}
+
+func tracedOnly(r *report.Report) bool {
+	return !slices.ContainsFunc(r.Verdict.Holders, func(h report.Holder) bool { return h.Basis != "trace" })
+}
+
+// holdersOf is the transport whose holders a report lists: the one in trouble,
+// else TCP, if any of it is in use.
+func holdersOf(r *report.Report) string {
+	in := ranOut(r)
+	if len(in) == 0 {
+		for _, p := range r.Verdict.Pools {
+			if p.Used > 0 {
+				in = append(in, p.Transport)
+			}
+		}
+	}
+	if len(in) == 0 || slices.Contains(in, "tcp") {
+		return "tcp"
+	}
+	return in[0]
 }
 
 func mostPorts(h HolderChange) int {

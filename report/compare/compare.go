@@ -116,8 +116,9 @@ type HolderChange struct {
 	After  *HolderSide `json:"after"`
 }
 
-// HolderSide is what the processes of an image held together.
+// HolderSide is what the processes of an image held together, of one transport.
 type HolderSide struct {
+	Transport       string   `json:"transport"`
 	PIDs            []int    `json:"pids"`
 	Services        []string `json:"services"`
 	Ports           int      `json:"ports"`

@@ -44,6 +44,7 @@ func made(from int, o report.Outcome, change ...func(*report.Report)) *report.Re
 	case report.NotExhausted:
 		pool(512, 20)(r)
 		finding("trace-binds-succeed", 1000)(r)
+		holder("svchost.exe", 9, 12, 0)(r)
 	}
 	for _, f := range change {
 		f(r)
@@ -189,7 +190,7 @@ func TestHolders(t *testing.T) {
 			t.Errorf("fresh.exe: %+v, %+v", h.Before, h.After)
 		}
 	}
-	want := map[string]Change{"leaky.exe": Stays, "gone.exe": Gone, "fresh.exe": New, "": Unknown}
+	want := map[string]Change{"leaky.exe": Stays, "gone.exe": Gone, "fresh.exe": New, "svchost.exe": New, "": Unknown}
 	if len(got) != len(want) {
 		t.Errorf("%v, want %v", got, want)
 	}
@@ -214,9 +215,26 @@ func TestSilenceIsNotGone(t *testing.T) {
 	if c.Holders[0].Change != Unknown || c.Victims[0].Change != Unknown {
 		t.Errorf("holder %s, victim %s", c.Holders[0].Change, c.Victims[0].Change)
 	}
-	c2 := Compare(made(0, report.Exhausted), made(day, report.Inconclusive, finding("trace-lost-events", 9)))
-	if c2.Findings[0].Change != Unknown || c2.Victims[0].Change != Unknown || c2.Holders[0].Change != Gone {
-		t.Errorf("a trace that lost events: %+v", c2.Findings)
+	lost := Compare(made(0, report.Exhausted), made(day, report.Inconclusive, finding("trace-lost-events", 9), holder("x.exe", 1, 1, 0)))
+	if lost.Findings[0].Change != Unknown || lost.Victims[0].Change != Unknown || lost.Holders[0].Change != Gone {
+		t.Errorf("a trace that lost events: %+v", lost.Findings)
+	}
+	traced := func(r *report.Report) {
+		for i := range r.Verdict.Holders {
+			r.Verdict.Holders[i].Basis = "trace"
+		}
+	}
+	for name, c := range map[string]*Comparison{
+		"another transport":             Compare(made(0, report.Exhausted, udp), made(day, report.NotExhausted)),
+		"no holder at all":              Compare(made(0, report.Exhausted), made(day, report.Inconclusive)),
+		"a trace cannot answer a table": Compare(made(0, report.Exhausted), made(day, report.NotExhausted, traced)),
+	} {
+		if h := c.Holders[0]; h.Image != "leaky.exe" || h.Change != Unknown {
+			t.Errorf("%s: %s is %s", name, h.Image, h.Change)
+		}
+	}
+	if c := Compare(made(0, report.Exhausted, traced), made(day, report.NotExhausted, traced)); c.Holders[0].Change != Gone {
+		t.Errorf("trace against trace: %s", c.Holders[0].Change)
 	}
 	if c.After.Failures != nil || *c.Before.Failures != 100 {
 		t.Errorf("failures %v, %v", c.Before.Failures, c.After.Failures)

@@ -93,9 +93,9 @@ func (j *judge) refused() (figure, bool) {
 }
 
 // growth compares the fastest leak. Once the pool is full nothing grows, so an
-// exhausted side has no figure.
+// exhausted side has no figure; nor have holders of two transports.
 func (j *judge) growth() (figure, bool) {
-	if j.c.Outcome.After == report.Exhausted {
+	if j.c.Outcome.After == report.Exhausted || holdersOf(j.before) != holdersOf(j.after) {
 		return figure{}, false
 	}
 	rate := func(r *report.Report) float64 {

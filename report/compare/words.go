@@ -183,20 +183,29 @@ func nameOf(image string) string {
 }
 
 func (h HolderChange) texts() (string, string) {
-	side := func(s *HolderSide, absent string) string {
+	side := func(s *HolderSide) string {
 		if s == nil {
-			return absent
+			return absent(h.Change)
 		}
-		t := counted(s.Ports, "port", "ports") + ", " + percent(s.Share)
+		t := h.ports(s) + ", " + percent(s.Share)
 		if s.GrowthPerMinute >= 0.5 || s.GrowthPerMinute <= -0.5 {
 			t += fmt.Sprintf(", %+.0f/min", s.GrowthPerMinute)
 		}
 		return t
 	}
 	if h.Change == Gone {
-		return side(h.Before, ""), "gone"
+		return side(h.Before), "gone"
 	}
-	return side(h.Before, absent(h.Change)), side(h.After, absent(h.Change))
+	return side(h.Before), side(h.After)
+}
+
+// ports counts what a side holds; the transport is named where the two differ.
+func (h HolderChange) ports(s *HolderSide) string {
+	if h.Before != nil && h.After != nil && h.Before.Transport != h.After.Transport {
+		t := strings.ToUpper(s.Transport)
+		return counted(s.Ports, t+" port", t+" ports")
+	}
+	return counted(s.Ports, "port", "ports")
 }
 
 func (v VictimChange) texts() (string, string) {

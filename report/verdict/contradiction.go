@@ -13,6 +13,7 @@ func contradictionRules() []rule {
 	return []rule{
 		{"contradiction-table", "A table shows ports free while binds were refused", "warning", (*situation).tableAgainstTrace},
 		{"contradiction-range", "Ports were given that lie outside the range told", "warning", (*situation).rangeAgainstTrace},
+		{"holders-differ", "The trace and the table name different holders", "warning", (*situation).holdersDiffer},
 		{"port-sharing", "More connections than ports, without a failure", "info", (*situation).sharing},
 		{"other-cause", "Errors in the log while ports were free", "counter", (*situation).otherCause},
 	}
@@ -78,6 +79,36 @@ func (c *situation) rangeAgainstTrace() *report.Finding {
 	}
 	f.Text += "The range was changed in between, or is that of another machine: shares of the pool are not to be trusted."
 	return f
+}
+
+// holdersDiffer tells that who holds most by the trace holds little by the table.
+func (c *situation) holdersDiffer() *report.Finding {
+	sn, p := c.telling(c.shown), c.pools[c.shown]
+	if sn == nil {
+		return nil
+	}
+	var most *report.Holder
+	for _, t := range c.tracedHolders(p) {
+		if most == nil || t.Ports > most.Ports {
+			most = &t
+		}
+	}
+	if most == nil || p.share(most.Ports) < boundLeakShare {
+		return nil
+	}
+	there := 0
+	if h := sn.detail[c.shown].byPID[most.PID]; h != nil {
+		there = len(h.ports)
+	}
+	if 2*there >= most.Ports {
+		return nil
+	}
+	return &report.Finding{
+		Count: most.Ports - there, Evidence: append(c.cite(sn.row()), most.Evidence...), First: sn.time, Last: sn.time,
+		Text: fmt.Sprintf("By the trace %s (PID %d) holds %d ports at its end; %s shows %d. The table may be of another time, when the process had ended or not begun, or of another machine; without -q it shows no bound port.",
+			or(c.image(most.PID, parseKey(most.ProcessKey)), "the process"), most.PID, most.Ports, sn.source.Path, there),
+		CheckByHand: "Compare the time of the table with the end of the trace, and the rows of that PID with its binds less its closes",
+	}
 }
 
 // sharing tells of a table with more connections than the pool has ports. Windows

@@ -190,6 +190,10 @@ var docs = map[string]doc{
 		"Windows chose ports outside the range that a text or the user told. That range was not in force when the trace was made: shares of the pool are not to be trusted.",
 		needsTrace + " and the dynamic range", "", "netsh int ipv4 show dynamicport tcp, on the machine of the trace",
 	},
+	"holders-differ": {
+		"Who holds most ports by the trace holds less than half of them by the table. The table may be of another time or machine, or saved without -q, which hides bound ports; and the trace does not see what was open before it began. Both are shown.",
+		needsTrace + " and " + needsTable, "from " + percent(boundLeakShare) + " on", "Compare the time of the table with the end of the trace, and the rows of that PID with its binds less its closes",
+	},
 	"port-sharing": {
 		"A table has more connections than the pool has ports, and nothing failed: Windows gives one port to connections with different peers. Tools that count rows call this exhaustion.",
 		needsTable + ", and the dynamic range", "", "In the table: rows with the same local port and different foreign addresses",

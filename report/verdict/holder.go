@@ -29,7 +29,12 @@ func (c *situation) findHolders(i int) []report.Holder {
 			byPID[pid] = hold
 			out = append(out, hold)
 		}
-		mergeTraced(byPID, traced)
+		for i := range mergeTraced(byPID, traced) {
+			// Who holds much by the trace and nothing by the table is shown as well.
+			if t := &traced[i]; p.share(t.Ports) >= boundLeakShare {
+				out = append(out, t)
+			}
+		}
 	} else {
 		for n := range traced {
 			out = append(out, &traced[n])
@@ -48,11 +53,14 @@ func (c *situation) findHolders(i int) []report.Holder {
 	return result[:min(len(result), holdersShown)]
 }
 
-// mergeTraced adds to the snapshot's holders what the trace says of them.
-func mergeTraced(byPID map[int]*report.Holder, traced []report.Holder) {
-	for _, t := range traced {
+// mergeTraced adds to the snapshot's holders what the trace says of them, and gives
+// those of the trace that the snapshot does not have, by index.
+func mergeTraced(byPID map[int]*report.Holder, traced []report.Holder) map[int]bool {
+	alone := map[int]bool{}
+	for i, t := range traced {
 		h := byPID[t.PID]
 		if h == nil {
+			alone[i] = true
 			continue
 		}
 		h.Basis, h.ProcessKey, h.Confidence = "both", t.ProcessKey, report.Strong
@@ -61,6 +69,7 @@ func mergeTraced(byPID map[int]*report.Holder, traced []report.Holder) {
 		}
 		h.Evidence = append(h.Evidence, t.Evidence...)
 	}
+	return alone
 }
 
 // tracedHolders are the processes with dynamic ports open at the end of the last trace.

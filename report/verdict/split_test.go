@@ -3,8 +3,10 @@ package verdict
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -112,4 +114,36 @@ func TestSplitTraceSaysTheSame(t *testing.T) {
 	if split < 4 {
 		t.Errorf("%d traces were split", split)
 	}
+}
+
+// Names and order of the inputs say nothing: the same content gives the same
+// judgement on the same evidence.
+func TestNamesAndOrderSayNothing(t *testing.T) {
+	for _, path := range cases(t) {
+		dir := filepath.Dir(path)
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			inputs := bundleOf(t, dir)
+			o := sampleOptions(t)
+			var renamed []input
+			for i, in := range slices.Backward(inputs) {
+				renamed = append(renamed, input{fmt.Sprintf("upload%d.bin", (i*7+3)%len(inputs)), in.data})
+			}
+			a, b := analyse(inputs, o), analyse(renamed, o)
+			if d := cmp.Diff(essence(a), essence(b)); d != "" {
+				t.Error(d)
+			}
+			if d := cmp.Diff(evidenceIDs(a), evidenceIDs(b)); d != "" || a.Bundle.ID != b.Bundle.ID {
+				t.Errorf("evidence %s", d)
+			}
+		})
+	}
+}
+
+func evidenceIDs(r *report.Report) []string {
+	var out []string
+	for _, e := range r.Evidence {
+		out = append(out, e.ID)
+	}
+	slices.Sort(out)
+	return out
 }

@@ -212,6 +212,14 @@ func textRows(t *testing.T) []situationRow {
 		{name: "a witness and a full table of its minute", trace: healthy().refusal(300, 7, refused), texts: []string{small, table(310, q, rowsOf(9, 50000, 300, "ESTABLISHED"))}, outcome: report.Exhausted, confidence: report.Proven, holders: []int{9}, victims: []int{7}},
 		{name: "a witness and a table of its minute with few ports", trace: healthy().refusal(300, 7, refused), texts: []string{small, table(310, q, rowsOf(9, 50000, 20, "ESTABLISHED"))}, outcome: report.Exhausted, confidence: report.Moderate, has: []string{"contradiction-table"}},
 		{name: "a witness and a table of later with few ports", trace: healthy().refusal(300, 7, refused), texts: []string{rangeText(49152, 16384), table(500, q, rowsOf(9, 50000, 20, "ESTABLISHED"))}, outcome: report.Exhausted, confidence: report.Strong, not: []string{"contradiction-table"}},
+		{
+			name: "the trace and the table name different holders", trace: healthy().leaking(4242, 300).refusal(599, 7, refused), outcome: report.Exhausted, holders: []int{4242, 9},
+			texts: []string{rangeText(49152, 1000), table(610, q, rowsOf(9, 49152, 200, "ESTABLISHED"))}, has: []string{"holders-differ"},
+		},
+		{
+			name: "the trace and the table name the same holder", trace: healthy().leaking(4242, 300).refusal(599, 7, refused), outcome: report.Exhausted, holders: []int{4242},
+			texts: []string{rangeText(49152, 1000), table(610, q, rowsOf(4242, 49152, 300, "BOUND"))}, not: []string{"holders-differ"},
+		},
 		{name: "more connections than ports", texts: []string{small, table(300, q, manyPeers(7, 50000, 200, 2))}, outcome: report.Inconclusive, has: []string{"port-sharing"}, not: []string{"pool-full"}},
 		{name: "4231 and a full table of its minute", logs: log(event(300, 4231, tcpipSource)), texts: []string{small, table(310, q, rowsOf(9, 50000, 300, "ESTABLISHED"))}, outcome: report.Exhausted, confidence: report.Proven, holders: []int{9}},
 		{name: "a witness and an assumed range", trace: healthy().refusal(300, 7, refused), outcome: report.Exhausted, confidence: report.Moderate, has: []string{"range-unknown"}},
