@@ -9,10 +9,10 @@ import (
 // and what was wrong with them.
 
 type findingView struct {
-	Open                             bool
-	Anchor, Class, Tag, Title, Count string
-	Text, When, More, Hand, Print    string
-	Rows                             []rowView
+	Open                                   bool
+	Anchor, Class, Tag, Title, Count       string
+	Text, When, More, Hand, Explain, Print string
+	Rows                                   []rowView
 }
 
 type rowView struct{ Anchor, Time, Process, Text, Fields, Place string }
@@ -76,7 +76,7 @@ func (p *page) findings(r *Report) {
 	for i := range r.Findings[:n] {
 		f := &r.Findings[i]
 		view := findingView{
-			Open: i == 0, Anchor: p.claim("f-" + f.ID), Title: p.cut(f.Title), Count: grouped(f.Count), Text: p.cut(f.Text), Hand: p.cut(f.CheckByHand),
+			Open: i == 0, Anchor: p.claim("f-" + f.ID), Title: p.cut(f.Title), Count: grouped(f.Count), Text: p.cut(f.Text), Hand: p.cut(f.CheckByHand), Explain: p.cut(f.ID),
 		}
 		view.Class, view.Tag = tagOf(f.Severity)
 		if !f.First.IsZero() {

@@ -18,7 +18,9 @@ func (j *judge) caveats() {
 	j.missing("before", j.after, j.before)
 	j.mainHolder()
 	for _, s := range j.c.Settings {
-		j.note("A setting changed: %s.", s.Text)
+		if s.Name != "capacity" { // follows from the others
+			j.note("A setting changed: %s.", s.Text)
+		}
 	}
 	if b.Host == "" || a.Host == "" {
 		j.note("The host is not known on both sides: that both are one machine is not shown.")
