@@ -209,9 +209,7 @@ func (c *situation) victims() []report.Victim {
 				v.Endpoints += fc.endpoints
 				v.First = earlier(v.First, stamp(fc.first))
 				v.Last = later(v.Last, stamp(fc.last))
-				rows := slices.Concat(t.bindSeen.of(p.group()), t.connSeen.of(p.group()))
-				sortRows(rows)
-				v.Evidence = unique(append(v.Evidence, c.cite(some(rows)...)...))
+				v.Evidence = unique(append(v.Evidence, c.cite(ends(p.group(), &t.bindSeen, &t.connSeen)...)...))
 			}
 		}
 	}

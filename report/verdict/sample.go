@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -74,6 +75,7 @@ func (d *seed) row() report.Evidence {
 type sample struct {
 	count  int
 	groups map[groupKey]*group
+	made   []report.Evidence
 }
 
 // groupKey is a process: by PID, or by EPROCESS when that is not known.
@@ -120,39 +122,61 @@ func (s *sample) add(key groupKey, d *seed) {
 	}
 }
 
-// rows gives what was kept, by time; at most evidencePerRule, the ends first.
+// rows gives what was kept, by time; at most evidencePerRule, the ends first. They
+// are made once, when all is read: a flood of processes keeps many more.
 func (s *sample) rows() []report.Evidence {
-	var out []report.Evidence
+	if s.made != nil || len(s.groups) == 0 {
+		return s.made
+	}
+	var all []*seed
 	for _, g := range s.groups {
-		out = g.rows(out)
+		all = g.seeds(all)
 	}
-	sortRows(out)
-	if len(out) > evidencePerRule {
+	sortSeeds(all)
+	if len(all) > evidencePerRule {
 		half := evidencePerRule / 2
-		out = slices.Concat(out[:half], out[len(out)-half:])
+		all = slices.Concat(all[:half], all[len(all)-half:])
+	}
+	for _, d := range all {
+		s.made = append(s.made, d.row())
+	}
+	sortRows(s.made)
+	return s.made
+}
+
+// ends gives the first and last three rows of one group over several samples.
+func ends(key groupKey, samples ...*sample) []report.Evidence {
+	var all []*seed
+	for _, s := range samples {
+		if g := s.groups[key]; g != nil {
+			all = g.seeds(all)
+		}
+	}
+	sortSeeds(all)
+	if len(all) > 6 {
+		all = slices.Concat(all[:3], all[len(all)-3:])
+	}
+	out := make([]report.Evidence, 0, len(all))
+	for _, d := range all {
+		out = append(out, d.row())
 	}
 	return out
 }
 
-// of gives the kept rows of one group, by time.
-func (s *sample) of(key groupKey) []report.Evidence {
-	g := s.groups[key]
-	if g == nil {
-		return nil
-	}
-	out := g.rows(nil)
-	sortRows(out)
-	return out
-}
-
-func (g *group) rows(out []report.Evidence) []report.Evidence {
+func (g *group) seeds(all []*seed) []*seed {
 	for i := range g.first {
-		out = append(out, g.first[i].row())
+		all = append(all, &g.first[i])
 	}
 	for i := range g.last {
-		out = append(out, g.last[i].row())
+		all = append(all, &g.last[i])
 	}
-	return out
+	return all
+}
+
+func sortSeeds(all []*seed) {
+	slices.SortFunc(all, func(a, b *seed) int {
+		return cmp.Or(cmp.Compare(a.time, b.time), compareText(a.source.Path, b.source.Path), cmp.Compare(a.offset, b.offset))
+	})
 }
 
 func sortRows(rows []report.Evidence) {
