@@ -50,12 +50,12 @@ func newChart(r *Report) *chart {
 		c.rate = max(c.rate, b.BindOK+b.Bind0x209)
 	}
 	c.top, c.rate = max(peak, c.capacity, 1), nice(c.rate)
-	c.summary = fmt.Sprintf("From %s to %s UTC at most %s ports were held", c.from.Format("15:04:05"), c.to.Format("15:04:05"), grouped(peak))
+	c.summary = fmt.Sprintf("From %s to %s UTC at most %s ports were held", c.from.Format("15:04:05"), c.to.Format("15:04:05"), Grouped(peak))
 	if c.capacity > 0 {
-		c.summary += " of " + grouped(c.capacity)
+		c.summary += " of " + Grouped(c.capacity)
 	}
 	if s, n, ok := outer(&r.Verdict); ok {
-		c.summary += fmt.Sprintf("; %s from %s on", counted(n, "attempt was refused", "attempts were refused"), clockText(s.From))
+		c.summary += fmt.Sprintf("; %s from %s on", Counted(n, "attempt was refused", "attempts were refused"), clockText(s.From))
 	}
 	return c
 }
@@ -96,7 +96,7 @@ func (c *chart) draw(v *Verdict) template.HTML {
 	}
 	c.ticks()
 	c.put(`<g class="axis"><text x="56" y="%.1f" text-anchor="end">%s</text><text x="56" y="168" text-anchor="end">0</text><text x="56" y="204" text-anchor="end">%s</text><text x="56" y="266" text-anchor="end">0</text></g>`,
-		levelTop+4, grouped(c.top), grouped(c.rate))
+		levelTop+4, Grouped(c.top), Grouped(c.rate))
 	c.levels()
 	c.counts()
 	c.put(`<line class="base" x1="64" x2="1060" y1="266" y2="266"/><line class="base" x1="64" x2="1060" y1="168" y2="168"/><text x="56" y="304" text-anchor="end">System</text><line class="base" x1="64" x2="1060" y1="300" y2="300"/>`)
@@ -166,11 +166,11 @@ func (c *chart) levels() {
 	}
 	if c.capacity > 0 {
 		y := c.level(c.capacity)
-		c.put(`<line class="cap" x1="64" x2="1060" y1="%.1f" y2="%.1f"/><text class="cap-l" x="70" y="%.1f">capacity %s</text>`, y, y, y-6, grouped(c.capacity))
+		c.put(`<line class="cap" x1="64" x2="1060" y1="%.1f" y2="%.1f"/><text class="cap-l" x="70" y="%.1f">capacity %s</text>`, y, y, y-6, Grouped(c.capacity))
 	}
 	for i := range c.bins {
 		if b := &c.bins[i]; b.UsedPorts != nil {
-			c.put(`<circle class="dot" cx="%.1f" cy="%.1f" r="4"><title>netstat: %s used at %s</title></circle>`, c.x(b.T.UTC()), c.level(*b.UsedPorts), grouped(*b.UsedPorts), clockText(b.T))
+			c.put(`<circle class="dot" cx="%.1f" cy="%.1f" r="4"><title>netstat: %s used at %s</title></circle>`, c.x(b.T.UTC()), c.level(*b.UsedPorts), Grouped(*b.UsedPorts), clockText(b.T))
 		}
 	}
 }
@@ -232,7 +232,7 @@ func (c *chart) mark(m mark) {
 	x := c.x(m.at)
 	title := fmt.Sprintf("%d at %s", m.id, m.at.Format("15:04:05.000"))
 	if m.n > 1 {
-		title += fmt.Sprintf(", %s times in the step", grouped(m.n))
+		title += fmt.Sprintf(", %s times in the step", Grouped(m.n))
 	}
 	switch m.id {
 	case 4266:

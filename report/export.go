@@ -32,7 +32,7 @@ func WriteCSV(w io.Writer, r *Report) error {
 }
 
 func inert(s string) string {
-	s = visible(s)
+	s = Visible(s)
 	if s != "" && strings.ContainsRune("=+-@'", rune(s[0])) {
 		return "'" + s
 	}
@@ -100,7 +100,7 @@ func (m *markdown) head(r *Report) {
 		m.line("- Host: %s", md(r.Bundle.Host))
 	}
 	for _, w := range v.Windows[:min(len(v.Windows), maxMarkdownRows)] {
-		m.line("- Window: %s, %s, %s", spanText(Span{w.From, w.To}), md(strings.ToUpper(w.Transport)), counted(w.Failures, "refused attempt", "refused attempts"))
+		m.line("- Window: %s, %s, %s", spanText(Span{w.From, w.To}), md(strings.ToUpper(w.Transport)), Counted(w.Failures, "refused attempt", "refused attempts"))
 	}
 	m.more(len(v.Windows))
 	rows := byID(r)
@@ -108,9 +108,9 @@ func (m *markdown) head(r *Report) {
 		p := &v.Pools[i]
 		used := ""
 		if p.UsedSource != "" {
-			used = fmt.Sprintf(", %s used at most", grouped(p.Used))
+			used = fmt.Sprintf(", %s used at most", Grouped(p.Used))
 		}
-		m.line("- Pool: %s %d-%d, %s, %s%s", md(strings.ToUpper(p.Transport)), p.Start, lastPort(p), counted(p.Capacity, "port", "ports"), md(rangeOrigin(p, rows)), used)
+		m.line("- Pool: %s %d-%d, %s, %s%s", md(strings.ToUpper(p.Transport)), p.Start, lastPort(p), Counted(p.Capacity, "port", "ports"), md(rangeOrigin(p, rows)), used)
 	}
 	for _, s := range v.Reasons[:min(len(v.Reasons), maxMarkdownRows)] {
 		m.line("- Why: %s", md(s))
@@ -120,7 +120,7 @@ func (m *markdown) head(r *Report) {
 
 func (m *markdown) more(n int) {
 	if n > maxMarkdownRows {
-		m.line("- %s more, see verdict.json", grouped(n-maxMarkdownRows))
+		m.line("- %s more, see verdict.json", Grouped(n-maxMarkdownRows))
 	}
 }
 
@@ -131,7 +131,7 @@ func (m *markdown) processes(r *Report) {
 		m.line("|---|---:|---:|---:|---|")
 		for i := range v.Holders[:min(len(v.Holders), maxMarkdownRows)] {
 			h := &v.Holders[i]
-			m.line("| %s | %s | %s | %s | %s |", md(strings.Join(append([]string{processName(h.Image, h.PID, h.ProcessKey)}, h.Services...), " ")), pidText(h.PID), grouped(h.Ports), percent(h.Share), md(basisText(h.Basis)))
+			m.line("| %s | %s | %s | %s | %s |", md(strings.Join(append([]string{processName(h.Image, h.PID, h.ProcessKey)}, h.Services...), " ")), pidText(h.PID), Grouped(h.Ports), percent(h.Share), md(basisText(h.Basis)))
 		}
 		m.line("")
 		m.more(len(v.Holders))
@@ -140,7 +140,7 @@ func (m *markdown) processes(r *Report) {
 		m.line("| Hurt | PID | Refused | First (UTC) | Last (UTC) |")
 		m.line("|---|---:|---:|---|---|")
 		for _, p := range v.Victims[:min(len(v.Victims), maxMarkdownRows)] {
-			m.line("| %s | %s | %s | %s | %s |", md(strings.Join(append([]string{processName(p.Image, p.PID, "")}, p.Services...), " ")), pidText(p.PID), grouped(p.Failures), clockText(p.First), clockText(p.Last))
+			m.line("| %s | %s | %s | %s | %s |", md(strings.Join(append([]string{processName(p.Image, p.PID, "")}, p.Services...), " ")), pidText(p.PID), Grouped(p.Failures), clockText(p.First), clockText(p.Last))
 		}
 		m.line("")
 		m.more(len(v.Victims))
@@ -162,7 +162,7 @@ func (m *markdown) findings(r *Report) {
 				break
 			}
 		}
-		m.line("- %s: %s, %s%s", md(f.Severity), md(f.Title), grouped(f.Count), where)
+		m.line("- %s: %s, %s%s", md(f.Severity), md(f.Title), Grouped(f.Count), where)
 	}
 	m.more(len(r.Findings))
 	m.line("")

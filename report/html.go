@@ -186,7 +186,7 @@ func more(total, shown int) string {
 	if total <= shown {
 		return ""
 	}
-	return grouped(total-shown) + " more, see verdict.json"
+	return Grouped(total-shown) + " more, see verdict.json"
 }
 
 func signs(o Outcome) template.HTML {
@@ -243,13 +243,13 @@ func when(r *Report) []piece {
 		out = append(out, piece{Text: " UTC"})
 	}
 	if ok && len(v.Windows) > 1 {
-		out = append(out, piece{Text: " in " + grouped(len(v.Windows)) + " windows"})
+		out = append(out, piece{Text: " in " + Grouped(len(v.Windows)) + " windows"})
 	}
 	if ok {
-		out = append(out, piece{Text: " · " + counted(n, "refused attempt", "refused attempts")})
+		out = append(out, piece{Text: " · " + Counted(n, "refused attempt", "refused attempts")})
 	}
 	if ok && len(v.Victims) > 0 {
-		out = append(out, piece{Text: " by " + counted(len(v.Victims), "process", "processes")})
+		out = append(out, piece{Text: " by " + Counted(len(v.Victims), "process", "processes")})
 	}
 	return out
 }
@@ -276,9 +276,9 @@ func (p *page) holder(v *Verdict) {
 	p.Holder.Who = strings.Join(append(who, p.cut(string(h.Confidence))), " · ")
 	share := min(max(h.Share, 0), 1)
 	p.Holder.Bar = template.HTML(fmt.Sprintf(`<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect class="bg" width="100" height="10"/><rect class="fg" width="%.1f" height="10"/></svg>`, share*100))
-	p.Holder.Ports, p.Holder.Share = grouped(h.Ports), "ports · "+percent(h.Share)
+	p.Holder.Ports, p.Holder.Share = Grouped(h.Ports), "ports · "+percent(h.Share)
 	if m := mainPool(v); m != nil && m.Capacity > 0 {
-		p.Holder.Ports += " of " + grouped(m.Capacity)
+		p.Holder.Ports += " of " + Grouped(m.Capacity)
 	}
 	var how []string
 	if g := growthText(h); g != "" {
@@ -290,7 +290,7 @@ func (p *page) holder(v *Verdict) {
 	p.Holder.How = strings.Join(how, " · ")
 	for i := range v.Holders[1:min(len(v.Holders), 4)] {
 		o := &v.Holders[i+1]
-		p.Holder.Others = append(p.Holder.Others, fmt.Sprintf("%s · %s", cut(named(o.Image, o.Services, o.PID, o.ProcessKey), min(p.limits.cut, 120)), counted(o.Ports, "port", "ports")))
+		p.Holder.Others = append(p.Holder.Others, fmt.Sprintf("%s · %s", cut(named(o.Image, o.Services, o.PID, o.ProcessKey), min(p.limits.cut, 120)), Counted(o.Ports, "port", "ports")))
 	}
 	if m := more(len(v.Holders), 4); m != "" {
 		p.Holder.Others = append(p.Holder.Others, m)
@@ -302,7 +302,7 @@ func (p *page) victims(v *Verdict) {
 	for _, w := range v.Victims[:shown] {
 		p.Victims = append(p.Victims, victimRow{
 			Name: cut(processName(w.Image, w.PID, ""), min(p.limits.cut, 120)), Services: cut(strings.Join(w.Services, ", "), min(p.limits.cut, 120)),
-			PID: pidText(w.PID), Count: grouped(w.Failures),
+			PID: pidText(w.PID), Count: Grouped(w.Failures),
 		})
 	}
 	p.VictimsMore = more(len(v.Victims), shown)
@@ -336,9 +336,9 @@ func (p *page) pool(q *Pool) poolCard {
 	}
 	c := poolCard{Range: fmt.Sprintf("%d–%d", q.Start, lastPort(q))}
 	c.Lines = append(c.Lines, fmt.Sprintf("%s, %s · %s · %s excluded · %s", p.cut(strings.ToUpper(q.Transport)), family,
-		counted(q.Count, "port", "ports"), grouped(q.Excluded), p.cut(rangeOrigin(q, p.rows))))
+		Counted(q.Count, "port", "ports"), Grouped(q.Excluded), p.cut(rangeOrigin(q, p.rows))))
 	if q.UsedSource != "" {
-		s := fmt.Sprintf("At most %s of %s in use", grouped(q.Used), grouped(q.Capacity))
+		s := fmt.Sprintf("At most %s of %s in use", Grouped(q.Used), Grouped(q.Capacity))
 		if !q.UsedAt.IsZero() {
 			s += ", at " + clockText(q.UsedAt)
 		}

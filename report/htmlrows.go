@@ -24,21 +24,21 @@ func (p *page) chart(r *Report) {
 	}
 	view := &chartView{SVG: c.draw(&r.Verdict), Legend: c.legend()}
 	bins := merge(timed(r.Timeline), p.limits.numbers)
-	view.Steps, view.Step = counted(len(bins), "step", "steps"), lasting(stepOf(bins))
+	view.Steps, view.Step = Counted(len(bins), "step", "steps"), lasting(stepOf(bins))
 	for i := range bins {
 		b := &bins[i]
 		used := ""
 		if b.UsedPorts != nil {
-			used = grouped(*b.UsedPorts)
+			used = Grouped(*b.UsedPorts)
 		}
-		row := numberRow{T: b.T.UTC().Format("2006-01-02 15:04:05"), N: []string{grouped(b.OpenSockets), used}}
+		row := numberRow{T: b.T.UTC().Format("2006-01-02 15:04:05"), N: []string{Grouped(b.OpenSockets), used}}
 		for _, n := range []int{b.BindOK, b.Bind0x209, b.EVTX4227, b.EVTX4231, b.EVTX4266} {
-			row.N = append(row.N, grouped(n))
+			row.N = append(row.N, Grouped(n))
 		}
 		view.Rows = append(view.Rows, row)
 	}
 	if len(bins) < len(r.Timeline) {
-		view.RowsMore = fmt.Sprintf("%s steps of the timeline are folded here, see verdict.json", grouped(len(r.Timeline)))
+		view.RowsMore = fmt.Sprintf("%s steps of the timeline are folded here, see verdict.json", Grouped(len(r.Timeline)))
 	}
 	p.Chart = view
 }
@@ -46,7 +46,7 @@ func (p *page) chart(r *Report) {
 func (p *page) windows(v *Verdict) {
 	n := min(len(v.Windows), p.limits.list*4)
 	for _, w := range v.Windows[:n] {
-		row := windowRow{Span: spanText(Span{w.From, w.To}), Pool: p.cut(strings.ToUpper(w.Transport)), Count: grouped(w.Failures)}
+		row := windowRow{Span: spanText(Span{w.From, w.To}), Pool: p.cut(strings.ToUpper(w.Transport)), Count: Grouped(w.Failures)}
 		for i, l := range w.Log {
 			if i == p.limits.list {
 				row.Log = append(row.Log, more(len(w.Log), i))
@@ -56,7 +56,7 @@ func (p *page) windows(v *Verdict) {
 		}
 		p.Windows = append(p.Windows, row)
 	}
-	p.WindowCount, p.WindowsMore = grouped(len(v.Windows)), more(len(v.Windows), n)
+	p.WindowCount, p.WindowsMore = Grouped(len(v.Windows)), more(len(v.Windows), n)
 }
 
 func tagOf(severity string) (class, text string) {
@@ -76,7 +76,7 @@ func (p *page) findings(r *Report) {
 	for i := range r.Findings[:n] {
 		f := &r.Findings[i]
 		view := findingView{
-			Open: i == 0, Anchor: p.claim("f-" + f.ID), Title: p.cut(f.Title), Count: grouped(f.Count), Text: p.cut(f.Text), Hand: p.cut(f.CheckByHand), Explain: p.cut(f.ID),
+			Open: i == 0, Anchor: p.claim("f-" + f.ID), Title: p.cut(f.Title), Count: Grouped(f.Count), Text: p.cut(f.Text), Hand: p.cut(f.CheckByHand), Explain: p.cut(f.ID),
 		}
 		view.Class, view.Tag = tagOf(f.Severity)
 		if !f.First.IsZero() {
@@ -105,7 +105,7 @@ func (p *page) evidence(view *findingView, f *Finding) {
 		view.Rows = append(view.Rows, p.row(e))
 	}
 	if n := len(f.Evidence) - len(view.Rows); n > 0 {
-		view.More = grouped(n) + " more, see verdict.json"
+		view.More = Grouped(n) + " more, see verdict.json"
 		if len(view.Rows) > 1 && len(ids) < len(f.Evidence) {
 			view.More += " (the last row is the last of all)"
 		}
@@ -154,7 +154,7 @@ func (p *page) others(v *Verdict) {
 			p.Others = append(p.Others, p.row(e))
 		}
 	}
-	p.OtherCount, p.OthersMore = grouped(total), more(total, len(p.Others))
+	p.OtherCount, p.OthersMore = Grouped(total), more(total, len(p.Others))
 }
 
 func (p *page) sources(r *Report) {
@@ -163,10 +163,10 @@ func (p *page) sources(r *Report) {
 		s := &r.Sources[i]
 		row := sourceRow{
 			Path: p.cut(s.Path), SHA256: p.cut(s.SHA256), Kind: p.cut(s.Kind), Size: bytesText(max(s.Size, 0)), Covers: spanText(s.Window),
-			Decoded: grouped(s.Decoded), Undecoded: grouped(s.Undecoded), Lost: grouped(s.LostEvents),
+			Decoded: Grouped(s.Decoded), Undecoded: Grouped(s.Undecoded), Lost: Grouped(s.LostEvents),
 		}
 		if s.LostBuffers > 0 {
-			row.Lost += " and " + counted(s.LostBuffers, "buffer", "buffers")
+			row.Lost += " and " + Counted(s.LostBuffers, "buffer", "buffers")
 		}
 		clock := []string{}
 		for _, part := range []string{s.Clock.Zone, s.Clock.Basis} {
@@ -197,7 +197,7 @@ func (p *page) sources(r *Report) {
 func (p *page) diagnostics(r *Report) {
 	n := min(len(r.Diagnostics), p.limits.inputs)
 	for _, d := range r.Diagnostics[:n] {
-		row := diagnosticRow{Source: p.cut(d.Source), Severity: p.cut(d.Severity), Text: p.cut(d.Text), Code: p.cut(d.Code), Count: grouped(max(d.Count, 1))}
+		row := diagnosticRow{Source: p.cut(d.Source), Severity: p.cut(d.Severity), Text: p.cut(d.Text), Code: p.cut(d.Code), Count: Grouped(max(d.Count, 1))}
 		switch {
 		case d.Line > 0:
 			row.Where = fmt.Sprintf("line %d", d.Line)

@@ -189,7 +189,7 @@ func TestVisible(t *testing.T) {
 		"plain ünï 漢": "plain ünï 漢", "a\tb\nc": `a\u{09}b\u{0A}c`, "\x7f\u0085": `\u{7F}\u{85}`, "x\u202Ey\u2066": `x\u{202E}y\u{2066}`,
 		"\u200b\ufeff\u2028": `\u{200B}\u{FEFF}\u{2028}`, "a\xffb": "a\uFFFDb", "": "",
 	} {
-		if got := visible(in); got != want {
+		if got := Visible(in); got != want {
 			t.Errorf("visible(%q) = %q, want %q", in, got, want)
 		}
 	}

@@ -55,7 +55,7 @@ func (t *screen) blank() { t.b.WriteByte('\n') }
 
 // row writes a label and a value of at most n lines, wrapped at the width.
 func (t *screen) row(label, value string, n int) {
-	ls := wrap(visible(value), t.width-column, n)
+	ls := Wrap(Visible(value), t.width-column, n)
 	for i, l := range ls {
 		if i > 0 {
 			label = ""
@@ -65,8 +65,8 @@ func (t *screen) row(label, value string, n int) {
 }
 
 func (t *screen) raw(label, line string) {
-	line = strings.TrimRight(clip(line, t.width-column), " ")
-	fmt.Fprintf(&t.b, "%s%s%s\n", strings.Repeat(" ", margin), t.paint("2", pad(label, column-margin)), line)
+	line = strings.TrimRight(Clip(line, t.width-column), " ")
+	fmt.Fprintf(&t.b, "%s%s%s\n", strings.Repeat(" ", margin), t.paint("2", Pad(label, column-margin)), line)
 }
 
 func (t *screen) head(r *Report) {
@@ -74,14 +74,14 @@ func (t *screen) head(r *Report) {
 	f := faceOf(v.Outcome)
 	what := ""
 	if p := mainPool(v); p != nil {
-		what = fmt.Sprintf("%s dynamic ports %d-%d (%s%s)", strings.ToUpper(visible(p.Transport)), p.Start, lastPort(p), grouped(p.Capacity), assumed(p))
+		what = fmt.Sprintf("%s dynamic ports %d-%d (%s%s)", strings.ToUpper(Visible(p.Transport)), p.Start, lastPort(p), Grouped(p.Capacity), assumed(p))
 	}
 	left := f.sign + " " + f.word
-	conf := visible(string(v.Confidence))
+	conf := Visible(string(v.Confidence))
 	if columns(left)+columns(what)+columns(conf)+margin+6 > t.width {
 		fmt.Fprintf(&t.b, "  %s   %s\n", t.paint("1;"+f.colour, left), conf)
 		if what != "" {
-			fmt.Fprintf(&t.b, "    %s\n", wrap(what, t.width-4, 1)[0])
+			fmt.Fprintf(&t.b, "    %s\n", Wrap(what, t.width-4, 1)[0])
 		}
 	} else {
 		gap := t.width - margin - columns(left) - 3 - columns(what) - columns(conf)
@@ -93,14 +93,14 @@ func (t *screen) head(r *Report) {
 		if !s.To.IsZero() {
 			line += "   " + lasting(s.To.Sub(s.From.Time))
 		}
-		line += "   " + counted(n, "refused attempt", "refused attempts")
+		line += "   " + Counted(n, "refused attempt", "refused attempts")
 		if len(v.Windows) > 1 {
-			line += " in " + grouped(len(v.Windows)) + " windows"
+			line += " in " + Grouped(len(v.Windows)) + " windows"
 		}
 	}
 	t.indented(line, 2)
 	if len(v.Windows) == 0 && v.Summary != "" {
-		t.indented(visible(v.Summary), 3)
+		t.indented(Visible(v.Summary), 3)
 	}
 	if synthetic(r) {
 		fmt.Fprintf(&t.b, "    %s\n", t.paint("2", syntheticLine))
@@ -112,7 +112,7 @@ func (t *screen) indented(s string, n int) {
 		fmt.Fprintf(&t.b, "    %s\n", s)
 		return
 	}
-	for _, l := range wrap(s, t.width-4, n) {
+	for _, l := range Wrap(s, t.width-4, n) {
 		fmt.Fprintf(&t.b, "    %s\n", l)
 	}
 }
@@ -129,7 +129,7 @@ func (t *screen) entry(label, name string, figures ...string) {
 			line += "   " + f
 		}
 	}
-	fmt.Fprintf(&t.b, "%s%s%s %s\n", strings.Repeat(" ", margin), t.paint("2", pad(label, column-margin)), pad(clip(visible(name), room), room), line)
+	fmt.Fprintf(&t.b, "%s%s%s %s\n", strings.Repeat(" ", margin), t.paint("2", Pad(label, column-margin)), Pad(Clip(Visible(name), room), room), line)
 }
 
 func (t *screen) holders(r *Report) {
@@ -149,15 +149,15 @@ func (t *screen) holders(r *Report) {
 	shown := min(len(v.Holders), 2)
 	for i := range shown {
 		h := &v.Holders[i]
-		figures := grouped(h.Ports)
+		figures := Grouped(h.Ports)
 		if p := mainPool(v); p != nil && p.Capacity > 0 {
-			figures += " of " + grouped(p.Capacity)
+			figures += " of " + Grouped(p.Capacity)
 		}
 		t.entry(label, named(h.Image, h.Services, h.PID, h.ProcessKey), figures, growthText(h), statesText(h))
 		label = ""
 	}
 	if n := len(v.Holders) - shown; n > 0 {
-		t.row("", "and "+grouped(n)+" more", 1)
+		t.row("", "and "+Grouped(n)+" more", 1)
 	}
 }
 
@@ -176,11 +176,11 @@ func (t *screen) victims(r *Report) {
 	label := "Hurt"
 	shown := min(len(r.Verdict.Victims), 4)
 	for _, p := range r.Verdict.Victims[:shown] {
-		t.entry(label, named(p.Image, p.Services, p.PID, ""), grouped(p.Failures))
+		t.entry(label, named(p.Image, p.Services, p.PID, ""), Grouped(p.Failures))
 		label = ""
 	}
 	if n := len(r.Verdict.Victims) - shown; n > 0 {
-		t.row("", "and "+grouped(n)+" more", 1)
+		t.row("", "and "+Grouped(n)+" more", 1)
 	}
 }
 
@@ -199,7 +199,7 @@ func (t *screen) sparks(r *Report) {
 	t.blank()
 	log := logTexts(&r.Verdict)
 	side := func(i int, left string) string {
-		left = pad(left, t.width-column-36)
+		left = Pad(left, t.width-column-36)
 		if i >= len(log) || column+columns(left)+2+columns(log[i]) > t.width {
 			return left
 		}
@@ -210,10 +210,10 @@ func (t *screen) sparks(r *Report) {
 		if p := mainPool(&r.Verdict); p != nil {
 			full = max(full, p.Capacity) // a healthy pool must not look full
 		}
-		t.raw("ports", side(0, pad(spark(open, full), n)+" "+grouped(peak)))
+		t.raw("ports", side(0, Pad(spark(open, full), n)+" "+Grouped(peak)))
 	}
 	if worst > 0 {
-		t.raw("refused", side(1, fmt.Sprintf("%s %s in %s", pad(spark(bad, worst), n), grouped(worst), step)))
+		t.raw("refused", side(1, fmt.Sprintf("%s %s in %s", Pad(spark(bad, worst), n), Grouped(worst), step)))
 	}
 }
 
@@ -262,11 +262,11 @@ func (t *screen) advice(r *Report) {
 
 func (t *screen) some(label string, n, limit int, text func(int) string, rows int) {
 	for i := range min(n, limit) {
-		t.row(visible(label), text(i), rows)
+		t.row(Visible(label), text(i), rows)
 		label = ""
 	}
 	if n > limit {
-		t.row("", "and "+grouped(n-limit)+" more", 1)
+		t.row("", "and "+Grouped(n-limit)+" more", 1)
 	}
 }
 
@@ -276,9 +276,9 @@ func (t *screen) foot(r *Report) {
 		size += max(s.Size, 0)
 	}
 	t.blank()
-	line := counted(len(r.Sources), "input", "inputs") + ", " + bytesText(size)
+	line := Counted(len(r.Sources), "input", "inputs") + ", " + bytesText(size)
 	if n := len(r.Diagnostics); n > 0 {
-		line += ", " + counted(n, "diagnostic", "diagnostics")
+		line += ", " + Counted(n, "diagnostic", "diagnostics")
 	}
 	for _, s := range []string{".", "  Report: -o report.html", "  Evidence: -o out.json"} {
 		if margin+columns(line+s) <= t.width {
@@ -288,9 +288,9 @@ func (t *screen) foot(r *Report) {
 	t.b.WriteString("  " + t.paint("2", line) + "\n")
 }
 
-// wrap breaks s at blanks into at most n lines of width columns; what is left
+// Wrap breaks s at blanks into at most n lines of width columns; what is left
 // over ends in an ellipsis.
-func wrap(s string, width, n int) []string {
+func Wrap(s string, width, n int) []string {
 	var out []string
 	line := ""
 	for word := range strings.FieldsSeq(s) {
@@ -300,18 +300,18 @@ func wrap(s string, width, n int) []string {
 		case columns(line)+1+columns(word) <= width:
 			line += " " + word
 		default:
-			out, line = append(out, clip(line, width)), word
+			out, line = append(out, Clip(line, width)), word
 		}
 		if len(out) == n {
-			out[n-1] = clip(out[n-1]+" …", width)
+			out[n-1] = Clip(out[n-1]+" …", width)
 			return out
 		}
 	}
-	return append(out, clip(line, width))
+	return append(out, Clip(line, width))
 }
 
-// clip shortens s to width columns.
-func clip(s string, width int) string {
+// Clip shortens s to width columns.
+func Clip(s string, width int) string {
 	if columns(s) <= width {
 		return s
 	}
@@ -324,7 +324,8 @@ func clip(s string, width int) string {
 	return s
 }
 
-func pad(s string, width int) string { return s + strings.Repeat(" ", max(width-columns(s), 0)) }
+// Pad fills s with blanks to width columns.
+func Pad(s string, width int) string { return s + strings.Repeat(" ", max(width-columns(s), 0)) }
 
 func columns(s string) int {
 	n := 0

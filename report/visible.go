@@ -9,10 +9,10 @@ import (
 	"unicode"
 )
 
-// visible makes every character that could act instead of show (controls,
+// Visible makes every character that could act instead of show (controls,
 // bidirectional and zero-width formatting, line and paragraph separators)
 // readable as \u{...}. Names in a bundle are written by strangers.
-func visible(s string) string {
+func Visible(s string) string {
 	if !strings.ContainsFunc(s, acts) {
 		return strings.ToValidUTF8(s, "\uFFFD")
 	}
@@ -37,7 +37,7 @@ func cut(s string, n int) string {
 	if len(s) > 8*n { // do not walk a megabyte to show a line
 		s = strings.ToValidUTF8(s[:8*n], "\uFFFD")
 	}
-	s = visible(s)
+	s = Visible(s)
 	i := 0
 	for at := range s {
 		if i == n-1 && len(s)-at > 1 {
@@ -50,8 +50,9 @@ func cut(s string, n int) string {
 	return s
 }
 
-// grouped writes a count with commas: 16,384.
-func grouped(n int) string { return grouped64(int64(n)) }
+// Grouped writes a count with commas: 16,384.
+// Grouped writes a count with commas: 16,384.
+func Grouped(n int) string { return grouped64(int64(n)) }
 
 func grouped64(n int64) string {
 	s := strconv.FormatInt(n, 10)
@@ -65,12 +66,13 @@ func grouped64(n int64) string {
 	return sign + s
 }
 
-// counted is grouped with its noun.
-func counted(n int, one, many string) string {
+// Counted is Grouped with its noun.
+// Counted writes a count with its noun.
+func Counted(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return grouped(n) + " " + many
+	return Grouped(n) + " " + many
 }
 
 // bytesText says a size the way a person reads it, in units of 1,000.

@@ -222,13 +222,13 @@ func statesText(h *Holder) string {
 	case h.OrphanBound > 0 && h.OrphanBound >= h.Ports:
 		parts = append(parts, "all BOUND, none connected")
 	case h.OrphanBound > 0:
-		parts = append(parts, grouped(h.OrphanBound)+" BOUND and not connected")
+		parts = append(parts, Grouped(h.OrphanBound)+" BOUND and not connected")
 	}
 	if h.CloseWait > 0 {
-		parts = append(parts, grouped(h.CloseWait)+" CLOSE_WAIT")
+		parts = append(parts, Grouped(h.CloseWait)+" CLOSE_WAIT")
 	}
 	if h.TimeWait > 0 {
-		parts = append(parts, grouped(h.TimeWait)+" TIME_WAIT")
+		parts = append(parts, Grouped(h.TimeWait)+" TIME_WAIT")
 	}
 	return strings.Join(parts, ", ")
 }

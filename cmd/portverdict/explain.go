@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"portverdict/report"
 	"portverdict/report/verdict"
 )
 
@@ -41,26 +42,18 @@ func list(w io.Writer, all []verdict.Explanation) error {
 
 func explain(w io.Writer, e verdict.Explanation) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n%s (%s)\n\n%s\n", e.ID, e.Title, e.Severity, fold(e.Text, 80))
+	fmt.Fprintf(&b, "%s\n%s (%s)\n\n%s\n", e.ID, e.Title, e.Severity, fold(e.Text))
 	for _, part := range []struct{ name, text string }{{"Needs", e.Needs}, {"Threshold", e.Threshold}, {"Check by hand", e.Check}} {
 		if part.text != "" {
-			fmt.Fprintf(&b, "\n%s\n%s\n", part.name, fold(part.text, 80))
+			fmt.Fprintf(&b, "\n%s\n%s\n", part.name, fold(part.text))
 		}
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// fold breaks a text into lines of at most width, indented by two.
-func fold(text string, width int) string {
-	var lines []string
-	line := " "
-	for word := range strings.FieldsSeq(text) {
-		if len(line)+1+len(word) > width && strings.TrimSpace(line) != "" {
-			lines = append(lines, line)
-			line = " "
-		}
-		line += " " + word
-	}
-	return strings.Join(append(lines, line), "\n")
+// fold breaks a text into lines that fit a terminal, indented by two.
+func fold(text string) string {
+	const width, most = 78, 40
+	return "  " + strings.Join(report.Wrap(text, width, most), "\n  ")
 }

@@ -121,7 +121,7 @@ func settings(ps []PoolChange) []SettingChange {
 			if before != after {
 				out = append(out, SettingChange{
 					p.Transport, p.Family, name, before, after,
-					fmt.Sprintf(format, poolName(p.Transport, p.Family), direction(before, after), grouped(before), grouped(after)),
+					fmt.Sprintf(format, poolName(p.Transport, p.Family), direction(before, after), report.Grouped(before), report.Grouped(after)),
 				})
 			}
 		}
@@ -136,7 +136,7 @@ func settings(ps []PoolChange) []SettingChange {
 		case b.Excluded > 0 && a.Excluded == 0:
 			out = append(out, SettingChange{
 				p.Transport, p.Family, "excluded", b.Excluded, 0,
-				fmt.Sprintf("the exclusions in the %s range are gone: %s before", poolName(p.Transport, p.Family), counted(b.Excluded, "port", "ports")),
+				fmt.Sprintf("the exclusions in the %s range are gone: %s before", poolName(p.Transport, p.Family), report.Counted(b.Excluded, "port", "ports")),
 			})
 		default:
 			add("excluded", b.Excluded, a.Excluded, "what is excluded in the %s range was %s from %s to %s ports")

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"portverdict/report"
 )
@@ -287,8 +288,8 @@ func TestForms(t *testing.T) {
 		t.Error("the page is not self-contained")
 	}
 	for l := range strings.SplitSeq(text.String(), "\n") {
-		if runes(l) > 80 {
-			t.Errorf("line of %d columns: %s", runes(l), l)
+		if utf8.RuneCountInString(l) > 80 {
+			t.Errorf("line of %d columns: %s", utf8.RuneCountInString(l), l)
 		}
 	}
 	if strings.Contains(doc.String(), `": null`) && !strings.Contains(doc.String(), `"after": null`) {

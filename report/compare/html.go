@@ -8,6 +8,8 @@ import (
 	"html/template"
 	"io"
 	"strings"
+
+	"portverdict/report"
 )
 
 //go:embed page.html.tmpl
@@ -153,7 +155,7 @@ func (p *page) add(title, what string, rows []row) {
 		t.Rows = append(t.Rows, r)
 	}
 	if n := len(rows) - len(t.Rows); n > 0 {
-		t.More = grouped(n) + " more, see the JSON form"
+		t.More = report.Grouped(n) + " more, see the JSON form"
 	}
 	p.Tables = append(p.Tables, t)
 }

@@ -206,7 +206,7 @@ func (j *judge) atWork() string {
 	for _, p := range j.c.Pools {
 		b, a := p.Before, p.After
 		if slices.Contains(ranOut(j.before), p.Transport) && b != nil && a != nil && b.Used != nil && a.Used != nil && a.Capacity > b.Capacity && *a.Used >= *b.Used {
-			return fmt.Sprintf("the %s pool is larger, but no fewer ports are in use (%s before, %s after)", poolName(p.Transport, p.Family), grouped(*b.Used), grouped(*a.Used))
+			return fmt.Sprintf("the %s pool is larger, but no fewer ports are in use (%s before, %s after)", poolName(p.Transport, p.Family), report.Grouped(*b.Used), report.Grouped(*a.Used))
 		}
 	}
 	return ""

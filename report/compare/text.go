@@ -8,6 +8,9 @@ import (
 	"portverdict/report"
 )
 
+// lines is the most lines one text takes.
+const lines = 40
+
 const (
 	margin  = 2
 	label   = 28 // columns up to the figures
@@ -55,7 +58,7 @@ func (t *screen) paint(code, s string) string {
 
 // para writes a text, wrapped, that far from the edge.
 func (t *screen) para(indent int, s string) {
-	for _, l := range wrap(visible(s), t.width-indent) {
+	for _, l := range report.Wrap(report.Visible(s), t.width-indent, lines) {
 		t.b.WriteString(strings.Repeat(" ", indent) + l + "\n")
 	}
 }
@@ -67,16 +70,16 @@ func (t *screen) table(title string, rows []row) {
 	}
 	half := (t.width - label - margin - 2) / 2
 	t.b.WriteByte('\n')
-	t.b.WriteString("  " + t.paint("2", pad(title, label)+pad("before", half+2)+"after") + "\n")
+	t.b.WriteString("  " + t.paint("2", report.Pad(title, label)+report.Pad("before", half+2)+"after") + "\n")
 	for i, r := range rows {
 		if i == perList && len(rows) > perList+1 && title != "" {
-			fmt.Fprintf(&t.b, "  and %s more\n", grouped(len(rows)-i))
+			fmt.Fprintf(&t.b, "  and %s more\n", report.Grouped(len(rows)-i))
 			return
 		}
-		left, right := wrap(visible(r.Before), half), wrap(visible(r.After), half)
-		name := clip(visible(r.Name), label-2)
+		left, right := report.Wrap(report.Visible(r.Before), half, lines), report.Wrap(report.Visible(r.After), half, lines)
+		name := report.Clip(report.Visible(r.Name), label-2)
 		for n := range max(len(left), len(right)) {
-			line := pad(name, label) + pad(nth(left, n), half+2) + nth(right, n)
+			line := report.Pad(name, label) + report.Pad(nth(left, n), half+2) + nth(right, n)
 			t.b.WriteString("  " + strings.TrimRight(line, " ") + "\n")
 			name = ""
 		}
@@ -89,31 +92,3 @@ func nth(lines []string, n int) string {
 	}
 	return ""
 }
-
-// wrap breaks s at blanks into lines of width characters; a longer word is clipped.
-func wrap(s string, width int) []string {
-	var out []string
-	line := ""
-	for word := range strings.FieldsSeq(s) {
-		switch {
-		case line == "":
-			line = word
-		case runes(line)+1+runes(word) <= width:
-			line += " " + word
-		default:
-			out, line = append(out, clip(line, width)), word
-		}
-	}
-	return append(out, clip(line, width))
-}
-
-func runes(s string) int { return strings.Count(s, "") - 1 }
-
-func clip(s string, width int) string {
-	if runes(s) <= width {
-		return s
-	}
-	return string([]rune(s)[:width-1]) + "…"
-}
-
-func pad(s string, width int) string { return s + strings.Repeat(" ", max(width-runes(s), 0)) }

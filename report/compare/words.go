@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"portverdict/report"
 )
@@ -92,7 +91,7 @@ func said(r *report.Report, transports []string) string {
 	}
 	for _, p := range r.Verdict.Pools {
 		if p.UsedSource != "" && p.Capacity > 0 && (p.Transport == "tcp" && len(transports) == 0 || slices.Contains(transports, p.Transport)) {
-			parts = append(parts, fmt.Sprintf("%s of %s %s ports in use", grouped(p.Used), grouped(p.Capacity), poolName(p.Transport, p.Family)))
+			parts = append(parts, fmt.Sprintf("%s of %s %s ports in use", report.Grouped(p.Used), report.Grouped(p.Capacity), poolName(p.Transport, p.Family)))
 		}
 	}
 	if len(parts) == 0 {
@@ -105,7 +104,7 @@ func refusedText(n int) string {
 	if n == 0 {
 		return "no refused attempt"
 	}
-	return counted(n, "refused attempt", "refused attempts")
+	return report.Counted(n, "refused attempt", "refused attempts")
 }
 
 // upperFirst begins a sentence.
@@ -151,9 +150,9 @@ func (p *PoolSide) rangeText() string {
 	if p == nil {
 		return "not known"
 	}
-	s := fmt.Sprintf("%d-%d (%s)", p.Start, p.Start+max(p.Count, 1)-1, grouped(p.Count))
+	s := fmt.Sprintf("%d-%d (%s)", p.Start, p.Start+max(p.Count, 1)-1, report.Grouped(p.Count))
 	if p.Excluded > 0 {
-		s += ", " + grouped(p.Excluded) + " excluded"
+		s += ", " + report.Grouped(p.Excluded) + " excluded"
 	}
 	if p.Assumed {
 		s += ", assumed"
@@ -165,14 +164,14 @@ func (p *PoolSide) usedText() string {
 	if p == nil || p.Used == nil {
 		return "not known"
 	}
-	return fmt.Sprintf("%s of %s", grouped(*p.Used), grouped(p.Capacity))
+	return fmt.Sprintf("%s of %s", report.Grouped(*p.Used), report.Grouped(p.Capacity))
 }
 
 func (s Side) failuresText() string {
 	if s.Failures == nil {
 		return "not known: no trace"
 	}
-	return grouped(*s.Failures)
+	return report.Grouped(*s.Failures)
 }
 
 func nameOf(image string) string {
@@ -203,9 +202,9 @@ func (h HolderChange) texts() (string, string) {
 func (h HolderChange) ports(s *HolderSide) string {
 	if h.Before != nil && h.After != nil && h.Before.Transport != h.After.Transport {
 		t := strings.ToUpper(s.Transport)
-		return counted(s.Ports, t+" port", t+" ports")
+		return report.Counted(s.Ports, t+" port", t+" ports")
 	}
-	return counted(s.Ports, "port", "ports")
+	return report.Counted(s.Ports, "port", "ports")
 }
 
 func (v VictimChange) texts() (string, string) {
@@ -213,7 +212,7 @@ func (v VictimChange) texts() (string, string) {
 		if s == nil {
 			return absent(v.Change)
 		}
-		return grouped(s.Failures) + " refused"
+		return report.Grouped(s.Failures) + " refused"
 	}
 	return side(v.Before), side(v.After)
 }
@@ -223,7 +222,7 @@ func (f FindingChange) texts() (string, string) {
 		if n == 0 && f.Change != Stays {
 			return absent(f.Change)
 		}
-		return grouped(n)
+		return report.Grouped(n)
 	}
 	return side(f.Before), side(f.After)
 }
@@ -253,23 +252,9 @@ func spanText(s report.Span) string {
 	return s.From.UTC().Format(layout) + " to " + to + " UTC"
 }
 
-// visible makes every character that could act instead of show readable as
-// \u{...}: names in a bundle are written by strangers.
-func visible(s string) string {
-	var b strings.Builder
-	for _, r := range strings.ToValidUTF8(s, "\uFFFD") {
-		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Variation_Selector) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) {
-			fmt.Fprintf(&b, `\u{%02X}`, r)
-			continue
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
-
 // cut is visible, shortened to n characters.
 func cut(s string, n int) string {
-	s = visible(s)
+	s = report.Visible(s)
 	count := 0
 	for at := range s {
 		if count++; count > n {
@@ -277,22 +262,6 @@ func cut(s string, n int) string {
 		}
 	}
 	return s
-}
-
-// grouped writes a count with commas: 16,384.
-func grouped(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-func counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return grouped(n) + " " + many
 }
 
 // percent says a share of 1; it never rounds a part up to the whole.
