@@ -19,7 +19,7 @@ empty = out=$$($(1)) && [ -z "$$out" ] || { printf '%s\n' "$$out"; exit 1; }
 help:
 	@echo 'make test        all tests; needs Go only'
 	@echo 'make lint        format, vet, staticcheck, fix, deadcode, tidy; $(MINGW) for the Windows half'
-	@echo 'make race        all tests under the race detector; a C compiler'
+	@echo 'make race        all tests but the times under the race detector; a C compiler'
 	@echo 'make fuzz        every fuzz target, $(FUZZCOUNT) each'
 	@echo 'make cross       linux, windows, darwin without cgo; windows with cgo; $(MINGW)'
 	@echo 'make regress     every case of testdata/cases through the binary'
@@ -52,8 +52,9 @@ lint:
 	@echo '== tidy'
 	@$(TIDY_ENV) $(GO) mod tidy -diff
 
+# Short: the race detector makes everything ten times slower, so no time is judged.
 race:
-	$(GO) test -race $(TESTFLAGS) ./...
+	$(GO) test -race -short $(TESTFLAGS) ./...
 
 # The targets are found, not listed: a new one is fuzzed from its first day.
 fuzz:
@@ -93,7 +94,7 @@ slow:
 	$(GO) test -run TestDamageNeverTurnsAVerdict -v ./report/verdict -damages 100
 	$(GO) test -run TestMemoryOfALongTrace -v ./cmd/portverdict -afd 50000000
 	$(MAKE) fuzz FUZZCOUNT=10m
-	$(GO) test -race -count=20 ./...
+	$(GO) test -race -short -count=20 ./...
 
 ci:
 	@set -e; start=$$(date +%s); for target in lint cross test race regress fuzz; do \

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"flag"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -89,8 +90,20 @@ func mutate(b []byte, random *rand.Rand) {
 	}
 }
 
+// bestOf gives the time f takes, and tries again where it is over the limit: a log that
+// is slow to read is slow each time, a machine that is busy is not.
+func bestOf(tries int, limit time.Duration, f func()) time.Duration {
+	best := time.Duration(math.MaxInt64)
+	for ; tries > 0 && best > limit; tries-- {
+		start := time.Now()
+		f()
+		best = min(best, time.Since(start))
+	}
+	return best
+}
+
 // Damage in one chunk of three costs records of that chunk alone, ends within two
-// seconds, and kills nothing.
+// seconds, and kills nothing. Short is for the race detector, which is ten times slower.
 func TestMutants(t *testing.T) {
 	const seed = 20260310
 	all := victims(t)
@@ -105,10 +118,9 @@ func TestMutants(t *testing.T) {
 		if random.IntN(10) == 0 {
 			d = d[:fileHeaderSize+hit*chunkSize+random.IntN(chunkSize)]
 		}
-		start := time.Now()
-		got := byChunk(readLog(t, d, v.options))
-		took := time.Since(start)
-		if slowest = max(slowest, took); took > 2*time.Second {
+		var got [3][]uint64
+		took := bestOf(3, 2*time.Second, func() { got = byChunk(readLog(t, d, v.options)) })
+		if slowest = max(slowest, took); took > 2*time.Second && !testing.Short() {
 			t.Fatalf("mutant %d of %s took %v", n, v.name, took)
 		}
 		for i := range got {
