@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"html/template"
-	"slices"
 	"strings"
 	"time"
 )
@@ -11,8 +10,8 @@ import (
 // chart is the timeline drawn as SVG: numbers and times only, so nothing that
 // a stranger wrote gets into it.
 type chart struct {
+	*levels
 	b        strings.Builder
-	bins     []Bin
 	from, to time.Time
 	capacity int
 	top      int // of the level axis
@@ -25,21 +24,20 @@ const (
 	chartLeft, chartRight = 64.0, 1060.0
 	levelTop, levelBase   = 30.0, 168.0
 	rateTop, rateBase     = 196.0, 266.0
-	laneY                 = 300.0
-	chartFoot             = 322.0
+	laneTrace, laneLog    = 294.0, 318.0
+	laneTables            = 342.0
+	chartFoot             = 356.0
+	chartHeight           = 384.0
 )
 
 type legendItem struct{ Class, Text string }
 
 func newChart(r *Report) *chart {
-	bins := timed(r.Timeline)
-	if len(bins) == 0 {
+	c := &chart{levels: newLevels(r, maxColumns)}
+	if len(c.bins) == 0 {
 		return nil
 	}
-	c := &chart{bins: merge(bins, maxColumns)}
-	c.from = bins[0].T.UTC()
-	last := &bins[len(bins)-1]
-	c.to = last.T.UTC().Add(stepOf([]Bin{*last}))
+	c.from, c.to = c.bins[0].T.UTC(), endOf(&c.bins[len(c.bins)-1])
 	if p := mainPool(&r.Verdict); p != nil {
 		c.capacity = max(p.Capacity, 0)
 	}
@@ -81,26 +79,29 @@ func (c *chart) x(t time.Time) float64 {
 	return chartLeft + (chartRight-chartLeft)*min(max(at/whole, 0), 1)
 }
 
-func (c *chart) level(n int) float64 {
+func (c *chart) y(n int) float64 {
 	return levelBase - (levelBase-levelTop)*min(max(float64(n)/float64(c.top), 0), 1)
 }
 
 func (c *chart) put(format string, a ...any) { fmt.Fprintf(&c.b, format+"\n", a...) }
 
-func (c *chart) draw(v *Verdict) template.HTML {
-	c.put(`<svg viewBox="0 0 1072 362" role="img" aria-labelledby="tl-t tl-d"><title id="tl-t">Timeline of port use, bind results and System events</title><desc id="tl-d">%s. The same numbers are in the table below.</desc>`, template.HTMLEscapeString(c.summary))
+func (c *chart) draw(r *Report) template.HTML {
+	v := &r.Verdict
+	c.put(`<svg viewBox="0 0 1072 %.0f" role="img" aria-labelledby="tl-t tl-d"><title id="tl-t">Timeline of port use, bind results and System events</title><desc id="tl-d">%s. The same numbers are in the table below.</desc>`, chartHeight, template.HTMLEscapeString(c.summary))
 	for _, w := range v.Windows[:min(len(v.Windows), maxMarks)] {
 		if x0, x1 := c.x(w.From.UTC()), c.x(w.To.UTC()); !w.From.IsZero() && !w.To.IsZero() {
-			c.put(`<rect class="window" x="%.1f" y="18" width="%.1f" height="304"/>`, x0, max(x1-x0, 2))
+			c.put(`<rect class="window" x="%.1f" y="18" width="%.1f" height="%.0f"/>`, x0, max(x1-x0, 2), chartFoot-18)
 		}
 	}
 	c.ticks()
 	c.put(`<g class="axis"><text x="56" y="%.1f" text-anchor="end">%s</text><text x="56" y="168" text-anchor="end">0</text><text x="56" y="204" text-anchor="end">%s</text><text x="56" y="266" text-anchor="end">0</text></g>`,
 		levelTop+4, Grouped(c.top), Grouped(c.rate))
-	c.levels()
+	c.areas()
+	c.capacityLine()
+	c.tables()
 	c.counts()
-	c.put(`<line class="base" x1="64" x2="1060" y1="266" y2="266"/><line class="base" x1="64" x2="1060" y1="168" y2="168"/><text x="56" y="304" text-anchor="end">System</text><line class="base" x1="64" x2="1060" y1="300" y2="300"/>`)
-	c.marks(v)
+	c.put(`<line class="base" x1="64" x2="1060" y1="266" y2="266"/><line class="base" x1="64" x2="1060" y1="168" y2="168"/>`)
+	c.lanes(r)
 	if s, _, ok := outer(v); ok {
 		if x := c.x(s.From.UTC()); x < 960 {
 			c.put(`<text class="wl" x="%.1f" y="186">exhausted</text>`, x+6)
@@ -140,37 +141,68 @@ func (c *chart) ticks() {
 		if x > chartRight-24 {
 			anchor = "end"
 		}
-		c.put(`<g class="tick"><line x1="%.1f" x2="%.1f" y1="18" y2="%.0f"/><text x="%.1f" y="344" text-anchor="%s">%s</text></g>`, x, x, chartFoot, x, anchor, t.Format(layout))
+		c.put(`<g class="tick"><line x1="%.1f" x2="%.1f" y1="18" y2="%.0f"/><text x="%.1f" y="%.0f" text-anchor="%s">%s</text></g>`, x, x, chartFoot, x, chartFoot+18, anchor, t.Format(layout))
 	}
 }
 
-// levels draws what the trace saw open as an area, the tables as dots, and the
-// capacity as a dashed line.
-func (c *chart) levels() {
-	var d strings.Builder
-	drawn := false
-	for i := range c.bins {
-		b := &c.bins[i]
-		drawn = drawn || b.OpenSockets > 0
-		cmd := "L"
-		if i == 0 {
-			cmd = "M"
+// areas stack what each shown process held, the first at the bottom, and the others
+// on top.
+func (c *chart) areas() {
+	base := make([]int, len(c.bins))
+	for at, h := range c.held {
+		c.area(fmt.Sprintf("a%d", at+1), base, h)
+	}
+	rest := make([]int, len(c.bins))
+	for i := range rest {
+		rest[i] = max(c.others(i), 0)
+	}
+	c.area("ao", base, rest)
+}
+
+// area draws one layer over base, which it raises. Steps that no table tells of have
+// no area.
+func (c *chart) area(class string, base, n []int) {
+	var upper, lower []string
+	flush := func() {
+		if len(upper) > 0 {
+			for i, j := 0, len(lower)-1; i < j; i, j = i+1, j-1 {
+				lower[i], lower[j] = lower[j], lower[i]
+			}
+			c.put(`<path class="%s" d="M%s L%s Z"/>`, class, strings.Join(upper, " L"), strings.Join(lower, " L"))
 		}
-		fmt.Fprintf(&d, "%s%.1f %.1f ", cmd, c.x(b.T.UTC()), c.level(b.OpenSockets))
+		upper, lower = nil, nil
 	}
-	if drawn {
-		last := &c.bins[len(c.bins)-1]
-		end := c.x(last.T.UTC().Add(stepOf([]Bin{*last})))
-		fmt.Fprintf(&d, "L%.1f %.1f L%.1f %.0f L%.1f %.0f Z", end, c.level(last.OpenSockets), end, levelBase, c.x(c.bins[0].T.UTC()), levelBase)
-		c.put(`<path class="a-leak" d="%s"/>`, d.String())
+	point := func(x float64, n int) string { return fmt.Sprintf("%.1f %.1f", x, c.y(n)) }
+	drawn := false
+	for i := range n {
+		drawn = drawn || n[i] > 0
 	}
+	for i := range c.bins {
+		if !drawn || c.total[i] < 0 {
+			flush()
+			continue
+		}
+		low := base[i]
+		base[i] += n[i]
+		x0, x1 := c.x(c.bins[i].T.UTC()), c.x(endOf(&c.bins[i]))
+		upper = append(upper, point(x0, base[i]), point(x1, base[i]))
+		lower = append(lower, point(x0, low), point(x1, low))
+	}
+	flush()
+}
+
+func (c *chart) capacityLine() {
 	if c.capacity > 0 {
-		y := c.level(c.capacity)
-		c.put(`<line class="cap" x1="64" x2="1060" y1="%.1f" y2="%.1f"/><text class="cap-l" x="70" y="%.1f">capacity %s</text>`, y, y, y-6, Grouped(c.capacity))
+		y := c.y(c.capacity)
+		c.put(`<line class="cap" x1="64" x2="1060" y1="%.1f" y2="%.1f"/><text x="70" y="%.1f">capacity %s</text>`, y, y, y-6, Grouped(c.capacity))
 	}
+}
+
+// tables are dots where netstat tells how many ports were used.
+func (c *chart) tables() {
 	for i := range c.bins {
 		if b := &c.bins[i]; b.UsedPorts != nil {
-			c.put(`<circle class="dot" cx="%.1f" cy="%.1f" r="4"><title>netstat: %s used at %s</title></circle>`, c.x(b.T.UTC()), c.level(*b.UsedPorts), Grouped(*b.UsedPorts), clockText(b.T))
+			c.put(`<circle class="dot" cx="%.1f" cy="%.1f" r="4"><title>netstat: %s used at %s</title></circle>`, c.x(b.T.UTC()), c.y(*b.UsedPorts), Grouped(*b.UsedPorts), clockText(b.T))
 		}
 	}
 }
@@ -180,95 +212,13 @@ func (c *chart) counts() {
 	for i := range c.bins {
 		b := &c.bins[i]
 		x0 := c.x(b.T.UTC())
-		w := max((c.x(b.T.UTC().Add(stepOf([]Bin{*b})))-x0)*0.8, 0.8)
+		w := max((c.x(endOf(b))-x0)*0.8, 0.8)
 		ok, bad := scale(b.BindOK), scale(b.Bind0x209)
 		if ok > 0 {
-			c.put(`<rect class="ok" x="%.1f" y="%.1f" width="%.1f" height="%.1f"/>`, x0, rateBase-ok, w, ok)
+			c.put(`<rect class="okb" x="%.1f" y="%.1f" width="%.1f" height="%.1f"/>`, x0, rateBase-ok, w, ok)
 		}
 		if bad > 0 {
-			c.put(`<rect class="bad" x="%.1f" y="%.1f" width="%.1f" height="%.1f"/>`, x0, rateBase-ok-bad, w, bad)
+			c.put(`<rect class="badb" x="%.1f" y="%.1f" width="%.1f" height="%.1f"/>`, x0, rateBase-ok-bad, w, bad)
 		}
 	}
-}
-
-type mark struct {
-	id, n int
-	at    time.Time
-}
-
-// marks are the System events: at their own time where the log pairs them,
-// else in the middle of their step.
-func (c *chart) marks(v *Verdict) {
-	var all []mark
-	for _, w := range v.Windows {
-		for _, l := range w.Log {
-			if !l.Time.IsZero() && len(all) < maxMarks {
-				all = append(all, mark{l.ID, 1, l.Time.UTC()})
-			}
-		}
-	}
-	paired := len(all)
-	for i := range c.bins {
-		b := &c.bins[i]
-		end := b.T.UTC().Add(stepOf([]Bin{*b}))
-		for _, m := range []mark{{id: 4227, n: b.EVTX4227}, {id: 4231, n: b.EVTX4231}, {id: 4266, n: b.EVTX4266}} {
-			known := slices.ContainsFunc(all[:paired], func(k mark) bool { return k.id == m.id && !k.at.Before(b.T.UTC()) && k.at.Before(end) })
-			if m.n > 0 && !known && len(all) < 2*maxMarks {
-				m.at = b.T.UTC().Add(end.Sub(b.T.UTC()) / 2)
-				all = append(all, m)
-			}
-		}
-	}
-	slices.SortStableFunc(all, func(a, b mark) int { return rankLog(b.id) - rankLog(a.id) })
-	for _, m := range all {
-		if m.at.Before(c.from) || m.at.After(c.to) {
-			continue
-		}
-		c.mark(m)
-	}
-}
-
-func (c *chart) mark(m mark) {
-	x := c.x(m.at)
-	title := fmt.Sprintf("%d at %s", m.id, m.at.Format("15:04:05.000"))
-	if m.n > 1 {
-		title += fmt.Sprintf(", %s times in the step", Grouped(m.n))
-	}
-	switch m.id {
-	case 4266:
-		c.put(`<g class="e4266"><title>%s</title><rect x="%.1f" y="%.1f" width="10" height="10"/></g>`, title, x-5, laneY-5)
-	case 4231:
-		c.put(`<g class="e4231"><title>%s</title><path d="M%.1f %.1f l6 6 l-6 6 l-6 -6 z"/></g>`, title, x, laneY-6)
-	default:
-		c.put(`<g class="e4227"><title>%s</title><path d="M%.1f %.1f l6 6 l-6 6 l-6 -6 z"/></g>`, title, x, laneY-6)
-	}
-}
-
-// legend names only what is drawn.
-func (c *chart) legend() []legendItem {
-	var open, used, ok, bad, e4227, e4231, e4266 bool
-	for _, b := range c.bins {
-		open, used = open || b.OpenSockets > 0, used || b.UsedPorts != nil
-		ok, bad = ok || b.BindOK > 0, bad || b.Bind0x209 > 0
-		e4227, e4231, e4266 = e4227 || b.EVTX4227 > 0, e4231 || b.EVTX4231 > 0, e4266 || b.EVTX4266 > 0
-	}
-	per := ", per " + lasting(stepOf(c.bins))
-	var out []legendItem
-	for _, l := range []struct {
-		show bool
-		item legendItem
-	}{
-		{open, legendItem{"s1", "ports held, seen in the trace"}},
-		{used, legendItem{"s5", "ports used, by netstat"}},
-		{ok, legendItem{"s3", "binds that succeeded" + per}},
-		{bad, legendItem{"s4", "refused" + per}},
-		{e4227, legendItem{"s7", "4227"}},
-		{e4231, legendItem{"s6", "4231"}},
-		{e4266, legendItem{"s8", "4266"}},
-	} {
-		if l.show {
-			out = append(out, l.item)
-		}
-	}
-	return out
 }

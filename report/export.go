@@ -10,8 +10,7 @@ import (
 	"strings"
 )
 
-// WriteCSV writes the evidence, one row each under a header. A cell that a
-// spreadsheet would take for a formula starts with an apostrophe.
+// WriteCSV writes the evidence, one row each under a header.
 func WriteCSV(w io.Writer, r *Report) error {
 	c := csv.NewWriter(w)
 	if err := c.Write([]string{"id", "kind", "source", "offset", "record", "line", "time", "time_precision", "pid", "image", "text", "fields"}); err != nil {
@@ -20,8 +19,8 @@ func WriteCSV(w io.Writer, r *Report) error {
 	for i := range r.Evidence {
 		e := &r.Evidence[i]
 		row := []string{
-			inert(e.ID), inert(e.Kind), inert(e.Source), strconv.FormatInt(e.Offset, 10), strconv.FormatInt(e.Record, 10), strconv.Itoa(e.Line),
-			e.Time.String(), inert(e.TimePrecision), strconv.Itoa(e.PID), inert(e.Image), inert(e.Text), inert(fieldsText(e.Fields)),
+			Cell(e.ID), Cell(e.Kind), Cell(e.Source), strconv.FormatInt(e.Offset, 10), strconv.FormatInt(e.Record, 10), strconv.Itoa(e.Line),
+			e.Time.String(), Cell(e.TimePrecision), strconv.Itoa(e.PID), Cell(e.Image), Cell(e.Text), Cell(fieldsText(e.Fields)),
 		}
 		if err := c.Write(row); err != nil {
 			return err
@@ -31,7 +30,9 @@ func WriteCSV(w io.Writer, r *Report) error {
 	return c.Error()
 }
 
-func inert(s string) string {
+// Cell is a text as a cell of CSV: with nothing in it that acts, and none that a
+// spreadsheet takes for a formula.
+func Cell(s string) string {
 	s = Visible(s)
 	if s != "" && strings.ContainsRune("=+-@'", rune(s[0])) {
 		return "'" + s

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"slices"
 	"strings"
 )
 
@@ -18,9 +17,13 @@ var pageTemplate string
 //go:embed page.css
 var pageCSS string
 
-// WriteHTML writes one self-contained page: no script, no link to anything
-// outside, a content security policy that allows its own style only. It stays
-// under 1 MB: what does not fit is counted and left to verdict.json.
+//go:embed page.js
+var pageJS string
+
+// WriteHTML writes one self-contained page: no link to anything outside, and a
+// content security policy that allows its own style and its own small script only,
+// without which the page says the same. It stays under 1 MB: what does not fit is
+// counted and left to verdict.json.
 func WriteHTML(w io.Writer, r *Report) error {
 	t, err := template.New("page").Parse(pageTemplate)
 	if err != nil {
@@ -41,17 +44,21 @@ func WriteHTML(w io.Writer, r *Report) error {
 	return err
 }
 
-// policy is the meta element; the hash is that of the style as it stands in
-// the page, so the two cannot drift apart.
+// policy is the meta element; the hashes are those of style and script as they
+// stand in the page, so that they cannot drift apart.
 func policy() template.HTML {
-	sum := sha256.Sum256([]byte(pageCSS))
-	return template.HTML(`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-` +
-		base64.StdEncoding.EncodeToString(sum[:]) + `'; img-src data:; base-uri 'none'; form-action 'none'">`)
+	sum := func(s string) string {
+		h := sha256.Sum256([]byte(s))
+		return "'sha256-" + base64.StdEncoding.EncodeToString(h[:]) + "'"
+	}
+	return template.HTML(`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ` + sum(pageCSS) +
+		`; script-src ` + sum(pageJS) + `; img-src data:; base-uri 'none'; form-action 'none'">`)
 }
 
 type page struct {
 	CSP                template.HTML
 	CSS                template.CSS
+	JS                 template.JS
 	Title, Class       string
 	Where              []string
 	Synthetic          bool
@@ -60,6 +67,7 @@ type page struct {
 	When               []piece
 	Summary            string
 	Confidence, Reason string
+	Sure               string
 	Reasons            []string
 	Holder             holderCard
 	Victims            []victimRow
@@ -75,6 +83,7 @@ type page struct {
 	Windows            []windowRow
 	WindowCount        string
 	WindowsMore        string
+	Ranges             *rangesView
 	Findings           []findingView
 	FindingsMore       string
 	Others             []rowView
@@ -84,6 +93,7 @@ type page struct {
 	SourcesMore        string
 	Diagnostics        []diagnosticRow
 	DiagnosticsMore    string
+	Settings           []setting
 	Tool, Schema       string
 	Bundle             string
 	limits             pageLimits
@@ -113,8 +123,8 @@ type poolCard struct {
 }
 
 type missingItem struct {
-	Input, Cost, How string
-	Command          bool
+	Input, Cost string
+	How         []piece
 }
 
 type nextItem struct {
@@ -131,9 +141,12 @@ type chartView struct {
 	SVG         template.HTML
 	Legend      []legendItem
 	Steps, Step string
+	Heads       []string
 	Rows        []numberRow
 	RowsMore    string
 }
+
+type setting struct{ Name, Value string }
 
 type numberRow struct {
 	T string
@@ -148,7 +161,7 @@ func newPage(r *Report, lim pageLimits) *page {
 	v := &r.Verdict
 	f := faceOf(v.Outcome)
 	p := &page{
-		CSP: policy(), CSS: template.CSS(pageCSS), Class: f.class, Sign: signs(v.Outcome), Heading: heading(v), Synthetic: synthetic(r),
+		CSP: policy(), CSS: template.CSS(pageCSS), JS: template.JS(pageJS), Class: f.class, Sign: signs(v.Outcome), Heading: heading(v), Synthetic: synthetic(r),
 		Summary: cut(v.Summary, lim.cut), limits: lim, rows: byID(r), anchors: map[string]bool{},
 		Schema: fmt.Sprint(r.SchemaVersion), Bundle: cut(r.Bundle.ID, lim.cut),
 	}
@@ -171,11 +184,13 @@ func newPage(r *Report, lim pageLimits) *page {
 	p.missing(v)
 	p.chart(r)
 	p.windows(v)
+	p.ranges(v)
 	p.findings(r)
 	p.others(v)
 	p.next(v)
 	p.sources(r)
 	p.diagnostics(r)
+	p.settings(r)
 	return p
 }
 
@@ -206,14 +221,14 @@ func (p *page) verdict(r *Report) {
 	v := &r.Verdict
 	p.When = when(r)
 	p.Confidence = p.cut(strings.ToUpper(string(v.Confidence[:min(1, len(v.Confidence))])) + string(v.Confidence[min(1, len(v.Confidence)):]))
-	all := strings.Join(v.Reasons, " ")
-	if len(v.Reasons) <= 3 && len(all) <= 160 {
+	p.Sure = p.cut(string(v.Confidence))
+	if all := strings.Join(v.Reasons, " "); len(v.Reasons) <= 3 && len(all) <= 160 {
 		p.Reason = p.cut(all)
 		return
 	}
-	n := min(len(v.Reasons), 4)
 	p.Reason = p.cut(v.Reasons[0])
-	for _, s := range v.Reasons[1:n] {
+	n := min(len(v.Reasons), p.limits.list)
+	for _, s := range v.Reasons[:n] {
 		p.Reasons = append(p.Reasons, p.cut(s))
 	}
 	if m := more(len(v.Reasons), n); m != "" {
@@ -245,7 +260,7 @@ func when(r *Report) []piece {
 	if ok && len(v.Windows) > 1 {
 		out = append(out, piece{Text: " in " + Grouped(len(v.Windows)) + " windows"})
 	}
-	if ok {
+	if n > 0 {
 		out = append(out, piece{Text: " · " + Counted(n, "refused attempt", "refused attempts")})
 	}
 	if ok && len(v.Victims) > 0 {
@@ -321,12 +336,19 @@ func (p *page) pools(v *Verdict) {
 		return
 	}
 	p.Pools = append(p.Pools, p.pool(main))
-	for i := range v.Pools {
-		if q := &v.Pools[i]; q != main && len(p.Pools) < 4 {
-			c := p.pool(q)
-			p.Pools[0].Lines = append(p.Pools[0].Lines, c.Range+" "+strings.Join(c.Lines, " · "))
+	for i := range v.Pools[:min(len(v.Pools), 4)] {
+		if q := &v.Pools[i]; q != main {
+			p.Pools[0].Lines = append(p.Pools[0].Lines, fmt.Sprintf("%s %d–%d: %s", p.cut(strings.ToUpper(q.Transport)), q.Start, lastPort(q), inUse(q)))
 		}
 	}
+}
+
+// inUse says how full a pool was.
+func inUse(q *Pool) string {
+	if q.UsedSource == "" {
+		return "how many were in use is not known"
+	}
+	return fmt.Sprintf("at most %s of %s in use", Grouped(q.Used), Grouped(q.Capacity))
 }
 
 func (p *page) pool(q *Pool) poolCard {
@@ -337,15 +359,11 @@ func (p *page) pool(q *Pool) poolCard {
 	c := poolCard{Range: fmt.Sprintf("%d–%d", q.Start, lastPort(q))}
 	c.Lines = append(c.Lines, fmt.Sprintf("%s, %s · %s · %s excluded · %s", p.cut(strings.ToUpper(q.Transport)), family,
 		Counted(q.Count, "port", "ports"), Grouped(q.Excluded), p.cut(rangeOrigin(q, p.rows))))
-	if q.UsedSource != "" {
-		s := fmt.Sprintf("At most %s of %s in use", Grouped(q.Used), Grouped(q.Capacity))
-		if !q.UsedAt.IsZero() {
-			s += ", at " + clockText(q.UsedAt)
-		}
-		c.Lines = append(c.Lines, s)
-	} else {
-		c.Lines = append(c.Lines, "How many were in use is not known")
+	used := inUse(q)
+	if q.UsedSource != "" && !q.UsedAt.IsZero() {
+		used += ", at " + clockText(q.UsedAt)
 	}
+	c.Lines = append(c.Lines, strings.ToUpper(used[:1])+used[1:])
 	if q.Count > 0 && q.Count < defaultCount {
 		c.Lines = append(c.Lines, fmt.Sprintf("Default would be 49152–65535: this range is %s of it", percent(float64(q.Count)/defaultCount)))
 	}
@@ -355,8 +373,7 @@ func (p *page) pool(q *Pool) poolCard {
 func (p *page) missing(v *Verdict) {
 	n := min(len(v.Missing), p.limits.list)
 	for _, m := range v.Missing[:n] {
-		item := missingItem{Input: p.cut(m.Input), Cost: p.cut(m.Cost), How: p.cut(m.How)}
-		item.Command = slices.ContainsFunc([]string{"netsh ", "netstat ", "wevtutil ", "tasklist ", "(echo "}, func(s string) bool { return strings.HasPrefix(m.How, s) })
+		item := missingItem{Input: p.cut(m.Input), Cost: p.cut(m.Cost), How: commands(p.cut(m.How))}
 		p.Missing = append(p.Missing, item)
 	}
 	p.MissingMore = more(len(v.Missing), n)
@@ -377,22 +394,34 @@ func (p *page) next(v *Verdict) {
 	p.NextMore = more(len(v.NextSteps), n)
 }
 
-// commands sets apart the netsh line of a step, so that it can be copied.
+// commands sets apart the commands of a sentence, so that they can be copied.
 func commands(s string) []piece {
-	at := strings.Index(s, "netsh ")
-	if at < 0 {
-		return []piece{{Text: s}}
-	}
-	end := len(s)
-	for _, stop := range []string{" (", ": ", ", ", "; ", ". "} {
-		if i := strings.Index(s[at:], stop); i >= 0 {
-			end = min(end, at+i)
+	var out []piece
+	for s != "" {
+		at := -1
+		for _, start := range []string{"netsh ", "netstat -", "wevtutil ", "tasklist ", "(echo "} {
+			if i := strings.Index(s, start); i >= 0 && (at < 0 || i < at) {
+				at = i
+			}
 		}
+		if at < 0 {
+			return append(out, piece{Text: s})
+		}
+		if at > 0 {
+			out = append(out, piece{Text: s[:at]})
+		}
+		end := len(s)
+		for _, stop := range []string{" (", ": ", ", ", "; ", ". "} {
+			if i := strings.Index(s[at:], stop); i >= 0 {
+				end = min(end, at+i)
+			}
+		}
+		if end == len(s) {
+			end = at + len(strings.TrimRight(s[at:], "."))
+		}
+		out, s = append(out, piece{Text: s[at:end], Code: true}), s[end:]
 	}
-	if end == len(s) {
-		end = at + len(strings.TrimRight(s[at:], "."))
-	}
-	return []piece{{Text: s[:at]}, {Text: s[at:end], Code: true}, {Text: s[end:]}}
+	return out
 }
 
 // anchor is an id that may stand in the page, or "" for a text that may not.

@@ -9,35 +9,44 @@ import (
 // and what was wrong with them.
 
 type findingView struct {
-	Open                                   bool
-	Anchor, Class, Tag, Title, Count       string
-	Text, When, More, Hand, Explain, Print string
-	Rows                                   []rowView
+	Open                             bool
+	Anchor, Class, Tag, Title, Count string
+	Text, When, More, Hand, Explain  string
+	Rows                             []rowView
 }
 
-type rowView struct{ Anchor, Time, Process, Text, Fields, Place string }
+type rowView struct{ Anchor, Time, Process, Text, Fields, Place, Print string }
 
 func (p *page) chart(r *Report) {
 	c := newChart(r)
 	if c == nil {
 		return
 	}
-	view := &chartView{SVG: c.draw(&r.Verdict), Legend: c.legend()}
-	bins := merge(timed(r.Timeline), p.limits.numbers)
-	view.Steps, view.Step = Counted(len(bins), "step", "steps"), lasting(stepOf(bins))
-	for i := range bins {
-		b := &bins[i]
+	view := &chartView{SVG: c.draw(r), Legend: c.legend()}
+	n := newLevels(r, p.limits.numbers)
+	view.Steps, view.Step = Counted(len(n.bins), "step", "steps"), lasting(stepOf(n.bins))
+	view.Heads = append(view.Heads, "Open in trace")
+	for _, h := range n.shown {
+		view.Heads = append(view.Heads, p.cut(named(h.Image, nil, h.PID, h.ProcessKey)))
+	}
+	view.Heads = append(view.Heads, "Used in netstat", "Binds ok", "Refused", "4227", "4231", "4266")
+	for i := range n.bins {
+		b := &n.bins[i]
+		row := numberRow{T: b.T.UTC().Format("2006-01-02 15:04:05"), N: []string{Grouped(b.OpenSockets)}}
+		for at := range n.shown {
+			row.N = append(row.N, Grouped(n.held[at][i]))
+		}
 		used := ""
 		if b.UsedPorts != nil {
 			used = Grouped(*b.UsedPorts)
 		}
-		row := numberRow{T: b.T.UTC().Format("2006-01-02 15:04:05"), N: []string{Grouped(b.OpenSockets), used}}
+		row.N = append(row.N, used)
 		for _, n := range []int{b.BindOK, b.Bind0x209, b.EVTX4227, b.EVTX4231, b.EVTX4266} {
 			row.N = append(row.N, Grouped(n))
 		}
 		view.Rows = append(view.Rows, row)
 	}
-	if len(bins) < len(r.Timeline) {
+	if len(n.bins) < len(r.Timeline) {
 		view.RowsMore = fmt.Sprintf("%s steps of the timeline are folded here, see verdict.json", Grouped(len(r.Timeline)))
 	}
 	p.Chart = view
@@ -99,9 +108,6 @@ func (p *page) evidence(view *findingView, f *Finding) {
 		if e == nil {
 			continue
 		}
-		if len(view.Rows) == 0 {
-			view.Print = cut(printCommand(e), p.limits.cut)
-		}
 		view.Rows = append(view.Rows, p.row(e))
 	}
 	if n := len(f.Evidence) - len(view.Rows); n > 0 {
@@ -114,7 +120,7 @@ func (p *page) evidence(view *findingView, f *Finding) {
 
 func (p *page) row(e *Evidence) rowView {
 	v := rowView{
-		Anchor: p.claim(e.ID), Process: "–", Text: p.cut(e.Text), Fields: p.cut(fieldsText(e.Fields)), Place: p.cut(place(e)),
+		Anchor: p.claim(e.ID), Process: "–", Text: p.cut(e.Text), Fields: p.cut(fieldsText(e.Fields)), Place: p.cut(place(e)), Print: p.cut(printCommand(e)),
 	}
 	switch {
 	case e.Time.IsZero():
@@ -210,4 +216,26 @@ func (p *page) diagnostics(r *Report) {
 		p.Diagnostics = append(p.Diagnostics, row)
 	}
 	p.DiagnosticsMore = more(len(r.Diagnostics), n)
+}
+
+// settings are what the verdict was made with, as far as it says.
+func (p *page) settings(r *Report) {
+	add := func(name, value string) { p.Settings = append(p.Settings, setting{name, p.cut(value)}) }
+	add("Analysed window", spanText(r.Bundle.Window))
+	zone := r.Bundle.TimeZone
+	if zone == "" {
+		zone = "not known"
+	}
+	add("Zone of local times", zone)
+	for i := range r.Verdict.Pools[:min(len(r.Verdict.Pools), p.limits.list)] {
+		q := &r.Verdict.Pools[i]
+		add(strings.ToUpper(q.Transport)+" range", fmt.Sprintf("%d–%d, %s, %s", q.Start, lastPort(q), Counted(q.Count, "port", "ports"), rangeOrigin(q, p.rows)))
+	}
+	for _, d := range r.Diagnostics {
+		if d.Code == "redacted" {
+			add("Redacted", fmt.Sprintf("%s, %s", d.Text, Counted(d.Count, "place", "places")))
+		}
+	}
+	add("Thresholds", "portverdict explain prints that of each finding")
+	add("Made by", p.Tool+", schema "+p.Schema)
 }

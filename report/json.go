@@ -19,11 +19,20 @@ func Schema() []byte { return []byte(schemaJSON) }
 
 // WriteJSON writes the report as indented JSON and a newline: every list is
 // there, empty as [] and never null.
-func WriteJSON(w io.Writer, r *Report) error {
-	e := json.NewEncoder(w)
+func WriteJSON(w io.Writer, r *Report) error { return EncodeJSON(w, filled(r)) }
+
+// EncodeJSON writes a value as indented JSON and a newline, in which no character
+// acts on what shows it.
+func EncodeJSON(w io.Writer, v any) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(filled(r))
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(Inert(b.Bytes()))
+	return err
 }
 
 // ReadJSON reads what WriteJSON wrote. It is an error when the schema version
@@ -63,7 +72,7 @@ func parse(b []byte) (*Report, error) {
 
 // WriteNDJSON writes one object a line, each with a "type" and then the keys
 // it has in verdict.json: the verdict first (with schema_version and tool),
-// then bundle, finding, evidence, timeline, source and diagnostic lines.
+// then bundle, finding, evidence, timeline, series, source and diagnostic lines.
 func WriteNDJSON(w io.Writer, r *Report) error {
 	f := filled(r)
 	type verdictLine struct {
@@ -77,6 +86,7 @@ func WriteNDJSON(w io.Writer, r *Report) error {
 		func() error { return lines(w, "finding", f.Findings) },
 		func() error { return lines(w, "evidence", f.Evidence) },
 		func() error { return lines(w, "timeline", f.Timeline) },
+		func() error { return lines(w, "series", f.Series) },
 		func() error { return lines(w, "source", f.Sources) },
 		func() error { return lines(w, "diagnostic", f.Diagnostics) },
 	} {
@@ -97,7 +107,7 @@ func lines[T any](w io.Writer, kind string, rows []T) error {
 			return err
 		}
 		// The object's own brace gives way to one that starts with the type.
-		if _, err := fmt.Fprintf(w, `{"type":%q,%s`, kind, b.Bytes()[1:]); err != nil {
+		if _, err := fmt.Fprintf(w, `{"type":%q,%s`, kind, Inert(b.Bytes()[1:])); err != nil {
 			return err
 		}
 	}
@@ -125,6 +135,10 @@ func filled(r *Report) *Report {
 	}
 	out.Findings, out.Evidence, out.Timeline = list(r.Findings), list(r.Evidence), list(r.Timeline)
 	out.Sources, out.Diagnostics = list(r.Sources), list(r.Diagnostics)
+	out.Series = list(r.Series)
+	for i := range out.Series {
+		out.Series[i].Points = list(out.Series[i].Points)
+	}
 	for i := range out.Findings {
 		out.Findings[i].Evidence = list(out.Findings[i].Evidence)
 	}

@@ -63,6 +63,7 @@ type Report struct {
 	Findings      []Finding    `json:"findings"`
 	Evidence      []Evidence   `json:"evidence"`
 	Timeline      []Bin        `json:"timeline"`
+	Series        []Series     `json:"series"`
 	Sources       []Source     `json:"sources"`
 	Diagnostics   []Diagnostic `json:"diagnostics"`
 }
@@ -239,6 +240,24 @@ type Bin struct {
 	EVTX4231    int  `json:"evtx_4231"`
 	EVTX4266    int  `json:"evtx_4266"`
 	UsedPorts   *int `json:"used_ports"`
+}
+
+// Series is how many dynamic ports one process held over time, for the few
+// processes that held most: TCP and UDP together in a trace, of the verdict's
+// pool in tables. Source is the trace; it is "" for what tables show.
+type Series struct {
+	PID        int     `json:"pid"`
+	ProcessKey string  `json:"process_key"`
+	Image      string  `json:"image"`
+	Source     string  `json:"source"`
+	Points     []Point `json:"points"`
+}
+
+// Point is a number of ports at a time; in a trace at the end of the second, or of
+// the longer step of a long trace, that begins there.
+type Point struct {
+	T     Time `json:"t"`
+	Ports int  `json:"ports"`
 }
 
 // Clock says how a source's times became UTC.

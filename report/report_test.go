@@ -132,16 +132,17 @@ func TestReadJSONRefuses(t *testing.T) {
 	}
 }
 
-var pageMustNot = regexp.MustCompile(`(?i)<script|<img|<iframe|<link|<[^>]*\sstyle=|<[^>]*\son[a-z]+=|javascript:|src=["']?http|href=["']?http|url\(`)
+var pageMustNot = regexp.MustCompile(`(?i)<script|<style|<img|<iframe|<link|<[^>]*\sstyle=|<[^>]*\son[a-z]+=|javascript:|src=["']?http|href=["']?http|url\(`)
 
 func TestPageIsInert(t *testing.T) {
 	for name, r := range samples() {
 		text := render(t, WriteHTML, r)
-		if m := pageMustNot.FindString(text[:strings.Index(text, "<style>")] + text[strings.Index(text, "</style>"):]); m != "" {
+		own := strings.NewReplacer("<style>"+pageCSS+"</style>", "", "<script>"+pageJS+"</script>", "").Replace(text)
+		if m := pageMustNot.FindString(own); m != "" {
 			t.Errorf("%s: the page holds %q", name, m)
 		}
-		if !strings.Contains(text, string(policy())) || !strings.Contains(text, "<style>"+pageCSS+"</style>") {
-			t.Errorf("%s: the style in the page is not the one the policy names", name)
+		if !strings.Contains(text, string(policy())) || len(text)-len(own) != len(pageCSS)+len(pageJS)+len("<style></style><script></script>") {
+			t.Errorf("%s: style and script are not the ones the policy names, once each", name)
 		}
 		if n := strings.Count(text, "<h1"); n != 1 {
 			t.Errorf("%s: %d h1", name, n)
@@ -164,23 +165,46 @@ func TestPageIsInert(t *testing.T) {
 	}
 }
 
-// TestHostileNamesShow: nothing a stranger wrote reaches an output that a
-// person reads as a control or formatting character.
+// TestHostileNamesShow: nothing a stranger wrote reaches any output as a control or
+// formatting character; it shows instead, whole.
 func TestHostileNamesShow(t *testing.T) {
-	for _, ext := range []string{"txt", "md", "html", "csv"} {
-		text := render(t, writers[ext], hostileReport())
+	shown := map[string]string{
+		"txt": `\u{202E}`, "md": `\\u\{202E\}`, "html": `\u{202E}`, "csv": `\u{202E}`, "json": `\u202e`, "ndjson": `\u202e`,
+	}
+	for ext, write := range writers {
+		text := render(t, write, hostileReport())
 		for _, r := range text {
 			if r != '\n' && acts(r) {
 				t.Errorf("%s: holds %U", ext, r)
 				break
 			}
 		}
-		if !strings.Contains(text, `u{202E}`) && !strings.Contains(text, `u\{202E\}`) {
+		if !strings.Contains(text, shown[ext]) {
 			t.Errorf("%s: the bidi override is not shown", ext)
 		}
 	}
 	if md := render(t, WriteMarkdown, hostileReport()); strings.Contains(md, "<img") || strings.Contains(md, "</script") {
 		t.Error("Markdown lets markup through")
+	}
+	back, err := ReadJSON(strings.NewReader(render(t, WriteJSON, hostileReport())))
+	if err != nil || back.Bundle.Host != hostileName {
+		t.Errorf("the name is not whole in JSON: %q, %v", back.Bundle.Host, err)
+	}
+}
+
+func TestInert(t *testing.T) {
+	const name = "a\u202Eb\u009Bc\U000E0041d\u2028ö漢\x7f"
+	quoted, err := json.Marshal(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := Inert(quoted)
+	if want := `"a\u202eb\u009bc\udb40\udc41d\u2028ö漢\u007f"`; string(got) != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	var back string
+	if err := json.Unmarshal(got, &back); err != nil || back != name {
+		t.Errorf("%q, %v", back, err)
 	}
 }
 

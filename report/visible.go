@@ -3,10 +3,13 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // Visible makes every character that could act instead of show (controls,
@@ -32,6 +35,29 @@ func acts(r rune) bool {
 		unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
 }
 
+// Inert escapes in JSON text what Visible makes readable, so that no name acts on
+// the terminal or editor that shows the text; it says the same to whoever parses it.
+func Inert(text []byte) []byte {
+	if !slices.ContainsFunc(text, func(c byte) bool { return c >= 0x7F }) {
+		return text
+	}
+	out := make([]byte, 0, len(text)+len(text)/8)
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
+		switch {
+		case r < 0x7F || !acts(r):
+			out = append(out, text[:n]...)
+		case r > 0xFFFF:
+			high, low := utf16.EncodeRune(r)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+		text = text[n:]
+	}
+	return out
+}
+
 // cut is visible, shortened to n characters.
 func cut(s string, n int) string {
 	if len(s) > 8*n { // do not walk a megabyte to show a line
@@ -51,7 +77,6 @@ func cut(s string, n int) string {
 }
 
 // Grouped writes a count with commas: 16,384.
-// Grouped writes a count with commas: 16,384.
 func Grouped(n int) string { return grouped64(int64(n)) }
 
 func grouped64(n int64) string {
@@ -66,7 +91,6 @@ func grouped64(n int64) string {
 	return sign + s
 }
 
-// Counted is Grouped with its noun.
 // Counted writes a count with its noun.
 func Counted(n int, one, many string) string {
 	if n == 1 {

@@ -161,18 +161,35 @@ func place(e *Evidence) string {
 	return fmt.Sprintf("%s @0x%X", e.Source, max(e.Offset, 0))
 }
 
-// printCommand prints a row of a text; "" for other rows, and when the source's
-// name would need quoting that differs between shells.
+// printCommand is the line that prints a row from its source, run where the sources
+// are; "" when the name would need quoting that differs between shells.
 func printCommand(e *Evidence) string {
-	for _, r := range e.Source {
-		if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/", r) {
-			return ""
-		}
-	}
-	if e.Line <= 0 || e.Source == "" || strings.HasPrefix(e.Source, "-") {
+	name, ok := shellName(e.Source)
+	switch {
+	case !ok:
 		return ""
+	case e.Line > 0:
+		return fmt.Sprintf("sed -n %dp %s", e.Line, name)
+	case strings.HasPrefix(e.Kind, "evtx") && e.Record > 0:
+		return fmt.Sprintf(`portverdict events %s --filter "EventRecordID == %d"`, name, e.Record)
+	case e.Kind == "etl.trace":
+		return "portverdict info " + name
+	case e.TimePrecision == "exact" && !e.Time.IsZero():
+		return fmt.Sprintf("portverdict events %s --from %s --to %s", name, e.Time, e.Time)
 	}
-	return fmt.Sprintf("sed -n %dp %s", e.Line, e.Source)
+	return ""
+}
+
+// shellName is a file name as any shell takes it.
+func shellName(s string) (string, bool) {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/"
+	if s == "" || s[0] == '-' || strings.ContainsFunc(s, func(r rune) bool { return !strings.ContainsRune(plain+" ", r) }) {
+		return "", false
+	}
+	if strings.Contains(s, " ") {
+		return `"` + s + `"`, true
+	}
+	return s, true
 }
 
 // rangeOrigin says where a pool's range comes from.

@@ -4,7 +4,6 @@
 package compare
 
 import (
-	"encoding/json"
 	"io"
 	"slices"
 
@@ -176,12 +175,7 @@ func Compare(before, after *report.Report) *Comparison {
 
 // WriteJSON writes the comparison as indented JSON and a newline; every list is
 // there, empty as [].
-func (c *Comparison) WriteJSON(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(c)
-}
+func (c *Comparison) WriteJSON(w io.Writer) error { return report.EncodeJSON(w, c) }
 
 func sideOf(r *report.Report) Side {
 	s := Side{

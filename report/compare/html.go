@@ -91,7 +91,7 @@ func (c *Comparison) page() *page {
 	for _, s := range c.Reasons {
 		p.Reasons = append(p.Reasons, cut(s, maxText))
 	}
-	p.add("Settings and inputs", "", c.inputRows())
+	p.add("Settings and inputs", "What", c.inputRows())
 	p.add("Held ports", "Process", c.holderRows())
 	p.add("Were refused", "Process", c.victimRows())
 	p.add("Findings", "Finding", c.findingRows())

@@ -30,10 +30,23 @@ type Range struct{ Start, Count int }
 // Options are the wishes of the user. Zone is the zone of zone-less texts, nil
 // when it was not given; Ranges overrides the dynamic range of "tcp" or "udp".
 type Options struct {
-	Version string
-	Zone    *time.Location
-	Ranges  map[string]Range
-	Jobs    int // workers of one log; the report does not depend on it
+	Version  string
+	Zone     *time.Location
+	Ranges   map[string]Range
+	Jobs     int // workers of one log; the report does not depend on it
+	Evidence int // most rows of evidence of a finding; 0 is EvidenceDefault
+}
+
+// EvidenceDefault is the most rows of evidence of a finding; a twentieth of them are
+// the first of each process, and as many the last.
+const EvidenceDefault = 2000
+
+// rows is the most rows of evidence of a finding.
+func (o *Options) rows() int {
+	if o != nil && o.Evidence > 0 {
+		return o.Evidence
+	}
+	return EvidenceDefault
 }
 
 // Evidence gathers the facts of all sources of one bundle: with Add first, and
@@ -58,6 +71,7 @@ type source struct {
 	host    *hosttext.Facts
 	diags   []report.Diagnostic
 	damaged bool
+	options *Options
 }
 
 // New returns an empty Evidence.
@@ -68,7 +82,7 @@ func New(o Options) *Evidence { return &Evidence{opts: o} }
 // Of a saved text these are the facts about the machine; its connection tables are
 // read by AddTables. Damage becomes diagnostics, never an error.
 func (ev *Evidence) Add(src report.Source, r io.ReaderAt) {
-	s := newSource(src)
+	s := ev.source(src)
 	switch {
 	case src.Kind == "etl":
 		readTraces([]*source{s}, []io.ReaderAt{r})
@@ -85,14 +99,14 @@ func (ev *Evidence) Add(src report.Source, r io.ReaderAt) {
 func (ev *Evidence) AddSession(srcs []report.Source, rs []io.ReaderAt) {
 	sources := make([]*source, len(srcs))
 	for i := range srcs {
-		sources[i] = newSource(srcs[i])
+		sources[i] = ev.source(srcs[i])
 	}
 	readTraces(sources, rs)
 	ev.keep(sources...)
 }
 
-func newSource(src report.Source) *source {
-	s := &source{Source: src}
+func (ev *Evidence) source(src report.Source) *source {
+	s := &source{Source: src, options: &ev.opts}
 	s.Facts = make(map[string]string, len(src.Facts))
 	maps.Copy(s.Facts, src.Facts)
 	return s

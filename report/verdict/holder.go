@@ -141,8 +141,13 @@ func (c *situation) growth(i, pid int) float64 {
 	return s.slope(s.points[len(s.points)-1].at)
 }
 
-// growthSeries are the ports of a PID over the tables, evenly thinned.
-func (c *situation) growthSeries(i, pid int) series {
+// growthSeries are the ports of a PID over the tables until the pool is full, since
+// a full pool does not grow.
+func (c *situation) growthSeries(i, pid int) series { return c.portsOverTables(i, pid, poolFull) }
+
+// portsOverTables are the ports of a PID over the tables, evenly thinned, up to the
+// first that shows a share of the pool in use.
+func (c *situation) portsOverTables(i, pid int, until float64) series {
 	var all []point
 	p := c.pools[i]
 	at := map[*source]int{} // how far the source's counts are read
@@ -161,7 +166,7 @@ func (c *situation) growthSeries(i, pid int) series {
 		}
 		at[sn.source] = next
 		all = append(all, point{fileTime(sn.time.Time), n})
-		if p.share(sn.used[i]) >= poolFull {
+		if p.share(sn.used[i]) >= until {
 			break
 		}
 	}

@@ -31,7 +31,7 @@ func Judge(ev *Evidence) *report.Report {
 		Bundle: report.Bundle{
 			ID: bundleID(c.sources), Host: c.host(), OSBuild: known(c.build()), TimeZone: c.zone.name, Window: c.window,
 		},
-		Verdict: v, Findings: findings, Evidence: c.evidence(), Timeline: c.bins(), Sources: c.sourceList(), Diagnostics: c.told(),
+		Verdict: v, Findings: findings, Evidence: c.evidence(), Timeline: c.bins(), Series: c.seriesList(), Sources: c.sourceList(), Diagnostics: c.told(),
 	}
 }
 

@@ -52,7 +52,7 @@ func TestManyVictims(t *testing.T) {
 	if f := finding(r, "afd-bind-0x209"); f == nil || f.Count != processes*each || failures != processes*each || len(r.Verdict.Victims) != processes {
 		t.Errorf("%d failures of %d processes", failures, len(r.Verdict.Victims))
 	}
-	if f := finding(r, "afd-bind-0x209"); f != nil && len(f.Evidence) > evidencePerRule {
+	if f := finding(r, "afd-bind-0x209"); f != nil && len(f.Evidence) > EvidenceDefault {
 		t.Errorf("%d rows of evidence", len(r.Evidence))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"portverdict/netstatparse/hosttext"
 	"portverdict/report"
 )
 
@@ -16,6 +17,7 @@ type pool struct {
 	basis        string // in words
 	excluded     [][2]int
 	excludedN    int
+	excludedRows []string // evidence ids
 }
 
 // holds tells whether a port is one the pool can hand out.
@@ -77,12 +79,23 @@ func (c *situation) findPools() {
 				continue
 			}
 			for _, x := range s.host.Excluded {
-				if x.Transport == "" || x.Transport == transportNames[i] {
-					p.exclude(x.Start, x.End)
+				if x.Transport != "" && x.Transport != transportNames[i] || x.End < p.start || x.Start > p.end() {
+					continue
 				}
+				p.exclude(x.Start, x.End)
+				p.excludedRows = append(p.excludedRows, c.cite(s.excludedRow(x, i))...)
 			}
 		}
 	}
+}
+
+// excludedRow is the evidence of a range that a transport's pool cannot hand out.
+func (s *source) excludedRow(x hosttext.Excluded, transport int) report.Evidence {
+	return s.row(report.Evidence{
+		Kind: "host.excluded", Line: x.Line, TimePrecision: "unknown", PID: -1,
+		Text:   fmt.Sprintf("%s ports %d to %d are excluded", upper(transport), x.Start, x.End),
+		Fields: map[string]string{"start": fmt.Sprint(x.Start), "end": fmt.Sprint(x.End), "transport": transportNames[transport]},
+	})
 }
 
 // giveRange takes the range the user gave. Its evidence is the option itself.

@@ -64,7 +64,7 @@ func (c *situation) withRows(f *report.Finding, rows []report.Evidence) *report.
 	if len(rows) > 0 {
 		f.First, f.Last = rows[0].Time, rows[len(rows)-1].Time
 	}
-	f.Evidence = c.cite(rows...)
+	f.Evidence = c.cite(bothEnds(rows, c.opts.rows())...)
 	return f
 }
 
@@ -322,6 +322,7 @@ func rangeRules() []rule {
 			p := c.pools[c.shown]
 			return &report.Finding{
 				Count: p.excludedN, Text: fmt.Sprintf("%d of %d ports are excluded and cannot be handed out.", p.excludedN, p.count),
+				Evidence:    unique(slices.Clone(p.excludedRows)),
 				CheckByHand: "netsh int ipv4 show excludedportrange protocol=" + transportNames[c.shown],
 			}
 		}},

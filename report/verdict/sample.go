@@ -74,6 +74,7 @@ func (d *seed) row() report.Evidence {
 // all of them.
 type sample struct {
 	count  int
+	most   int // rows
 	groups map[groupKey]*group
 	made   []report.Evidence
 }
@@ -92,6 +93,7 @@ func (k groupKey) String() string {
 }
 
 type group struct {
+	limit int // of first, and of last
 	first []seed
 	last  []seed // ring once full
 	next  int
@@ -105,25 +107,26 @@ func (s *sample) add(key groupKey, d *seed) {
 	g := s.groups[key]
 	if g == nil {
 		// A flood of processes must not hold a flood of rows.
-		if len(s.groups) >= evidencePerRule {
+		s.most = d.source.options.rows()
+		if len(s.groups) >= s.most {
 			return
 		}
-		g = &group{}
+		g = &group{limit: max(s.most/evidenceGroups, 1)}
 		s.groups[key] = g
 	}
 	switch {
-	case len(g.first) < evidencePerGroup:
+	case len(g.first) < g.limit:
 		g.first = append(g.first, *d)
-	case len(g.last) < evidencePerGroup:
+	case len(g.last) < g.limit:
 		g.last = append(g.last, *d)
 	default:
 		g.last[g.next] = *d
-		g.next = (g.next + 1) % evidencePerGroup
+		g.next = (g.next + 1) % g.limit
 	}
 }
 
-// rows gives what was kept, by time; at most evidencePerRule, the ends first. They
-// are made once, when all is read: a flood of processes keeps many more.
+// rows gives what was kept, by time; of more than are wanted the ends. They are made once,
+// when all is read: a flood of processes keeps many more.
 func (s *sample) rows() []report.Evidence {
 	if s.made != nil || len(s.groups) == 0 {
 		return s.made
@@ -133,10 +136,7 @@ func (s *sample) rows() []report.Evidence {
 		all = g.seeds(all)
 	}
 	sortSeeds(all)
-	if len(all) > evidencePerRule {
-		half := evidencePerRule / 2
-		all = slices.Concat(all[:half], all[len(all)-half:])
-	}
+	all = bothEnds(all, s.most)
 	for _, d := range all {
 		s.made = append(s.made, d.row())
 	}
@@ -153,9 +153,7 @@ func ends(key groupKey, samples ...*sample) []report.Evidence {
 		}
 	}
 	sortSeeds(all)
-	if len(all) > 6 {
-		all = slices.Concat(all[:3], all[len(all)-3:])
-	}
+	all = bothEnds(all, 6)
 	out := make([]report.Evidence, 0, len(all))
 	for _, d := range all {
 		out = append(out, d.row())
@@ -194,4 +192,12 @@ func ids(rows []report.Evidence) []string {
 		out = append(out, r.ID)
 	}
 	return out
+}
+
+// bothEnds gives the first and the last half of at most most rows.
+func bothEnds[T any](all []T, most int) []T {
+	if len(all) <= most {
+		return all
+	}
+	return slices.Concat(all[:(most+1)/2], all[len(all)-most/2:])
 }

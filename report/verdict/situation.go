@@ -156,12 +156,7 @@ func (c *situation) cite(rows ...report.Evidence) []string {
 }
 
 // some gives the first and last three of rows: enough to look up by hand.
-func some(rows []report.Evidence) []report.Evidence {
-	if len(rows) <= 6 {
-		return rows
-	}
-	return slices.Concat(rows[:3], rows[len(rows)-3:])
-}
+func some(rows []report.Evidence) []report.Evidence { return bothEnds(rows, 6) }
 
 // show picks the transport whose pool and holders are told first.
 func (c *situation) show() int {

@@ -28,9 +28,9 @@ const (
 	zoneHolds         = 7 * 24 * time.Hour // an offset read at one time is taken for others this far away
 	clockJumpTold     = time.Minute        // a change of the system time below this is not told
 	symptomWithin     = 10 * time.Minute   // an error supports a witness at most this far away
-	evidencePerGroup  = 100                // first and last rows kept per finding and process
-	evidencePerRule   = 2000               // rows kept per finding
+	evidenceGroups    = 20                 // a process has this part of a finding's rows for its first, and for its last
 	holdersShown      = 200
+	seriesShown       = 5 // processes whose ports over time are told
 	defaultStart      = 49152
 	defaultCount      = 16384
 )

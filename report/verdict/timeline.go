@@ -1,6 +1,8 @@
 package verdict
 
 import (
+	"cmp"
+	"math"
 	"slices"
 
 	"portverdict/etl"
@@ -171,16 +173,22 @@ func (c *situation) bins() []report.Bin {
 	return out
 }
 
+// longest is the trace whose steps the timeline has, nil without one.
+func (c *situation) longest() *trace {
+	var best *trace
+	for _, t := range c.traces {
+		if len(t.line.bins) > 0 && (best == nil || len(t.line.bins)*t.line.step > len(best.line.bins)*best.line.step) {
+			best = t
+		}
+	}
+	return best
+}
+
 // frame gives the time axis: the trace's own, or one laid over all known times.
 func (c *situation) frame() timeline {
 	var l timeline
-	for _, t := range c.traces {
-		if len(t.line.bins) > 0 && (l.step == 0 || len(t.line.bins)*t.line.step > len(l.bins)*l.step) {
-			l = t.line
-		}
-	}
-	if l.step != 0 {
-		return l
+	if t := c.longest(); t != nil {
+		return t.line
 	}
 	var times []etl.FileTime
 	for _, sn := range c.snapshots {
@@ -200,4 +208,48 @@ func (c *situation) frame() timeline {
 		l.at(times[len(times)-1])
 	}
 	return l
+}
+
+// seriesList gives the ports over time of the processes that held most at any time,
+// of the trace that gave the timeline, else of the tables.
+func (c *situation) seriesList() []report.Series {
+	var all []report.Series
+	var points []series
+	if t := c.longest(); t != nil {
+		for _, p := range t.all {
+			all = append(all, report.Series{PID: p.pid, ProcessKey: hex64(p.key), Image: c.image(p.pid, p.key), Source: t.source.Path})
+			points = append(points, p.series)
+		}
+	} else {
+		for _, h := range c.holders[:min(len(c.holders), 4*seriesShown)] {
+			all = append(all, report.Series{PID: h.PID, Image: h.Image})
+			points = append(points, c.portsOverTables(c.shown, h.PID, math.Inf(1)))
+		}
+	}
+	order := make([]int, len(all))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Or(points[b].most()-points[a].most(), all[a].PID-all[b].PID, compareText(all[a].ProcessKey, all[b].ProcessKey))
+	})
+	var out []report.Series
+	for _, i := range order[:min(len(order), seriesShown)] {
+		if points[i].most() == 0 || len(points[i].points) < 2 {
+			continue
+		}
+		for _, p := range points[i].points {
+			all[i].Points = append(all[i].Points, report.Point{T: stamp(p.at), Ports: p.open})
+		}
+		out = append(out, all[i])
+	}
+	return out
+}
+
+func (s *series) most() int {
+	n := 0
+	for _, p := range s.points {
+		n = max(n, p.open)
+	}
+	return n
 }

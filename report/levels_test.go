@@ -1,0 +1,108 @@
+package report
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func points(from float64, step float64, ports ...int) []Point {
+	var out []Point
+	for i, n := range ports {
+		out = append(out, Point{at(from + float64(i)*step), n})
+	}
+	return out
+}
+
+func TestLevelsOfATrace(t *testing.T) {
+	r := emptyReport()
+	for i, n := range []int{0, 40, 80, 100} {
+		r.Timeline = append(r.Timeline, Bin{T: at(float64(2 * i)), StepSeconds: 2, OpenSockets: n})
+	}
+	r.Series = []Series{
+		{PID: 7, Image: "leaky.exe", Points: points(1, 2, 0, 30, 60, 90)},
+		{PID: 8, Image: "few.exe", Points: points(1, 2, 0, 4, 4, 4)},   // under a twentieth of the highest total
+		{PID: 9, Image: "late.exe", Points: points(5.5, 60, 10, 1000)}, // the second is after the timeline
+	}
+	l := newLevels(r, maxColumns)
+	if !cmp.Equal(l.total, []int{0, 40, 80, 100}) || len(l.shown) != 2 || l.shown[1].PID != 9 {
+		t.Fatalf("totals %v, %d shown", l.total, len(l.shown))
+	}
+	if !cmp.Equal(l.held, [][]int{{0, 30, 60, 90}, {0, 0, 10, 10}}) {
+		t.Errorf("held %v", l.held)
+	}
+	var rest []int
+	for i := range l.bins {
+		rest = append(rest, l.others(i))
+	}
+	if !cmp.Equal(rest, []int{0, 10, 10, 0}) {
+		t.Errorf("others %v", rest)
+	}
+}
+
+// Without a trace a table tells until the next one; before the first and after the
+// last nothing is known, and nothing is drawn.
+func TestLevelsOfTables(t *testing.T) {
+	r := emptyReport()
+	for i, n := range []int{-1, 30, -1, 50, -1} {
+		b := Bin{T: at(float64(60 * i)), StepSeconds: 60}
+		if n >= 0 {
+			b.UsedPorts = &n
+		}
+		r.Timeline = append(r.Timeline, b)
+	}
+	r.Series = []Series{{PID: 7, Image: "leaky.exe", Points: points(60, 120, 20, 45)}}
+	l := newLevels(r, maxColumns)
+	if !cmp.Equal(l.total, []int{-1, 30, 30, 50, -1}) || !cmp.Equal(l.held, [][]int{{0, 20, 20, 45, 45}}) {
+		t.Errorf("totals %v, held %v", l.total, l.held)
+	}
+	if l.others(0) != -1 || l.others(2) != 10 || l.others(3) != 5 {
+		t.Errorf("others %d, %d, %d", l.others(0), l.others(2), l.others(3))
+	}
+	c := newChart(r)
+	if svg := string(c.draw(r)); strings.Count(svg, `class="a1"`) != 1 || !strings.Contains(svg, "not in this bundle") {
+		t.Errorf("the area of the tables is wrong:\n%s", svg)
+	}
+}
+
+func TestMapOfTheRange(t *testing.T) {
+	r := exhaustedReport()
+	r.Verdict.Pools[0].Excluded, r.Verdict.Pools[0].Capacity = 30, 482
+	for i, x := range [][2]string{{"49100", "49161"}, {"49200", "49219"}, {"60000", "60009"}, {"x", "49300"}} {
+		r.Evidence = append(r.Evidence, Evidence{
+			ID: evID(2000 + i), Kind: "host.excluded", Source: "excluded.txt", Line: i + 3, PID: -1,
+			Fields: map[string]string{"transport": "tcp", "start": x[0], "end": x[1]},
+		})
+	}
+	page := render(t, WriteHTML, r)
+	for _, want := range []string{"30 ports: 49152–49161, 49200–49219", "<title>49200 to 49219 excluded</title>", `"excl" x="64.0"`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not hold %q", want)
+		}
+	}
+	if n := strings.Count(page, `class="excl"`); n != 2 {
+		t.Errorf("%d excluded parts are drawn", n)
+	}
+}
+
+func TestPrintCommand(t *testing.T) {
+	for _, tt := range []struct {
+		e    Evidence
+		want string
+	}{
+		{Evidence{Source: "netstat.txt", Line: 12}, "sed -n 12p netstat.txt"},
+		{Evidence{Source: "my logs/System.evtx", Kind: "evtx.4231", Record: 7}, `portverdict events "my logs/System.evtx" --filter "EventRecordID == 7"`},
+		{Evidence{Source: "Server.etl", Kind: "afd.bind", Time: at(1.5), TimePrecision: "exact"}, "portverdict events Server.etl --from 2026-03-10T09:00:01.5Z --to 2026-03-10T09:00:01.5Z"},
+		{Evidence{Source: "Server.etl", Kind: "etl.trace", Time: at(1), TimePrecision: "exact"}, "portverdict info Server.etl"},
+		{Evidence{Source: "a.cab!/Server.etl", Line: 1}, ""},
+		{Evidence{Source: `a";rm -r x".txt`, Line: 1}, ""},
+		{Evidence{Source: "$(x).txt", Line: 1}, ""},
+		{Evidence{Source: "-n.txt", Line: 1}, ""},
+		{Evidence{Source: "x.etl", Kind: "afd.bind"}, ""},
+	} {
+		if got := printCommand(&tt.e); got != tt.want {
+			t.Errorf("%+v: %q", tt.e, got)
+		}
+	}
+}
