@@ -177,6 +177,10 @@ func (r *Reader) take(t *table, yield func(Snapshot, error) bool) bool {
 		}
 	}
 	if t.open {
+		if _, command := asksForBound(string(raw)); command {
+			t.open = false // a prompt right below the last row
+			return r.takeText(t, raw, yield)
+		}
 		if r.rejoin(t, raw) {
 			return true
 		}

@@ -21,6 +21,20 @@ import (
 
 const oneRow = "  TCP    10.0.0.5:50000         10.0.0.9:1433          TIME_WAIT       0\r\n"
 
+// A loop whose command is echoed right below the rows of the table before.
+func TestCommandRightBelowATable(t *testing.T) {
+	const loop = "C:\\>netstat -anoq\r\n" + header + "  TCP    10.0.0.5:50000   198.51.100.7:443   ESTABLISHED   4242\r\n"
+	snapshots, codes := read(t, loop+loop+loop)
+	if len(snapshots) != 3 || len(codes) != 0 {
+		t.Fatalf("%d tables, %v", len(snapshots), codes)
+	}
+	for i := range snapshots {
+		if !snapshots[i].HasBound || len(snapshots[i].Entries) != 1 {
+			t.Errorf("table %d: %+v", i, snapshots[i])
+		}
+	}
+}
+
 func TestStamps(t *testing.T) {
 	at := func(y, mo, d, h, mi, s, ms int) time.Time {
 		return time.Date(y, time.Month(mo), d, h, mi, s, ms*1e6, time.UTC)

@@ -255,12 +255,12 @@ func (p *parser) count(text string) int {
 	return n
 }
 
-// services adds the names of a comma list. A service name has no blank; a text
-// with one, and N/A, say in the machine's language that there is none.
+// services adds the names of a comma list. A service name is ASCII without a blank; a
+// text that is not, and N/A, say in the machine's language that there is none.
 func services(have []string, list string) []string {
 	for s := range strings.SplitSeq(list, ",") {
 		s = strings.TrimSpace(s)
-		if s != "" && s != "N/A" && !strings.Contains(s, " ") && len(have) < maxServices {
+		if s != "" && s != "N/A" && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) && len(have) < maxServices {
 			have = append(have, strings.Clone(s))
 		}
 	}

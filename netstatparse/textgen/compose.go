@@ -92,13 +92,9 @@ func (d *doc) snapshot(rows []Row) {
 // table writes a table of netstat and notes what of it the reader can see.
 func (d *doc) table(f layout, list string) {
 	all := rows(list)
-	d.text(f.head())
+	d.text(f.table(all))
 	var seen []Row
-	for i, r := range all {
-		d.text(f.line(i, r) + "\n")
-		if f.owner != nil {
-			d.text(f.owner(r))
-		}
+	for _, r := range all {
 		seen = append(seen, f.seen(r))
 	}
 	d.snapshot(seen)
@@ -149,6 +145,22 @@ func (f layout) head() string {
 		lines[i] = f.pad(line)
 	}
 	return "\n" + strings.Join(lines, "\n") + "\n"
+}
+
+// table is the whole table of these rows.
+func (f layout) table(rows []Row) string {
+	const usual = 88 // bytes of a row
+	var b strings.Builder
+	b.Grow(usual * (len(rows) + 4))
+	b.WriteString(f.head())
+	for i, r := range rows {
+		b.WriteString(f.line(i, r))
+		b.WriteByte('\n')
+		if f.owner != nil {
+			b.WriteString(f.owner(r))
+		}
+	}
+	return b.String()
 }
 
 func (f layout) pad(line string) string {

@@ -2,7 +2,10 @@ package textgen
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
@@ -34,15 +37,39 @@ var pages = map[string]encoding.Encoding{
 var turkish = strings.NewReplacer("ı", "\x8d", "İ", "\x98", "Ş", "\x9e", "ş", "\x9f", "Ğ", "\xa6", "ğ", "\xa7",
 	"Ç", "\x80", "ç", "\x87", "Ö", "\x99", "ö", "\x94", "Ü", "\x9a", "ü", "\x81")
 
+const turkishLetters = "ıİŞşĞğÇçÖöÜü"
+
 func encode(page, text string) ([]byte, error) {
 	if page == "857" {
+		for _, r := range text {
+			if r >= utf8.RuneSelf && !strings.ContainsRune(turkishLetters, r) {
+				return nil, fmt.Errorf("code page %s has no %q", page, r)
+			}
+		}
 		return []byte(turkish.Replace(text)), nil
 	}
 	e, ok := pages[page]
 	if !ok {
-		return nil, fmt.Errorf("no code page %q", page)
+		return nil, fmt.Errorf("no code page %q; known are %s", page, names(pages, "857"))
 	}
-	return e.NewEncoder().Bytes([]byte(text))
+	data, err := e.NewEncoder().Bytes([]byte(text))
+	if err == nil {
+		return data, nil
+	}
+	for _, r := range text {
+		if _, err := e.NewEncoder().String(string(r)); err != nil {
+			return nil, fmt.Errorf("code page %s has no %q", page, r)
+		}
+	}
+	return nil, err
+}
+
+// names are the keys of a table and more, as a message lists them. The empty
+// key stands for one of the others.
+func names[V any](of map[string]V, more ...string) string {
+	all := slices.AppendSeq(more, maps.Keys(of))
+	slices.Sort(all)
+	return strings.Join(slices.DeleteFunc(all, func(name string) bool { return name == "" }), ", ")
 }
 
 const (

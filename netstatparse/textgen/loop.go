@@ -31,7 +31,7 @@ func WriteLoop(w io.Writer, size int64, rows int) error {
 	at := time.Date(2020, time.October, 13, 9, 5, 7, 120_000_000, time.UTC)
 	for written, table := int64(0), 1; written < size; table++ {
 		n := min(table, loopLeaks, max(rows, 0))
-		stamp := fmt.Sprintf("%s %2d%s \r\n", at.Format("Mon 01/02/2006"), at.Hour(), at.Format(":04:05.00"))
+		stamp := cmdTime("Mon 01/02/2006", ".")(at) + " \r\n"
 		for _, piece := range []string{stamp, head, leaks[:leakEnd[n]], others[:otherEnd[max(rows, 0)-n]]} {
 			if _, err := out.WriteString(piece); err != nil {
 				return err

@@ -62,16 +62,26 @@ func named(name, why, page, lang, missing string) shape {
 
 const noOwner = " Can not obtain ownership information"
 
+// noOwners are the lines of languages of which one is known. That of de is
+// invented.
+var noOwners = map[string]string{
+	"de":    " Die Besitzerangaben konnten nicht ermittelt werden",
+	"es":    " No se puede obtener información de propiedad",
+	"fr":    " Impossible d’obtenir les informations de propriétaire",
+	"zh-cn": " 无法获取所有权信息",
+	"zh-tw": " 無法取得擁有權資訊",
+}
+
 var ownerShapes = []shape{
 	named("owner-en.txt", "owners: executable, services above it, names with blanks, [System], none for PID 0", "", "en", noOwner),
 	named("owner-vista-sockets-error.txt", "owners: Vista and 2008 add an error in column 0", "", "en",
 		noOwner+"\nx: Windows Sockets initialization failed: 5"),
-	named("owner-fr.txt", "owners: ownership error of fr", "1252", "fr", " Impossible d’obtenir les informations de propriétaire"),
-	named("owner-es.txt", "owners: ownership error of es", "850", "es", " No se puede obtener información de propiedad"),
-	named("owner-zh-cn.txt", "owners: ownership error of zh-CN", "936", "zh-cn", " 无法获取所有权信息"),
-	named("owner-zh-tw.txt", "owners: ownership error of zh-TW", "950", "zh-tw", " 無法取得擁有權資訊"),
+	named("owner-fr.txt", "owners: ownership error of fr", "1252", "fr", noOwners["fr"]),
+	named("owner-es.txt", "owners: ownership error of es", "850", "es", noOwners["es"]),
+	named("owner-zh-cn.txt", "owners: ownership error of zh-CN", "936", "zh-cn", noOwners["zh-cn"]),
+	named("owner-zh-tw.txt", "owners: ownership error of zh-TW", "950", "zh-tw", noOwners["zh-tw"]),
 	named("owner-de-invented-error.txt", "owners: an ownership error in a language nobody has seen; the text is invented", "850", "de",
-		" Die Besitzerangaben konnten nicht ermittelt werden"),
+		noOwners["de"]),
 	{
 		name: "owner-xp-stack.txt", kind: kindNetstat, why: "owners: XP and 2003 print the stack, two blanks before [exe], a blank line after",
 		compose: func(d *doc) {

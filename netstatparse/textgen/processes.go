@@ -22,7 +22,7 @@ func getProcess(seven bool) func(d *doc) {
 			d.text("\n\nHandles  NPM(K)    PM(K)      WS(K)     CPU(s)     Id  SI ProcessName\n" +
 				"-------  ------    -----      -----     ------     --  -- -----------\n")
 		}
-		all := listed(false, !seven)
+		all := listed(tasks, false, !seven)
 		for i, t := range tasks {
 			all[i].Image = stem(t.image)
 			if seven {
@@ -47,7 +47,7 @@ func wmicTable(d *doc) {
 	for _, t := range tasks {
 		d.text(fmt.Sprintf("%-13d%-31s%-11d\n", t.handles, t.image, t.pid))
 	}
-	d.truth.Processes = listed(false, true)
+	d.truth.Processes = listed(tasks, false, true)
 }
 
 func wmicList(d *doc) {
@@ -56,14 +56,14 @@ func wmicList(d *doc) {
 		d.text(fmt.Sprintf("HandleCount=%d\nName=%s\nProcessId=%d\n", t.handles, t.image, t.pid))
 	}
 	d.text("\n\n\n")
-	d.truth.Processes = listed(false, true)
+	d.truth.Processes = listed(tasks, false, true)
 }
 
 // explorer is the text Process Explorer saves: tabs, names indented by depth,
 // and the lower pane of one process.
 func explorer(d *doc) {
 	d.text("Process\tCPU\tPrivate Bytes\tWorking Set\tPID\tDescription\tCompany Name\tHandles\n")
-	all := listed(false, true)
+	all := listed(tasks, false, true)
 	for i, t := range tasks {
 		handles := thousands(t.handles, ",")
 		if t.handles == 0 {
@@ -189,13 +189,22 @@ var handleShapes = []shape{
 }
 
 // systemInfo is systeminfo with the labels of one language, in a column as
-// wide as that language needs.
-func systemInfo(width int, labels [5]string, version, boot, zone string, offset int) func(d *doc) {
-	return func(d *doc) {
-		d.text("\n")
-		for i, value := range []string{"KONTOR01", "Microsoft Windows Server 2019 Standard", version, boot, zone} {
-			d.text(fmt.Sprintf("%-*s%s\n", width, labels[i], value))
+// wide as that language needs. A value that is empty leaves its line out.
+func systemInfo(width int, labels, values [5]string) string {
+	var b strings.Builder
+	b.WriteString("\n\n")
+	for i, value := range values {
+		if value != "" {
+			fmt.Fprintf(&b, "%-*s%s\n", width, labels[i], value)
 		}
+	}
+	return b.String()
+}
+
+// kontor is the one machine of the composed texts.
+func kontor(width int, labels [5]string, version, boot, zone string, offset int) func(d *doc) {
+	return func(d *doc) {
+		d.text(systemInfo(width, labels, [5]string{"KONTOR01", "Microsoft Windows Server 2019 Standard", version, boot, zone}))
 		d.truth.Host = &Host{Name: "KONTOR01", Version: "10.0.17763", OffsetMinutes: offset}
 	}
 }
@@ -203,12 +212,12 @@ func systemInfo(width int, labels [5]string, version, boot, zone string, offset 
 var englishLabels = [5]string{"Host Name:", "OS Name:", "OS Version:", "System Boot Time:", "Time Zone:"}
 
 var hostShapes = []shape{
-	{"systeminfo-en.txt", kindHost, "437", "host: systeminfo, en, west of Greenwich", systemInfo(27, englishLabels,
-		"10.0.17763 N/A Build 17763", "10/1/2020, 8:15:00 AM", "(UTC-08:00) Pacific Time (US & Canada)", -480)},
-	{"systeminfo-de.txt", kindHost, "850", "host: systeminfo, de", systemInfo(47,
+	{"systeminfo-en.txt", kindHost, "437", "host: systeminfo, en, west of Greenwich", kontor(27, englishLabels,
+		"10.0.17763 N/A Build 17763", "10/1/2020, 8:15:00 AM", zoneNames[-480], -480)},
+	{"systeminfo-de.txt", kindHost, "850", "host: systeminfo, de", kontor(47,
 		[5]string{"Hostname:", "Betriebssystemname:", "Betriebssystemversion:", "Systemstartzeit:", "Zeitzone:"},
 		"10.0.17763 Nicht zutreffend Build 17763", "01.10.2020, 08:15:00",
 		"(UTC+01:00) Amsterdam, Berlin, Bern, Rom, Stockholm, Wien", 60)},
-	{"systeminfo-half-hour.txt", kindHost, "437", "host: systeminfo, en, a zone of half an hour", systemInfo(27, englishLabels,
-		"10.0.17763 N/A Build 17763", "10/1/2020, 8:15:00 AM", "(UTC+05:30) Chennai, Kolkata, Mumbai, New Delhi", 330)},
+	{"systeminfo-half-hour.txt", kindHost, "437", "host: systeminfo, en, a zone of half an hour", kontor(27, englishLabels,
+		"10.0.17763 N/A Build 17763", "10/1/2020, 8:15:00 AM", zoneNames[330], 330)},
 }

@@ -5,9 +5,11 @@ import (
 	"strings"
 )
 
-// rangeWords are title, label of the start, label of the count; the transport
-// stands in every title, the family in none.
-var rangeWords = map[string]struct{ page, title, start, count string }{
+// A rangeText is the page, the title and the labels of the start and the count
+// in one language; the transport stands in every title, the family in none.
+type rangeText struct{ page, title, start, count string }
+
+var rangeWords = map[string]rangeText{
 	"en": {"437", "Protocol %s Dynamic Port Range", "Start Port      ", "Number of Ports "},
 	"de": {"850", "Dynamischer Portbereich für Protokoll %s", "Startport       ", "Anzahl von Ports"},
 	"ru": {"866", "Протокол %s Диапазон динамических портов", "Начальный порт   ", "Число портов     "},
@@ -23,8 +25,11 @@ var fourRanges = []Range{
 // dynamicPorts is netsh for each range; echo prints the command above it,
 // without which nothing says whether a range is that of IPv4 or of IPv6.
 func dynamicPorts(lang, echo string, ranges ...Range) func(d *doc) {
+	return rangeWords[lang].dynamicPorts(echo, ranges...)
+}
+
+func (w rangeText) dynamicPorts(echo string, ranges ...Range) func(d *doc) {
 	return func(d *doc) {
-		w := rangeWords[lang]
 		for _, r := range ranges {
 			if echo != "" {
 				d.text(fmt.Sprintf(echo, r.Family, r.Transport) + "\n")
@@ -40,21 +45,18 @@ func dynamicPorts(lang, echo string, ranges ...Range) func(d *doc) {
 	}
 }
 
+// excludedWords are title, columns and last line; those of de are invented.
+var excludedWords = map[string]struct{ title, columns, note string }{
+	"en": {"Protocol %s Port Exclusion Ranges", "Start Port    End Port", "* - Administered port exclusions."},
+	"de": {"Protokoll %s Portausschlussbereiche", "Startport     Endport", "* - Verwaltete Portausschlüsse."},
+}
+
 // excluded is netsh's list; administered marks the lines with a star.
 func excluded(lang, transport string, spans []Span, administered ...int) func(d *doc) {
-	words := [4]string{
-		"Protocol " + transport + " Port Exclusion Ranges", "Start Port    End Port", "----------    --------",
-		"* - Administered port exclusions.",
-	}
-	if lang == "de" {
-		words = [4]string{
-			"Protokoll " + transport + " Portausschlussbereiche", "Startport     Endport", "----------    --------",
-			"* - Verwaltete Portausschlüsse.",
-		}
-	}
+	words := excludedWords[lang]
 	return func(d *doc) {
 		d.text("\n")
-		d.text(words[0] + "\n\n" + words[1] + "      \n" + words[2] + "      \n")
+		d.text(fmt.Sprintf(words.title, transport) + "\n\n" + words.columns + "      \n----------    --------      \n")
 		for i, s := range spans {
 			star := " "
 			for _, a := range administered {
@@ -64,7 +66,7 @@ func excluded(lang, transport string, spans []Span, administered ...int) func(d 
 			}
 			d.text(fmt.Sprintf("%10d  %10d %s\n", s.Start, s.End, star))
 		}
-		d.text("\n\n" + words[3] + "\n")
+		d.text("\n\n" + words.note + "\n")
 		d.text("\n")
 		d.truth.Excluded = append(d.truth.Excluded, spans...)
 	}
@@ -154,6 +156,44 @@ const tcpipKey = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\Tcpip\Par
 
 var tcpipValues = map[string]uint32{"MaxUserPort": 0xdcef, "TcpTimedWaitDelay": 30, "StrictTimeWaitSeqCheck": 1}
 
+// queryValues are lines of reg query, exportValues those of a .reg file.
+func queryValues(order []string, values map[string]uint32) string {
+	var b strings.Builder
+	for _, name := range order {
+		fmt.Fprintf(&b, "    %s    REG_DWORD    %#x\n", name, values[name])
+	}
+	return b.String()
+}
+
+func exportValues(order []string, values map[string]uint32) string {
+	var b strings.Builder
+	for _, name := range order {
+		fmt.Fprintf(&b, "%q=dword:%08x\n", name, values[name])
+	}
+	return b.String()
+}
+
+var tcpipOrder = []string{"MaxUserPort", "TcpTimedWaitDelay", "StrictTimeWaitSeqCheck"}
+
+const (
+	queryHead = `
+
+KEY
+    DataBasePath    REG_EXPAND_SZ    %SystemRoot%\System32\drivers\etc
+`
+	queryTail = `
+KEY\Interfaces
+`
+	exportHead = `
+Windows Registry Editor Version 5.00
+
+[KEY]
+`
+	exportPath = `"DataBasePath"=hex(2):25,00,53,00,79,00,73,00,74,00,65,00,6d,00,52,00,6f,00,6f,\
+  00,74,00,25,00,00,00
+`
+)
+
 // registry is one text of the same values.
 func registry(text string) func(d *doc) {
 	return func(d *doc) {
@@ -163,31 +203,11 @@ func registry(text string) func(d *doc) {
 }
 
 var registryShapes = []shape{
-	{"registry-query.txt", kindRegistry, "437", "registry: reg query", registry(`
-
-KEY
-    DataBasePath    REG_EXPAND_SZ    %SystemRoot%\System32\drivers\etc
-    Hostname    REG_SZ    KONTOR01
-    MaxUserPort    REG_DWORD    0xdcef
-    TcpTimedWaitDelay    REG_DWORD    0x1e
-    StrictTimeWaitSeqCheck    REG_DWORD    0x1
-
-KEY\Interfaces
-`)},
+	{"registry-query.txt", kindRegistry, "437", "registry: reg query", registry(
+		queryHead + "    Hostname    REG_SZ    KONTOR01\n" + queryValues(tcpipOrder, tcpipValues) + queryTail)},
 	{"registry-export.reg", kindRegistry, "utf-16le", "registry: export of the editor, UTF-16LE, hexadecimal without 0x", func(d *doc) {
 		d.bytes(bomUTF16)
-		registry(`
-Windows Registry Editor Version 5.00
-
-[KEY]
-"Hostname"="KONTOR01"
-"DataBasePath"=hex(2):25,00,53,00,79,00,73,00,74,00,65,00,6d,00,52,00,6f,00,6f,\
-  00,74,00,25,00,00,00
-"MaxUserPort"=dword:0000dcef
-"TcpTimedWaitDelay"=dword:0000001e
-"StrictTimeWaitSeqCheck"=dword:00000001
-
-`)(d)
+		registry(exportHead + "\"Hostname\"=\"KONTOR01\"\n" + exportPath + exportValues(tcpipOrder, tcpipValues) + "\n")(d)
 	}},
 	{"registry-powershell.txt", kindRegistry, "", "registry: Get-ItemProperty prints decimal", registry(`
 
