@@ -87,24 +87,61 @@ func (t *screen) head(r *Report) {
 		gap := t.width - margin - columns(left) - 3 - columns(what) - columns(conf)
 		fmt.Fprintf(&t.b, "  %s   %s%s%s\n", t.paint("1;"+f.colour, left), what, strings.Repeat(" ", max(gap, 1)), conf)
 	}
-	line := "inputs cover: " + spanText(covered(r))
 	if s, n, ok := outer(v); ok {
-		line = spanText(s)
-		if !s.To.IsZero() {
-			line += "   " + lasting(s.To.Sub(s.From.Time))
-		}
-		line += "   " + Counted(n, "refused attempt", "refused attempts")
-		if len(v.Windows) > 1 {
-			line += " in " + Grouped(len(v.Windows)) + " windows"
-		}
+		t.parts(spanText(s), lastingOf(s), witnessed(v, n))
+	} else {
+		t.indented("inputs cover: "+spanText(covered(r)), 2)
 	}
-	t.indented(line, 2)
 	if len(v.Windows) == 0 && v.Summary != "" {
 		t.indented(Visible(v.Summary), 3)
 	}
 	if synthetic(r) {
 		fmt.Fprintf(&t.b, "    %s\n", t.paint("2", syntheticLine))
 	}
+}
+
+func lastingOf(s Span) string {
+	if s.To.IsZero() {
+		return ""
+	}
+	return lasting(s.To.Sub(s.From.Time))
+}
+
+// witnessed says how often ports were seen to be out: n attempts of a trace, or,
+// where only a log tells, its records.
+func witnessed(v *Verdict, n int) string {
+	text := Counted(n, "refused attempt", "refused attempts")
+	if n == 0 {
+		records := 0
+		for _, w := range v.Windows {
+			records += len(w.Log)
+		}
+		text = Counted(records, "log record", "log records")
+	}
+	if len(v.Windows) > 1 {
+		text += " in " + Grouped(len(v.Windows)) + " windows"
+	}
+	return text
+}
+
+// parts writes what belongs together and breaks between the parts: within one only
+// when it is wider than a line.
+func (t *screen) parts(parts ...string) {
+	room, line := t.width-4, ""
+	for _, p := range parts {
+		for _, l := range Wrap(p, room, 2) {
+			switch {
+			case line == "" || l == "":
+				line += l
+			case columns(line)+3+columns(l) <= room:
+				line += "   " + l
+			default:
+				fmt.Fprintf(&t.b, "    %s\n", line)
+				line = l
+			}
+		}
+	}
+	fmt.Fprintf(&t.b, "    %s\n", line)
 }
 
 func (t *screen) indented(s string, n int) {
@@ -122,14 +159,24 @@ const nameColumns = 28
 
 // entry writes a process and its figures: as many as there is room for.
 func (t *screen) entry(label, name string, figures ...string) {
-	room := min(nameColumns, t.width-column-columns(figures[0])-1)
-	line := figures[0]
+	line := Clip(figures[0], t.width-column-2)
+	room := min(nameColumns, t.width-column-columns(line)-1)
 	for _, f := range figures[1:] {
 		if f != "" && column+room+1+columns(line)+3+columns(f) <= t.width {
 			line += "   " + f
 		}
 	}
-	fmt.Fprintf(&t.b, "%s%s%s %s\n", strings.Repeat(" ", margin), t.paint("2", Pad(label, column-margin)), Pad(Clip(Visible(name), room), room), line)
+	fmt.Fprintf(&t.b, "%s%s%s %s\n", strings.Repeat(" ", margin), t.paint("2", Pad(label, column-margin)), Pad(clipName(Visible(name), room), room), line)
+}
+
+// clipName shortens a process to width columns and keeps its PID, which tells
+// services of one image apart.
+func clipName(name string, width int) string {
+	i := strings.LastIndex(name, " (")
+	if i < 0 || !strings.HasSuffix(name, ")") || columns(name[i:])+2 > width {
+		return Clip(name, width)
+	}
+	return Clip(name[:i], width-columns(name[i:])) + name[i:]
 }
 
 func (t *screen) holders(r *Report) {
@@ -218,16 +265,17 @@ func (t *screen) sparks(r *Report) {
 }
 
 // logTexts says the first paired record of each id, with its distance to the
-// refusals and how many there are.
+// first refusal of its window and how many there are.
 func logTexts(v *Verdict) []string {
 	var ids []int
 	first := map[int]LogEntry{}
+	from := map[int]Time{}
 	count := map[int]int{}
 	for _, w := range v.Windows {
 		for _, l := range w.Log {
 			if count[l.ID]++; count[l.ID] == 1 {
 				ids = append(ids, l.ID)
-				first[l.ID] = l
+				first[l.ID], from[l.ID] = l, w.From
 			}
 		}
 	}
@@ -235,7 +283,11 @@ func logTexts(v *Verdict) []string {
 	out := make([]string, 0, len(ids))
 	for _, id := range ids {
 		l := first[id]
-		out = append(out, fmt.Sprintf("%d at %s  %s  (%d)", id, l.Time.UTC().Format("15:04:05.0"), secondsText(l.DeltaSeconds), count[id]))
+		delta := l.DeltaSeconds // to the refusal nearest to it
+		if !from[id].IsZero() {
+			delta = l.Time.Sub(from[id].Time).Seconds()
+		}
+		out = append(out, fmt.Sprintf("%d at %s  %s  (%d)", id, l.Time.UTC().Format("15:04:05.0"), secondsText(delta), count[id]))
 	}
 	return out
 }
@@ -280,7 +332,7 @@ func (t *screen) foot(r *Report) {
 	if n := len(r.Diagnostics); n > 0 {
 		line += ", " + Counted(n, "diagnostic", "diagnostics")
 	}
-	for _, s := range []string{".", "  Report: -o report.html", "  Evidence: -o out.json"} {
+	for _, s := range []string{".", "  Report: -o report.html", "  Evidence: -o verdict.json"} {
 		if margin+columns(line+s) <= t.width {
 			line += s
 		}
@@ -303,11 +355,24 @@ func Wrap(s string, width, n int) []string {
 			out, line = append(out, Clip(line, width)), word
 		}
 		if len(out) == n {
-			out[n-1] = Clip(out[n-1]+" …", width)
+			out[n-1] = unfinished(out[n-1], width)
 			return out
 		}
 	}
 	return append(out, Clip(line, width))
+}
+
+// unfinished ends a line in an ellipsis, in place of its last words when there is
+// no room.
+func unfinished(line string, width int) string {
+	for columns(line)+2 > width {
+		i := strings.LastIndexByte(line, ' ')
+		if i < width/2 {
+			break // one long word, of which the beginning tells more than nothing
+		}
+		line = line[:i]
+	}
+	return Clip(line+" …", width)
 }
 
 // Clip shortens s to width columns.
@@ -341,9 +406,60 @@ func runeColumns(r rune) int {
 	switch {
 	case unicode.In(r, unicode.Mn, unicode.Me):
 		return 0
-	case r >= 0x1100 && r <= 0x115F, r >= 0x2E80 && r <= 0xA4CF, r >= 0xAC00 && r <= 0xD7A3, r >= 0xF900 && r <= 0xFAFF,
-		r >= 0xFE30 && r <= 0xFE6F, r >= 0xFF00 && r <= 0xFF60, r >= 0xFFE0 && r <= 0xFFE6, r >= 0x1F300 && r <= 0x1FAFF, r >= 0x20000 && r <= 0x3FFFD:
+	case r >= 0x1100 && unicode.Is(wide, r):
 		return 2
 	}
 	return 1
+}
+
+// wide are the characters of two cells: East Asian Width W and F of Unicode, in
+// blocks where nothing narrow of note stands between them.
+var wide = &unicode.RangeTable{
+	R16: []unicode.Range16{
+		{0x1100, 0x115F, 1},
+		{0x231A, 0x231B, 1},
+		{0x2329, 0x232A, 1},
+		{0x23E9, 0x23EC, 1},
+		{0x23F0, 0x23F3, 3},
+		{0x25FD, 0x25FE, 1},
+		{0x2614, 0x2615, 1},
+		{0x2648, 0x2653, 1},
+		{0x267F, 0x2693, 20},
+		{0x26A1, 0x26A1, 1},
+		{0x26AA, 0x26AB, 1},
+		{0x26BD, 0x26BE, 1},
+		{0x26C4, 0x26C5, 1},
+		{0x26CE, 0x26D4, 6},
+		{0x26EA, 0x26EA, 1},
+		{0x26F2, 0x26F3, 1},
+		{0x26F5, 0x26FA, 5},
+		{0x26FD, 0x2705, 8},
+		{0x270A, 0x270B, 1},
+		{0x2728, 0x2728, 1},
+		{0x274C, 0x274E, 2},
+		{0x2753, 0x2755, 1},
+		{0x2757, 0x2757, 1},
+		{0x2795, 0x2797, 1},
+		{0x27B0, 0x27BF, 15},
+		{0x2B1B, 0x2B1C, 1},
+		{0x2B50, 0x2B55, 5},
+		{0x2E80, 0xA4CF, 1},
+		{0xA960, 0xA97C, 1},
+		{0xAC00, 0xD7A3, 1},
+		{0xF900, 0xFAFF, 1},
+		{0xFE10, 0xFE19, 1},
+		{0xFE30, 0xFE6F, 1},
+		{0xFF00, 0xFF60, 1},
+		{0xFFE0, 0xFFE6, 1},
+	},
+	R32: []unicode.Range32{
+		{0x16FE0, 0x18D08, 1},
+		{0x1AFF0, 0x1B2FB, 1},
+		{0x1F004, 0x1F0CF, 203},
+		{0x1F18E, 0x1F18E, 1},
+		{0x1F191, 0x1F19A, 1},
+		{0x1F200, 0x1F265, 1},
+		{0x1F300, 0x1FAFF, 1},
+		{0x20000, 0x3FFFD, 1},
+	},
 }

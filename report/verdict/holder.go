@@ -108,7 +108,7 @@ func (c *situation) telling(i int) *snapshot {
 		if sn.detail == nil || !sn.names() || len(sn.detail[i].byPID) == 0 {
 			continue
 		}
-		if best != nil && best.HasBound && !sn.HasBound && sn.time.Equal(best.time.Time) && sn.source == best.source {
+		if best != nil && best.HasBound && !sn.HasBound && sn.source == best.source && best.sameMoment(sn) {
 			continue
 		}
 		best = sn

@@ -182,25 +182,42 @@ func (c *situation) lived(text string, ids ...int) *report.Finding {
 	return f
 }
 
-// symptoms are records that a machine without ports writes, near a witness. They
-// support and never prove.
-func (c *situation) symptoms() *report.Finding {
-	var witnesses []report.Span
+// nearWitnesses are the times within symptomWithin of a witness, in order and apart.
+func (c *situation) nearWitnesses() []report.Span {
+	var all []report.Span
+	add := func(from, to report.Time) {
+		all = append(all, report.Span{From: report.Time{Time: from.Add(-symptomWithin)}, To: report.Time{Time: to.Add(symptomWithin)}})
+	}
 	for i := range c.state {
 		for _, r := range c.state[i].logged {
-			witnesses = append(witnesses, report.Span{From: r.Time, To: r.Time})
+			add(r.Time, r.Time)
 		}
 		for _, t := range c.traces {
 			for _, w := range t.witness[i].windows {
-				witnesses = append(witnesses, report.Span{From: stamp(w.from), To: stamp(w.to)})
+				add(stamp(w.from), stamp(w.to))
 			}
 		}
 	}
+	slices.SortFunc(all, func(a, b report.Span) int { return a.From.Compare(b.From.Time) })
+	apart := all[:0]
+	for _, s := range all {
+		if n := len(apart); n > 0 && !s.From.After(apart[n-1].To.Time) {
+			apart[n-1].To = later(apart[n-1].To, s.To)
+			continue
+		}
+		apart = append(apart, s)
+	}
+	return apart
+}
+
+// symptoms are records that a machine without ports writes, near a witness. They
+// support and never prove.
+func (c *situation) symptoms() *report.Finding {
+	near := c.nearWitnesses()
 	var rows []report.Evidence
 	for _, r := range c.once(func(l *eventLog) []logRecord { return l.symptoms }) {
-		if slices.ContainsFunc(witnesses, func(w report.Span) bool {
-			return !r.row.Time.Before(w.From.Add(-symptomWithin)) && !r.row.Time.After(w.To.Add(symptomWithin))
-		}) {
+		i, at := slices.BinarySearchFunc(near, r.row.Time, func(s report.Span, t report.Time) int { return s.From.Compare(t.Time) })
+		if at || i > 0 && !r.row.Time.After(near[i-1].To.Time) {
 			rows = append(rows, r.row)
 		}
 	}

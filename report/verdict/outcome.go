@@ -222,7 +222,7 @@ func (c *situation) traceSpans(i int, w *weight) string {
 		}
 		total += t.dynamic[i].count
 	}
-	return fmt.Sprintf("%d dynamic %s binds succeeded, from one end of the trace to the other, and none was refused for want of a port", total, transportNames[i])
+	return fmt.Sprintf("%s dynamic %s binds succeeded, from one end of the trace to the other, and none was refused for want of a port", report.Grouped(total), upper(i))
 }
 
 // gapIn says what keeps a trace from showing that the pool was healthy.

@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"portverdict/report"
@@ -71,6 +72,25 @@ func TestExcludedRangesAreCited(t *testing.T) {
 	for _, e := range r.Evidence {
 		if e.ID == f.Evidence[0] && (e.Kind != "host.excluded" || e.Source != "excluded.txt" || e.Line < 6 || e.Fields["transport"] != "tcp") {
 			t.Errorf("row %+v", e)
+		}
+	}
+}
+
+// Of a loop without times the last table tells, though an earlier one shows BOUND
+// rows and the last has none; of two commands one after the other that of -q does.
+func TestLastTableOfALoop(t *testing.T) {
+	bound, plain := rowsOf(7, 50000, 20, "BOUND"), rowsOf(7, 50000, 40, "ESTABLISHED")
+	for _, tt := range []struct {
+		tables []string
+		want   int
+	}{{[]string{bound, plain}, 20}, {[]string{bound, plain, plain}, 40}, {[]string{plain, bound, plain}, 40}} {
+		text := ""
+		for _, rows := range tt.tables {
+			text += table(-1, "netstat", rows)
+		}
+		r := analyse([]input{{"range.txt", []byte(rangeText(50000, 60))}, {"loop.txt", []byte(strings.ReplaceAll(text, "C:\\>netstat\r\n", ""))}}, sampleOptions(t))
+		if len(r.Verdict.Holders) != 1 || r.Verdict.Holders[0].Ports != tt.want {
+			t.Errorf("%+v, want %d ports", r.Verdict.Holders, tt.want)
 		}
 	}
 }

@@ -55,6 +55,16 @@ func (sn *snapshot) row() report.Evidence {
 	})
 }
 
+// sameMoment tells that two tables of a file, the first of which stands before, are
+// taken as of one time: by their stamps, or, without any, as two commands one after
+// the other. A third of the same shape makes a loop of them.
+func (sn *snapshot) sameMoment(later *snapshot) bool {
+	if !sn.Local.IsZero() || !later.Local.IsZero() {
+		return sn.Local.Equal(later.Local)
+	}
+	return later.order < 2 || sn.HasOwner != later.HasOwner || sn.HasUDP != later.HasUDP
+}
+
 // names tells whether the snapshot can name a holder.
 func (sn *snapshot) names() bool { return sn.Failed == "" && sn.HasPID && sn.rows > 0 }
 

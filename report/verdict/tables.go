@@ -125,7 +125,7 @@ func (t *tables) remember(sn *snapshot, entries []netstatparse.Entry, naming [tr
 	var kept []netstatparse.Entry
 	for i := range t.last {
 		before := t.last[i]
-		if !naming[i] || before.snapshot != nil && i < transports && before.HasBound && !sn.HasBound && before.Local.Equal(sn.Local) {
+		if !naming[i] || before.snapshot != nil && i < transports && before.HasBound && !sn.HasBound && before.sameMoment(sn) {
 			continue
 		}
 		if kept == nil {

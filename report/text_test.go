@@ -1,0 +1,124 @@
+package report
+
+import (
+	"bytes"
+	"math"
+	"strings"
+	"testing"
+	"time"
+)
+
+func textOf(t *testing.T, r *Report, width int) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := WriteText(&b, r, TextOptions{Width: width}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestColumns(t *testing.T) {
+	for s, want := range map[string]int{
+		"leaky.exe":              9,
+		"\u6f0f\u3048\u308b":     6, // Han and kana
+		"\ud55c\uae00":           4, // Hangul
+		"\uff4c\uff45":           4, // full width
+		"\uff4c\uff9a":           3, // full and half width
+		"e\u0301a\u0308\u0323":   2, // combining
+		"\u231a\u2705\U0001F600": 6, // emoji
+		"\u25cf \u2713 \u2588":   5,
+	} {
+		if got := columns(s); got != want {
+			t.Errorf("%q: %d, want %d", s, got, want)
+		}
+	}
+}
+
+// A wide character that would stand across the edge is left out whole.
+func TestClipWide(t *testing.T) {
+	for _, c := range []struct {
+		s     string
+		width int
+		want  string
+	}{
+		{"\u6f0f\u6f0f\u6f0f", 6, "\u6f0f\u6f0f\u6f0f"},
+		{"\u6f0f\u6f0f\u6f0f", 5, "\u6f0f\u6f0f…"},
+		{"\u6f0f\u6f0f\u6f0f", 4, "\u6f0f…"},
+		{"e\u0301e\u0301e\u0301", 2, "e\u0301…"},
+	} {
+		if got := Clip(c.s, c.width); got != c.want {
+			t.Errorf("%q to %d: %q, want %q", c.s, c.width, got, c.want)
+		}
+	}
+}
+
+func TestClipName(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		width int
+		want  string
+	}{
+		{"leaky.exe (4242)", 28, "leaky.exe (4242)"},
+		{"leaky.exe (4242)", 14, "leaky.… (4242)"},
+		{"svchost.exe Dnscache (1888)", 22, "svchost.exe Dn… (1888)"},
+		{"leaky.exe (4242)", 7, "leaky.…"},
+		{"process 0x1f2e3d4c5b6a", 10, "process 0…"},
+	} {
+		if got := clipName(c.name, c.width); got != c.want {
+			t.Errorf("%q to %d: %q, want %q", c.name, c.width, got, c.want)
+		}
+	}
+}
+
+// A line that goes on ends between two words.
+func TestWrapEndsAtAWord(t *testing.T) {
+	got := Wrap("698 attempts refused with STATUS_TOO_MANY_ADDRESSES", 24, 1)
+	if len(got) != 1 || got[0] != "698 attempts refused …" {
+		t.Errorf("%q", got)
+	}
+	if got := Wrap("STATUS_TOO_MANY_ADDRESSES refused", 24, 1); len(got) != 1 || got[0] != "STATUS_TOO_MANY_ADDRESS…" {
+		t.Errorf("%q", got)
+	}
+}
+
+// What is of one figure is not torn apart on a narrow terminal, and nothing is
+// wider than it, whatever the figures.
+func TestTextOnANarrowTerminal(t *testing.T) {
+	r := exhaustedReport()
+	text := textOf(t, r, 40)
+	_, n, _ := outer(&r.Verdict)
+	if want := Counted(n, "refused attempt", "refused attempts"); !strings.Contains(text, want) {
+		t.Errorf("%q is not in\n%s", want, text)
+	}
+	r.Verdict.Holders[0].Ports, r.Verdict.Victims[0].Failures = math.MaxInt, math.MaxInt
+	r.Verdict.Pools[0].Capacity = math.MaxInt
+	r.Verdict.Holders[0].Image = strings.Repeat("\u6f0f\u0301", 60)
+	for _, width := range []int{40, 41, 60, 80, 120} {
+		for l := range strings.Lines(textOf(t, r, width)) {
+			if columns(strings.TrimSuffix(l, "\n")) > width {
+				t.Errorf("at %d: %s", width, l)
+			}
+		}
+	}
+}
+
+// A window that only a log tells of had no attempts that anybody saw.
+func TestTextOfALogAlone(t *testing.T) {
+	r := exhaustedReport()
+	for i := range r.Verdict.Windows {
+		r.Verdict.Windows[i].Failures = 0
+	}
+	text := textOf(t, r, 80)
+	if strings.Contains(text, "0 refused") || !strings.Contains(text, " log record") {
+		t.Error(text)
+	}
+}
+
+// The distance of a log record is that to the first refusal, as the reasons say.
+func TestTextOfALogRecord(t *testing.T) {
+	from := time.Date(2026, 3, 10, 9, 2, 39, 0, time.UTC)
+	v := Verdict{Windows: []Window{{From: Time{Time: from}, Log: []LogEntry{{ID: 4231, Time: Time{Time: from.Add(500 * time.Millisecond)}}}}}}
+	if got := logTexts(&v); len(got) != 1 || got[0] != "4231 at 09:02:39.5  +0.5 s  (1)" {
+		t.Errorf("%q", got)
+	}
+}
