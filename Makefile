@@ -10,14 +10,17 @@ MINGW_ENV = GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=$(MINGW)
 # github.com/Velocidex/etw has no checksum-database entry; go.sum holds its
 # hash. Only tidy, which looks at modules go.sum does not pin, has to be told.
 TIDY_ENV  = GONOSUMDB=github.com/Velocidex/etw
+# axe-core is pinned, with its hash, in the lock file beside package.json.
+AXE = .ci/page/node_modules/axe-core/axe.min.js
 # For tools whose only good answer is none: what they print is a failure too.
 empty = out=$$($(1)) && [ -z "$$out" ] || { printf '%s\n' "$$out"; exit 1; }
 
-.PHONY: help test lint race fuzz cross bench golden provenance regress slow ci
+.PHONY: help test page lint race fuzz cross bench golden provenance regress slow ci
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make test        all tests; needs Go only'
+	@echo 'make page        the tests of the pages in a browser; Debian: chromium npm poppler-utils'
 	@echo 'make lint        format, vet, staticcheck, fix, deadcode, tidy; $(MINGW) for the Windows half'
 	@echo 'make race        all tests but the times under the race detector; a C compiler'
 	@echo 'make fuzz        every fuzz target, $(FUZZCOUNT) each'
@@ -27,10 +30,17 @@ help:
 	@echo 'make golden      write the goldens again (refused when CI=true)'
 	@echo 'make provenance  renew sizes and hashes in testdata/PROVENANCE.tsv (refused when CI=true)'
 	@echo 'make slow        fuzz for longer and race twenty times over'
-	@echo 'make ci          lint cross test race regress fuzz'
+	@echo 'make ci          lint cross test page race regress fuzz'
 
 test:
 	$(GO) test $(TESTFLAGS) ./...
+
+$(AXE): .ci/page/package-lock.json
+	cd .ci/page && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+page: $(AXE)
+	$(GO) test -run '^TestPage' -timeout 5m $(TESTFLAGS) ./cmd/portverdict -browser
 
 lint:
 	@echo '== gofumpt'
@@ -85,6 +95,7 @@ golden:
 	@set -e; for pkg in $$(grep -rl --include=*_test.go 'flag.Bool("update"' . | xargs -n1 dirname | sort -u); do \
 		[ "$$pkg" = . ] || $(GO) test "$$pkg" -update; \
 	done
+	@$(MAKE) --no-print-directory provenance
 
 provenance:
 	$(GO) test -run '^TestEveryDataFileHasProvenance$$' . -update
@@ -97,7 +108,7 @@ slow:
 	$(GO) test -race -short -count=20 ./...
 
 ci:
-	@set -e; start=$$(date +%s); for target in lint cross test race regress fuzz; do \
+	@set -e; start=$$(date +%s); for target in lint cross test page race regress fuzz; do \
 		echo "==== $$target, after $$(( $$(date +%s) - start )) s"; \
 		$(MAKE) --no-print-directory $$target; \
 	done; echo "==== done after $$(( $$(date +%s) - start )) s"

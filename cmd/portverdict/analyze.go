@@ -31,18 +31,21 @@ content tells. Nothing is written outside of -o and the temp folder.`,
 			if err := flags.check(cmd.Flags()); err != nil {
 				return err
 			}
+			line := flags.startProgress(cmd.ErrOrStderr())
+			defer line.stop()
 			b, err := open(cmd.Context(), paths, &flags.settings)
 			if err != nil {
 				return err
 			}
 			r, err := flags.judge(cmd.Context(), b, nil)
+			line.stop()
 			if r != nil && !flags.quiet {
 				warn(cmd.ErrOrStderr(), r.Diagnostics)
 			}
 			if err != nil {
 				return err
 			}
-			if err := flags.write(cmd.OutOrStdout(), r); err != nil {
+			if err := flags.write(cmd.Context(), cmd.OutOrStdout(), r); err != nil {
 				return err
 			}
 			if code := flags.code(r.Verdict.Outcome); code != exitOK {
@@ -53,6 +56,7 @@ content tells. Nothing is written outside of -o and the temp folder.`,
 	}
 	flags.outputFlags(cmd.Flags())
 	flags.jobsFlag(cmd.Flags())
+	flags.progressFlag(cmd.Flags())
 	flags.analysisFlags(cmd.Flags())
 	return cmd
 }
@@ -66,13 +70,14 @@ func somePaths(_ *cobra.Command, args []string) error {
 
 // open loads the bundle of the paths.
 func open(ctx context.Context, paths []string, s *settings) (*bundle.Bundle, error) {
-	b, err := bundle.Load(ctx, paths, bundle.Options{Jobs: s.jobs, Outputs: s.outputs})
+	b, err := bundle.Load(ctx, paths, bundle.Options{Jobs: s.jobs, Outputs: s.outputs, Watch: s.progress.watch()})
 	switch {
 	case errors.Is(err, bundle.ErrOutputIsInput):
 		return nil, usage("%v", err)
 	case err != nil:
 		return nil, failed("%v", err)
 	}
+	s.progress.loaded(b.Inputs)
 	return b, nil
 }
 
@@ -85,11 +90,35 @@ func (s *settings) judge(ctx context.Context, b *bundle.Bundle, facts map[string
 	if err != nil {
 		return nil, err
 	}
-	r = verdict.Judge(ev)
+	if r, err = judged(ctx, ev); err != nil {
+		return nil, err
+	}
 	if !ev.Usable() {
 		return r, failed("nothing here can show port exhaustion: give a netsh trace (.etl), the System log (.evtx) or a netstat text")
 	}
 	return r, nil
+}
+
+// judged is the verdict, unless ctx ends before: much evidence takes its time.
+func judged(ctx context.Context, ev *verdict.Evidence) (*report.Report, error) {
+	done := make(chan *report.Report, 1)
+	bug := make(chan error, 1)
+	go func() {
+		defer func() {
+			if v := recover(); v != nil {
+				bug <- failed("internal error while judging: %v\n%s", v, debug.Stack())
+			}
+		}()
+		done <- verdict.Judge(ev)
+	}()
+	select {
+	case r := <-done:
+		return r, nil
+	case err := <-bug:
+		return nil, err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // closed removes the bundle's temporary files; err, if any, goes first.
@@ -102,7 +131,7 @@ func closed(b *bundle.Bundle, err error) error {
 
 // collect reads all inputs with the workers asked for.
 func (s *settings) collect(ctx context.Context, b *bundle.Bundle, facts map[string]string) (*verdict.Evidence, error) {
-	ev := verdict.New(verdict.Options{Version: version, Zone: s.zone, Ranges: s.ranges, Jobs: s.jobs})
+	ev := verdict.New(verdict.Options{Version: version, Zone: s.zone, Ranges: s.ranges, Jobs: s.jobs, Evidence: s.evidence})
 	for _, d := range b.Diagnostics {
 		ev.Diagnose(d)
 	}
@@ -114,11 +143,13 @@ func (s *settings) collect(ctx context.Context, b *bundle.Bundle, facts map[stri
 			srcs[i] = report.Source{Path: in.Path, Kind: in.Kind, Size: in.Size, SHA256: in.SHA256, Facts: facts}
 			sums[i] = s.sum(ctx, in)
 		}
+		over := s.progress.reads(ctx, forFacts, b.Inputs, group, rs)
 		if len(group) > 1 {
 			ev.AddSession(srcs, rs)
 		} else {
 			ev.Add(srcs[0], rs[0])
 		}
+		over()
 		for i, at := range group {
 			text, err := sums[i]()
 			if err != nil {
@@ -133,7 +164,9 @@ func (s *settings) collect(ctx context.Context, b *bundle.Bundle, facts map[stri
 		return nil, err
 	}
 	return ev, each(ctx, s.jobs, b.Inputs, texts(b.Inputs), func(group []int, rs []io.ReaderAt) error {
+		over := s.progress.reads(ctx, forTables, b.Inputs, group, rs)
 		ev.AddTables(b.Inputs[group[0]].Path, rs[0])
+		over()
 		return nil
 	})
 }
@@ -212,20 +245,6 @@ func guarded(ctx context.Context, inputs []bundle.Input, group []int, do func([]
 		rs = append(rs, &interruptible{ctx, r})
 	}
 	return do(group, rs)
-}
-
-// interruptible fails all reads once ctx has ended, so that a reader in the
-// middle of a large file comes to its end soon.
-type interruptible struct {
-	ctx context.Context
-	r   io.ReaderAt
-}
-
-func (i *interruptible) ReadAt(p []byte, at int64) (int, error) {
-	if err := i.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return i.r.ReadAt(p, at)
 }
 
 // maxWarnings keeps stderr readable; the report has them all.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -45,14 +46,15 @@ unclear, with the reasons. Exits 0 when both could be judged, whatever came out.
 			if err != nil {
 				return err
 			}
-			return flags.writeComparison(cmd.OutOrStdout(), compare.Compare(before, after))
+			return flags.writeComparison(cmd.Context(), cmd.OutOrStdout(), compare.Compare(before, after))
 		},
 	}
 	all := pflag.NewFlagSet("", pflag.ContinueOnError)
 	flags.outputFlags(all)
 	flags.jobsFlag(all)
+	flags.progressFlag(all)
 	flags.analysisFlags(all)
-	for _, name := range []string{"output", "format", "color", "quiet", "force", "now", "jobs", "tz", "range"} {
+	for _, name := range []string{"output", "format", "color", "quiet", "force", "now", "jobs", "progress", "tz", "range"} {
 		cmd.Flags().AddFlag(all.Lookup(name))
 	}
 	cmd.Flags().Lookup("output").Usage = "write the comparison to `FILE` too; repeatable; the extension gives the format\n(.html .json .txt); - is stdout in --format, even with -q"
@@ -81,11 +83,14 @@ func (s *settings) side(cmd *cobra.Command, which, path string) (*report.Report,
 	if r != nil || err != nil {
 		return r, err
 	}
+	line := s.startProgress(cmd.ErrOrStderr())
+	defer line.stop()
 	b, err := open(cmd.Context(), []string{path}, s)
 	if err != nil {
 		return nil, err
 	}
 	r, err = s.judge(cmd.Context(), b, nil)
+	line.stop()
 	if r != nil && !s.quiet {
 		diags := slices.Clone(r.Diagnostics)
 		for i := range diags {
@@ -134,14 +139,14 @@ func beginning(path string) (string, error) {
 }
 
 // writeComparison gives the comparison to the files and to stdout.
-func (s *settings) writeComparison(stdout io.Writer, c *compare.Comparison) error {
+func (s *settings) writeComparison(ctx context.Context, stdout io.Writer, c *compare.Comparison) error {
 	show := !s.quiet || s.format != "text"
 	for _, name := range s.outputs {
 		if name == "-" {
 			show = true
 			continue
 		}
-		err := writeFile(name, func(w io.Writer, _ *report.Report) error {
+		err := writeFile(ctx, name, func(w io.Writer, _ *report.Report) error {
 			return formatComparison(w, c, extension(name), report.TextOptions{})
 		}, nil)
 		if err != nil {

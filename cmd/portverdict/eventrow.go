@@ -13,6 +13,7 @@ import (
 	"portverdict/etl"
 	"portverdict/etl/schema"
 	"portverdict/evtx"
+	"portverdict/report"
 )
 
 // row is one event of either kind of file.
@@ -219,7 +220,7 @@ func (j *jsonRows) row(r *row) {
 	}
 	b = append(b, "}\n"...)
 	j.buf = b
-	j.b.Write(b) // the error stays in the buffer until it is flushed
+	j.b.Write(report.Inert(b)) // the error stays in the buffer until it is flushed
 }
 
 func (*jsonRows) close() error { return nil }
@@ -239,9 +240,9 @@ func newCSVRows(b *bufio.Writer) rowWriter {
 func (c csvRows) row(r *row) {
 	n := func(v uint64) string { return strconv.FormatUint(v, 10) }
 	c.w.Write([]string{
-		r.time(), r.kind, r.provider, r.providerName, n(uint64(r.id)), n(uint64(r.version)), n(uint64(r.opcode)), r.hook, n(uint64(r.level)),
-		n(uint64(r.pid)), n(uint64(r.tid)), r.name, r.source, n(uint64(r.offset)), n(r.record), n(uint64(r.buffer)), n(uint64(r.cpu)),
-		hex.EncodeToString(r.payload), string(schema.AppendFields(nil, r.fields)),
+		r.time(), r.kind, report.Cell(r.provider), report.Cell(r.providerName), n(uint64(r.id)), n(uint64(r.version)), n(uint64(r.opcode)), r.hook, n(uint64(r.level)),
+		n(uint64(r.pid)), n(uint64(r.tid)), report.Cell(r.name), report.Cell(r.source), n(uint64(r.offset)), n(r.record), n(uint64(r.buffer)), n(uint64(r.cpu)),
+		hex.EncodeToString(r.payload), string(report.Inert(schema.AppendFields(nil, r.fields))),
 	})
 }
 

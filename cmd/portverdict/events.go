@@ -188,7 +188,7 @@ func (l *listing) run(ctx context.Context, name string, stdout, stderr io.Writer
 	default:
 		return failed("%s is neither a trace nor an event log", name)
 	}
-	if err != nil {
+	if err = errors.Join(ctx.Err(), err); err != nil {
 		return err
 	}
 	err = errors.Join(l.out.close(), b.Flush())

@@ -112,12 +112,17 @@ func exportTrace(ctx context.Context, in bundle.Input, r io.ReaderAt, out string
 		}
 	}
 	told := damageTeller{w: stderr, source: in.Path}
-	options := packets.WriteOptions{Application: "portverdict " + version, Process: images.name, Damage: told.tell}
+	tell := func(err error) {
+		if ctx.Err() == nil { // what an interruption leaves unread is no damage
+			told.tell(err)
+		}
+	}
+	options := packets.WriteOptions{Application: "portverdict " + version, Process: images.name, Damage: tell}
 	write := func(w io.Writer, _ *report.Report) error {
 		err := packets.WritePcapng(w, survey.Interfaces(), packets.Read(reader, &survey), options)
 		return errors.Join(ctx.Err(), err) // half a trace is no file
 	}
-	err = writeFile(out, write, nil)
+	err = writeFile(ctx, out, write, nil)
 	told.end()
 	switch {
 	case ctx.Err() != nil:

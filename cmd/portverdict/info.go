@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,7 +14,6 @@ import (
 
 	"portverdict/cmd/portverdict/internal/bundle"
 	"portverdict/report"
-	"portverdict/report/verdict"
 )
 
 // sourceInfo is a source as verdict.json has it and, of a trace, what is in it.
@@ -44,11 +42,14 @@ trace its header and how many events of which provider it has. No verdict.`,
 			if _, err := loadCatalog(manifests); err != nil {
 				return err
 			}
+			line := flags.startProgress(cmd.ErrOrStderr(), forInfo)
+			defer line.stop()
 			b, err := open(cmd.Context(), paths, &flags.settings)
 			if err != nil {
 				return err
 			}
 			sources, diags, err := flags.describe(cmd.Context(), b, manifests)
+			line.stop()
 			warn(cmd.ErrOrStderr(), diags)
 			if err != nil {
 				return err
@@ -71,6 +72,7 @@ trace its header and how many events of which provider it has. No verdict.`,
 	cmd.Flags().StringVar(&format, "format", "text", "what goes to stdout: text or json")
 	cmd.Flags().StringArrayVar(&manifests, "manifest", nil, "an instrumentation manifest that names further providers, a `FILE`; repeatable")
 	flags.jobsFlag(cmd.Flags())
+	flags.progressFlag(cmd.Flags())
 	return cmd
 }
 
@@ -82,7 +84,10 @@ func (s *settings) describe(ctx context.Context, b *bundle.Bundle, manifests []s
 	if err != nil {
 		return nil, nil, err
 	}
-	r := verdict.Judge(ev)
+	r, err := judged(ctx, ev)
+	if err != nil {
+		return nil, nil, err
+	}
 	traces := make([]*traceInfo, len(b.Inputs))
 	alone := make([][]int, len(b.Inputs))
 	for i := range alone {
@@ -95,7 +100,9 @@ func (s *settings) describe(ctx context.Context, b *bundle.Bundle, manifests []s
 		}
 		catalog, err := loadCatalog(manifests)
 		if err == nil {
+			over := s.progress.reads(ctx, forInfo, b.Inputs, group, rs)
 			traces[group[0]] = describeTrace(in, rs[0], catalog)
+			over()
 		}
 		return err
 	})
@@ -115,10 +122,7 @@ func (s *settings) describe(ctx context.Context, b *bundle.Bundle, manifests []s
 }
 
 func infoJSON(w io.Writer, sources []sourceInfo) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(struct {
+	return report.EncodeJSON(w, struct {
 		Sources []sourceInfo `json:"sources"`
 	}{sources})
 }

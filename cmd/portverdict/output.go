@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -92,14 +93,14 @@ func cause(err error) error {
 }
 
 // write gives the report to the files and to stdout.
-func (s *settings) write(stdout io.Writer, r *report.Report) error {
+func (s *settings) write(ctx context.Context, stdout io.Writer, r *report.Report) error {
 	show := !s.quiet || s.format != "text" // who asks for JSON wants it
 	for _, name := range s.outputs {
 		if name == "-" {
 			show = true
 			continue
 		}
-		if err := writeFile(name, formatOf(extension(name)), r); err != nil {
+		if err := writeFile(ctx, name, formatOf(extension(name)), r); err != nil {
 			return failed("cannot write %s: %v", name, cause(err))
 		}
 	}
@@ -126,8 +127,9 @@ func (s *settings) print(stdout, b io.Writer, r *report.Report) error {
 }
 
 // writeFile writes beside the target and renames, so that no reader ever sees
-// half a report. A link keeps pointing where it points.
-func writeFile(name string, to writer, r *report.Report) (err error) {
+// half a report. A link keeps pointing where it points. Once ctx has ended there
+// is no file.
+func writeFile(ctx context.Context, name string, to writer, r *report.Report) (err error) {
 	if real, err := filepath.EvalSymlinks(name); err == nil {
 		name = real
 	}
@@ -141,7 +143,7 @@ func writeFile(name string, to writer, r *report.Report) (err error) {
 			os.Remove(temp.Name())
 		}
 	}()
-	b := bufio.NewWriter(temp)
+	b := bufio.NewWriter(&interruptibleWriter{ctx, temp})
 	if err := to(b, r); err != nil {
 		return err
 	}

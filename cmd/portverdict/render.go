@@ -24,7 +24,7 @@ every format. Exits 0 whatever the outcome.`,
 			if err != nil {
 				return err
 			}
-			return flags.write(cmd.OutOrStdout(), r)
+			return flags.write(cmd.Context(), cmd.OutOrStdout(), r)
 		},
 	}
 	flags.outputFlags(cmd.Flags())

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -21,6 +22,10 @@ const (
 	exitCases        = 6
 	exitInterrupted  = 130
 )
+
+// stderrPatience is how long who reads stderr may take for the last words of a
+// program that was interrupted.
+const stderrPatience = 200 * time.Millisecond
 
 // exitError ends a command with a code; an empty text says nothing more.
 type exitError struct {
@@ -49,7 +54,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
+	root.SetOut(&outlet{ctx: ctx, w: stdout})
+	stderr = &outlet{ctx: ctx, w: stderr, patience: stderrPatience}
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	switch {

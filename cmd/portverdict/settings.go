@@ -25,7 +25,11 @@ type settings struct {
 	quiet    bool
 	exitZero bool
 	failOn   []report.Outcome
+	evidence int
 	force    bool
+
+	progressWhen string
+	progress     *progress // of the bundle being read; nil says nothing
 }
 
 // settingFlags are the flags as words.
@@ -50,10 +54,16 @@ func (f *settingFlags) jobsFlag(fs *pflag.FlagSet) {
 	fs.Lookup("jobs").DefValue = "one for each processor" // the number would make the help differ by machine
 }
 
+// progressFlag is that of the commands that read long inputs.
+func (f *settingFlags) progressFlag(fs *pflag.FlagSet) {
+	fs.StringVar(&f.progressWhen, "progress", "auto", "auto, on or off; auto says on a terminal's stderr how far a long run is")
+}
+
 // analysisFlags are those that bear on the verdict and the exit code.
 func (f *settingFlags) analysisFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&f.tz, "tz", "", "`ZONE` of local times in texts, an IANA or Windows name;\nwithout it the zone found in the bundle")
 	fs.StringArrayVar(&f.rangeTexts, "range", nil, "dynamic range, as `tcp=49152+16384` or udp=START+COUNT; repeatable")
+	fs.IntVar(&f.evidence, "evidence-limit", verdict.EvidenceDefault, "at most `N` rows of evidence a finding, its first and its last;\ncounts are exact whatever the limit")
 	fs.BoolVar(&f.exitZero, "exit-zero", false, "exit 0 whatever the outcome, if there is one")
 	fs.StringVar(&f.failText, "fail-on", "exhausted,likely,inconclusive", "`LIST` of outcomes that give a non-zero exit")
 }
@@ -62,6 +72,9 @@ func (f *settingFlags) analysisFlags(fs *pflag.FlagSet) {
 func (f *settingFlags) check(fs *pflag.FlagSet) error {
 	if fs.Lookup("jobs") != nil && (f.jobs < 1 || f.jobs > maxJobs) {
 		return usage("--jobs %d: give a number from 1 to %d", f.jobs, maxJobs)
+	}
+	if fs.Lookup("progress") != nil && !slices.Contains([]string{"auto", "on", "off"}, f.progressWhen) {
+		return usage("--progress %q: give auto, on or off", f.progressWhen)
 	}
 	if fs.Lookup("output") != nil {
 		if err := f.checkOutput(fs); err != nil {
@@ -84,6 +97,9 @@ func (f *settingFlags) check(fs *pflag.FlagSet) error {
 			return err
 		}
 	}
+	if f.evidence < 1 || f.evidence > maxEvidence {
+		return usage("--evidence-limit %d: give a number from 1 to %d", f.evidence, maxEvidence)
+	}
 	if fs.Changed("fail-on") && f.exitZero {
 		return usage("--fail-on and --exit-zero exclude each other")
 	}
@@ -97,7 +113,10 @@ func (f *settingFlags) check(fs *pflag.FlagSet) error {
 	return nil
 }
 
-const maxJobs = 256
+const (
+	maxJobs     = 256
+	maxEvidence = 1_000_000
+)
 
 func (f *settingFlags) checkOutput(fs *pflag.FlagSet) error {
 	if formatOf(f.format) == nil || f.format == "csv" {

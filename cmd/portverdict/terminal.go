@@ -1,23 +1,28 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"strconv"
 	"strings"
-	"unicode"
+
+	"golang.org/x/term"
+
+	"portverdict/report"
 )
 
-// isTerminal tells whether w is a character device, as a terminal is.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
+// terminal gives the file of a stream that is a terminal, else nil.
+func terminal(w io.Writer) *os.File {
+	if o, ok := w.(*outlet); ok {
+		w = o.w
 	}
-	fi, err := f.Stat()
-	return err == nil && fi.Mode()&os.ModeCharDevice != 0
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return f
+	}
+	return nil
 }
+
+func isTerminal(w io.Writer) bool { return terminal(w) != nil }
 
 // useColor decides for --color; NO_COLOR and a dumb terminal turn auto off.
 func useColor(when string, w io.Writer) bool {
@@ -30,28 +35,28 @@ func useColor(when string, w io.Writer) bool {
 	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(w)
 }
 
-// width of the terminal as the shell tells it, 0 when it does not or when w is
-// no terminal: what goes into a file must not depend on a window.
+// width of the terminal in columns, 0 when it is not known or w is none: what goes
+// into a file must not depend on a window.
 func width(w io.Writer) int {
-	if !isTerminal(w) {
+	f := terminal(w)
+	if f == nil {
 		return 0
 	}
+	if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
+		return n
+	}
 	n, err := strconv.Atoi(os.Getenv("COLUMNS"))
-	if err != nil || n < 40 || n > 500 {
+	if err != nil || n < 1 {
 		return 0
 	}
 	return n
 }
 
-// visible shows control and direction characters of hostile names as \u{..}.
+// visible shows characters of hostile names that could act; lines stay lines.
 func visible(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
-			fmt.Fprintf(&b, "\\u{%x}", r)
-			continue
-		}
-		b.WriteRune(r)
+	lines := strings.Split(s, "\n")
+	for i, l := range lines {
+		lines[i] = report.Visible(l)
 	}
-	return b.String()
+	return strings.Join(lines, "\n")
 }

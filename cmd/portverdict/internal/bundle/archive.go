@@ -22,6 +22,10 @@ func (l *loader) archive(name, prefix string, r io.ReaderAt, size int64, depth i
 		l.diagnose("archive-limit", "error", name, 0, size, fmt.Sprintf("archives are read %d deep; this one lies deeper", l.limits.depth))
 		return nil
 	}
+	if w := l.options.Watch; w != nil {
+		w.Unpacking(0, size)
+		r = &watchedReader{r, w}
+	}
 	budget := &budgetReader{r: r}
 	budget.left.Store(l.limits.directory)
 	z, err := zip.NewReader(budget, size)
@@ -220,4 +224,16 @@ func (b *budgetReader) ReadAt(p []byte, at int64) (int, error) {
 	}
 	b.left.Add(-int64(len(p)))
 	return b.r.ReadAt(p, at)
+}
+
+// watchedReader tells who watches what is read of an archive.
+type watchedReader struct {
+	r     io.ReaderAt
+	watch *Watch
+}
+
+func (w *watchedReader) ReadAt(p []byte, at int64) (int, error) {
+	n, err := w.r.ReadAt(p, at)
+	w.watch.Unpacking(int64(n), 0)
+	return n, err
 }

@@ -17,10 +17,19 @@ import (
 // Options are the wishes of the caller. Jobs is the number of workers, at least
 // one. Outputs are files about to be written: one of them that lies in a folder
 // and is no usable input is an earlier report and is left out; one that is a
-// usable input is an error.
+// usable input is an error. Watch, if not nil, is told how the work goes on.
 type Options struct {
 	Jobs    int
 	Outputs []string
+	Watch   *Watch
+}
+
+// Watch follows the work on a bundle. Its functions are all set and are called
+// from several goroutines at once.
+type Watch struct {
+	Unpacking func(read, found int64) // so many more bytes of archives were read, or found
+	Gathered  func([]Input)           // all inputs are known, and their hashing begins
+	Hashed    func(n int64)           // so many more bytes of an input were hashed
 }
 
 // Input is one file of the bundle. Path has forward slashes; SHA256, "" for a trace
@@ -32,6 +41,7 @@ type Input struct {
 	Size   int64
 	SHA256 string
 	file   string
+	watch  *Watch
 }
 
 // Open opens the input's bytes; the caller closes.
@@ -102,6 +112,9 @@ func load(ctx context.Context, o Options, lim limits, gather func(*loader) error
 	}
 	if err := gather(l); err != nil {
 		return nil, err
+	}
+	if o.Watch != nil {
+		o.Watch.Gathered(l.bundle.Inputs)
 	}
 	if err := l.hash(); err != nil {
 		return nil, err
@@ -243,6 +256,7 @@ func (l *loader) add(in Input) {
 	default:
 		l.diagnose("input-unknown", "warning", in.Path, 0, 0, "the content is of no known kind"+expected(in.Path))
 	}
+	in.watch = l.options.Watch
 	l.bundle.Inputs = append(l.bundle.Inputs, in)
 }
 

@@ -72,21 +72,26 @@ func (in Input) Sum(ctx context.Context) (string, error) {
 	defer f.Close()
 	h := sha256.New()
 	// Much at a time, since another reader may want the disk as well.
-	if _, err := io.CopyBuffer(h, &ctxReader{ctx, io.LimitReader(f, in.Size)}, make([]byte, 256<<10)); err != nil {
+	if _, err := io.CopyBuffer(h, &ctxReader{ctx, io.LimitReader(f, in.Size), in.watch}, make([]byte, 256<<10)); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// ctxReader ends a long read soon after ctx ends.
+// ctxReader ends a long read soon after ctx ends, and tells who watches of it.
 type ctxReader struct {
-	ctx context.Context
-	r   io.Reader
+	ctx   context.Context
+	r     io.Reader
+	watch *Watch
 }
 
 func (c *ctxReader) Read(p []byte) (int, error) {
 	if err := c.ctx.Err(); err != nil {
 		return 0, err
 	}
-	return c.r.Read(p)
+	n, err := c.r.Read(p)
+	if c.watch != nil {
+		c.watch.Hashed(int64(n))
+	}
+	return n, err
 }

@@ -1,0 +1,311 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/audits"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"portverdict/report"
+)
+
+var (
+	withBrowser = flag.Bool("browser", false, "look at the pages in Chromium; what is missing for that is a failure")
+	shotsDir    = flag.String("shots", "", "write pictures of the first screens to the folder `DIR`")
+)
+
+// tabTime is how long one test may keep its tab.
+const tabTime = 60 * time.Second
+
+// A pageCase is one HTML file the program wrote, and what must be on it.
+type pageCase struct {
+	name    string
+	args    []string // of portverdict; the output is added
+	compare bool
+	chart   bool // there is a time line
+	holder  bool // the holder of the ports is known
+	file    string
+	report  *report.Report // nil for a comparison
+}
+
+func pages() []*pageCase {
+	return []*pageCase{
+		{name: "exhausted", args: []string{"analyze", caseBundle("exhausted-leak-x64")}, chart: true, holder: true},
+		{name: "not-exhausted", args: []string{"analyze", caseBundle("not-exhausted-busy")}, chart: true, holder: true},
+		{name: "netstat", args: []string{"analyze", caseBundle("exhausted-netstat-loop"), "--tz", "Etc/GMT-1"}, chart: true, holder: true},
+		{name: "inconclusive", args: []string{"analyze", caseBundle("inconclusive-only-4227")}, chart: true},
+		{name: "compare", args: []string{"compare", caseBundle("exhausted-leak-x64"), caseBundle("not-exhausted-busy")}, compare: true},
+	}
+}
+
+// write runs the program for its page and, but for a comparison, its report.
+func (p *pageCase) write(t *testing.T, dir string) {
+	t.Helper()
+	p.file = filepath.Join(dir, p.name+".html")
+	args := append([]string{p.args[0], "-q", "-o", p.file}, p.args[1:]...)
+	saved := filepath.Join(dir, p.name+".json")
+	if !p.compare {
+		args = append(args, "--exit-zero", "-o", saved)
+	}
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), args, nil, &out, &errs); code != exitOK {
+		t.Fatalf("exit code %d\n%s", code, errs.String())
+	}
+	if p.compare {
+		return
+	}
+	data, err := os.ReadFile(saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.report = &report.Report{}
+	if err := json.Unmarshal(data, p.report); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (p *pageCase) url() string {
+	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(p.file)}).String()
+}
+
+// TestPage looks at the pages as a reader does: in a browser, one start for all
+// of it, a tab for each check.
+func TestPage(t *testing.T) {
+	if !*withBrowser {
+		t.Skip("make page runs them: these tests need Chromium")
+	}
+	for _, program := range []string{"chromium", "pdftotext", "pdftoppm"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Errorf("no %s: %v", program, err)
+		}
+	}
+	if _, err := os.Stat(axeFile); err != nil {
+		t.Errorf("no axe-core, make page brings it: %v", err)
+	}
+	if t.Failed() {
+		return
+	}
+	dir := t.TempDir()
+	browser := startBrowser(t)
+	checks := []struct {
+		name  string
+		check func(*testing.T, context.Context, *pageCase)
+	}{
+		{"silent", checkSilent},
+		{"without script", checkWithoutScript},
+		{"anchors", checkAnchors},
+		{"accessible", checkAccessible},
+		{"first screen", checkFirstScreen},
+		{"overflow", checkOverflow},
+		{"print", checkPrint},
+		{"keyboard", checkKeyboard},
+	}
+	t.Run("faults are seen", func(t *testing.T) { checkFaultsAreSeen(t, browser, dir) })
+	for i, p := range pages() {
+		p.write(t, dir)
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			if i == 0 {
+				t.Run("colours", func(t *testing.T) {
+					t.Parallel()
+					checkColours(t, browser, p)
+				})
+			}
+			for _, c := range checks {
+				t.Run(c.name, func(t *testing.T) {
+					t.Parallel()
+					c.check(t, browser, p)
+				})
+			}
+		})
+	}
+}
+
+// startBrowser gives a context every tab is opened from. The browser and its
+// profile are gone when the test is over.
+func startBrowser(t *testing.T) context.Context {
+	t.Helper()
+	ctx, stop := chromedp.NewExecAllocator(context.Background(),
+		chromedp.ExecPath("chromium"), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("force-color-profile", "srgb"),
+	)
+	t.Cleanup(stop)
+	ctx, leave := chromedp.NewContext(ctx)
+	t.Cleanup(leave)
+	watchdog := time.AfterFunc(tabTime, leave)
+	defer watchdog.Stop()
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("chromium does not start: %v", err)
+	}
+	t.Cleanup(func() {
+		limited, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		if err := chromedp.Cancel(limited); err != nil {
+			t.Errorf("chromium does not end: %v", err)
+		}
+	})
+	return ctx
+}
+
+// A tab shows one page and notes what the page says and asks for.
+type tab struct {
+	t   *testing.T
+	ctx context.Context
+
+	mu     sync.Mutex
+	own    string // the one URL that may be asked for
+	faults []string
+}
+
+// A view is how a page is looked at.
+type view struct {
+	width, height int64
+	dark          bool
+	media         string // "" is the screen
+	noScript      bool
+}
+
+var (
+	desktop = view{width: 1280, height: 800}
+	phone   = view{width: 390, height: 844}
+)
+
+func (v view) String() string {
+	s := fmt.Sprintf("%dx%d", v.width, v.height)
+	if v.dark {
+		s += " dark"
+	}
+	return s
+}
+
+func openTab(t *testing.T, browser context.Context) *tab {
+	t.Helper()
+	b := &tab{t: t}
+	ctx, leave := chromedp.NewContext(browser, chromedp.WithListener(b.note))
+	t.Cleanup(leave)
+	b.ctx = ctx
+	b.do() // opens it; a limit would end the tab with itself, so it comes after
+	limited, cancel := context.WithTimeout(ctx, tabTime)
+	t.Cleanup(cancel)
+	b.ctx = limited
+	send(b, audits.Enable, cdp.Empty{})
+	send(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	return b
+}
+
+func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	if err := chromedp.Do(b.ctx, steps...); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// send gives the tab a command of the protocol.
+func send[P, R any](b *tab, command cdp.Command[P, R], params P) R {
+	b.t.Helper()
+	answer, err := chromedp.Call(b.ctx, command, params)
+	if err != nil {
+		b.t.Fatalf("%s: %v", command.Method, err)
+	}
+	return answer
+}
+
+// ask runs a script function with arguments in the page and gives its answer,
+// for which it waits.
+func ask[T any](b *tab, function string, args ...any) T {
+	b.t.Helper()
+	if args == nil {
+		args = []any{}
+	}
+	list, err := json.Marshal(args)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	answer, err := chromedp.Run(b.ctx, chromedp.Evaluate[T]("("+function+")(..."+string(list)+")", chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return answer
+}
+
+// set makes the tab look the way v says.
+func (b *tab) set(v view) {
+	b.t.Helper()
+	scheme := "light"
+	if v.dark {
+		scheme = "dark"
+	}
+	send(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+		Width: v.width, Height: v.height, DeviceScaleFactor: 1, Mobile: v.width < 800,
+	})
+	send(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: v.noScript})
+	send(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: v.media, Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}})
+}
+
+func (b *tab) load(p *pageCase, v view) {
+	b.t.Helper()
+	b.set(v)
+	b.mu.Lock()
+	b.own = p.url()
+	b.mu.Unlock()
+	b.do(chromedp.Navigate(p.url()))
+}
+
+// note takes down whatever a silent page would not cause.
+func (b *tab) note(event any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch e := event.(type) {
+	case *runtime.EventConsoleAPICalled:
+		said := []string{"console", string(e.Type)}
+		for _, arg := range e.Args {
+			said = append(said, string(arg.Value))
+		}
+		b.faults = append(b.faults, strings.Join(said, " "))
+	case *runtime.EventExceptionThrown:
+		fault := "exception " + e.ExceptionDetails.Text
+		if x := e.ExceptionDetails.Exception; x != nil {
+			fault += " " + x.Description
+		}
+		b.faults = append(b.faults, fault)
+	case *log.EventEntryAdded:
+		b.faults = append(b.faults, fmt.Sprintf("log %s %s %s", e.Entry.Source, e.Entry.Level, e.Entry.Text))
+	case *audits.EventIssueAdded:
+		b.faults = append(b.faults, "issue "+string(e.Issue.Code))
+	case *network.EventRequestWillBeSent:
+		if e.Request.URL != b.own && !strings.HasPrefix(e.Request.URL, "data:") {
+			b.faults = append(b.faults, "request "+e.Request.URL)
+		}
+	}
+}
+
+// noted gives what came until now. The frames see to it that what the page has
+// caused has also been reported.
+func (b *tab) noted() []string {
+	b.t.Helper()
+	ask[bool](b, `() => new Promise(ok => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => ok(true), 100))))`)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.faults
+}
