@@ -103,6 +103,7 @@ provenance:
 slow:
 	$(GO) test -run TestMutants -v -timeout 60m ./evtx -mutants 50000
 	$(GO) test -run TestDamageNeverTurnsAVerdict -v ./report/verdict -damages 100
+	$(GO) test -run TestRandomRecipes -v -timeout 30m ./cmd/portverdict -recipes 2000
 	$(GO) test -run TestMemoryOfALongTrace -v ./cmd/portverdict -afd 50000000
 	$(MAKE) fuzz FUZZCOUNT=10m
 	$(GO) test -race -short -count=20 ./...

@@ -67,32 +67,35 @@ type Buffer struct {
 // Bytes gives the file. An error says what does not fit: an event into its
 // size field, or events into their buffer.
 func (t *Trace) Bytes() ([]byte, error) {
-	if len(t.Buffers) == 0 {
-		return nil, errors.New("a trace needs a first buffer for its header event")
+	var file bytes.Buffer
+	if _, err := t.writeBuffers(&file); err != nil {
+		return nil, err
 	}
-	var file []byte
-	for i := range t.Buffers {
-		b, err := t.bufferBytes(i)
-		if err != nil {
-			return nil, fmt.Errorf("buffer %d: %w", i, err)
-		}
-		file = append(file, b...)
-	}
+	b := file.Bytes()
 	if t.Cut != 0 {
 		end := t.Cut
 		if end < 0 {
-			end += int64(len(file))
+			end += int64(len(b))
 		}
-		if end < 0 || end > int64(len(file)) {
-			return nil, fmt.Errorf("cut %d: the file has %d bytes", t.Cut, len(file))
+		if end < 0 || end > int64(len(b)) {
+			return nil, fmt.Errorf("cut %d: the file has %d bytes", t.Cut, len(b))
 		}
-		file = file[:end]
+		b = b[:end]
 	}
-	return append(file, t.Append...), nil
+	return append(b, t.Append...), nil
 }
 
-// WriteTo writes what Bytes gives.
+// WriteTo writes what Bytes gives; of a trace without a cut one buffer after the
+// other.
 func (t *Trace) WriteTo(w io.Writer) (int64, error) {
+	if t.Cut == 0 {
+		n, err := t.writeBuffers(w)
+		if err != nil {
+			return n, err
+		}
+		more, err := w.Write(t.Append)
+		return n + int64(more), err
+	}
 	b, err := t.Bytes()
 	if err != nil {
 		return 0, err
@@ -101,13 +104,39 @@ func (t *Trace) WriteTo(w io.Writer) (int64, error) {
 	return int64(n), err
 }
 
+func (t *Trace) writeBuffers(w io.Writer) (int64, error) {
+	if len(t.Buffers) == 0 {
+		return 0, errors.New("a trace needs a first buffer for its header event")
+	}
+	var n int64
+	for i := range t.Buffers {
+		b, err := t.bufferBytes(i)
+		if err != nil {
+			return n, fmt.Errorf("buffer %d: %w", i, err)
+		}
+		wrote, err := w.Write(b)
+		if n += int64(wrote); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// AppendBuffer appends to b a buffer that is not the first, as it lies in a file of
+// that header. Who writes much need not hold all events.
+func AppendBuffer(b []byte, h *etl.Header, buf *Buffer) ([]byte, error) {
+	t := Trace{Header: *h, Buffers: []Buffer{{}, *buf}}
+	one, err := t.bufferBytes(1)
+	return append(b, one...), err
+}
+
 // bufferBytes gives the buffer with number i as it lies in the file.
 func (t *Trace) bufferBytes(i int) ([]byte, error) {
 	buf := &t.Buffers[i]
 	if buf.LateEvents < 0 || buf.LateEvents > len(buf.Events) {
 		return nil, fmt.Errorf("%d late events of %d", buf.LateEvents, len(buf.Events))
 	}
-	b := make([]byte, bufferHeaderSize)
+	b := make([]byte, bufferHeaderSize, max(bufferHeaderSize, int(t.Header.BufferSize)))
 	var err error
 	if i == 0 {
 		if b, err = t.appendHeaderEvent(b); err != nil {
