@@ -84,11 +84,11 @@ func TestLastTableOfALoop(t *testing.T) {
 		tables []string
 		want   int
 	}{{[]string{bound, plain}, 20}, {[]string{bound, plain, plain}, 40}, {[]string{plain, bound, plain}, 40}} {
-		text := ""
+		var text strings.Builder
 		for _, rows := range tt.tables {
-			text += table(-1, "netstat", rows)
+			text.WriteString(table(-1, "netstat", rows))
 		}
-		r := analyse([]input{{"range.txt", []byte(rangeText(50000, 60))}, {"loop.txt", []byte(strings.ReplaceAll(text, "C:\\>netstat\r\n", ""))}}, sampleOptions(t))
+		r := analyse([]input{{"range.txt", []byte(rangeText(50000, 60))}, {"loop.txt", []byte(strings.ReplaceAll(text.String(), "C:\\>netstat\r\n", ""))}}, sampleOptions(t))
 		if len(r.Verdict.Holders) != 1 || r.Verdict.Holders[0].Ports != tt.want {
 			t.Errorf("%+v, want %d ports", r.Verdict.Holders, tt.want)
 		}
