@@ -95,6 +95,7 @@ golden:
 	@set -e; for pkg in $$(grep -rl --include=*_test.go 'flag.Bool("update"' . | xargs -n1 dirname | sort -u); do \
 		[ "$$pkg" = . ] || $(GO) test "$$pkg" -update; \
 	done
+	$(GO) run ./cmd/portverdict regress --update testdata/cases
 	@$(MAKE) --no-print-directory provenance
 
 provenance:

@@ -1,9 +1,15 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -13,29 +19,91 @@ import (
 )
 
 func newRegress() *cobra.Command {
-	return &cobra.Command{
+	var junit string
+	var force bool
+	runner := &regress.Runner{Analyze: analyzeQuietly, Synthesize: synthesizeQuietly}
+	cmd := &cobra.Command{
 		Use:   "regress DIR",
 		Short: "Run every regression case under a folder",
-		Long: `Runs every case under DIR (a folder with case.yaml and bundle/ or bundle.zip) and
-prints a line for each, with what differs. Exits 6 when a case failed.`,
+		Long: `Runs every case under DIR (a folder with case.yaml and bundle/, bundle.zip or the
+recipe of a bundle) and prints a line for each, with what differs. Exits 6 when a
+case failed.`,
+		Example: `  portverdict regress testdata/cases
+  portverdict regress cases --junit junit.xml
+  portverdict regress cases --update`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			w := bufio.NewWriter(cmd.OutOrStdout())
-			failures, err := regress.Run(cmd.Context(), args[0], analyzeQuietly, w)
-			flushErr := w.Flush()
 			switch {
-			case errors.Is(err, regress.ErrNoCases):
-				return failed("%s: %v", args[0], err)
-			case err != nil:
-				return failed("cannot run the cases of %s: %v", args[0], cause(err))
-			case flushErr != nil:
-				return written(flushErr)
-			case failures > 0:
-				return &exitError{code: exitCases}
+			case runner.Update && os.Getenv("CI") == "true":
+				return usage("--update is refused with CI=true: goldens are renewed by hand and looked at")
+			case runner.Jobs < 1 || runner.Jobs > maxJobs:
+				return usage("--jobs %d: give a number from 1 to %d", runner.Jobs, maxJobs)
 			}
-			return nil
+			if err := checkJUnit(junit, force); err != nil {
+				return err
+			}
+			return runCases(cmd.Context(), runner, args[0], cmd.OutOrStdout(), junit)
 		},
 	}
+	cmd.Flags().StringVar(&junit, "junit", "", "write the results to `FILE` in JUnit's XML too")
+	cmd.Flags().BoolVar(&runner.Update, "update", false, "write the goldens (expected/verdict.json) again; refused with CI=true")
+	cmd.Flags().BoolVar(&force, "force", false, "overwrite a --junit file that exists")
+	cmd.Flags().IntVarP(&runner.Jobs, "jobs", "j", runtime.GOMAXPROCS(0), "`N` cases at a time; the output does not depend on it")
+	cmd.Flags().Lookup("jobs").DefValue = "one for each processor"
+	return cmd
+}
+
+// runCases runs the cases and gives exit code 6 when one failed.
+func runCases(ctx context.Context, runner *regress.Runner, dir string, stdout io.Writer, junit string) error {
+	results, err := runner.Run(ctx, dir, stdout)
+	switch {
+	case errors.Is(err, regress.ErrNoCases):
+		return failed("%s: %v", dir, err)
+	case err != nil:
+		return failed("cannot run the cases of %s: %v", dir, cause(err))
+	}
+	if junit != "" {
+		err := writeFile(ctx, junit, func(w io.Writer, _ *report.Report) error { return regress.WriteJUnit(w, suiteName(dir), results) }, nil)
+		if err != nil {
+			return failed("cannot write %s: %v", junit, cause(err))
+		}
+	}
+	if slices.ContainsFunc(results, func(r regress.Result) bool { return len(r.Diffs) > 0 }) {
+		return &exitError{code: exitCases}
+	}
+	return nil
+}
+
+// suiteName is the name of a folder, "cases" for one that has none.
+func suiteName(dir string) string {
+	name := filepath.Base(filepath.Clean(dir))
+	if strings.Trim(name, `./\`) == "" {
+		return "cases"
+	}
+	return name
+}
+
+// checkJUnit refuses what cannot be written before anything is run.
+func checkJUnit(name string, force bool) error {
+	if name == "" {
+		return nil
+	}
+	fi, err := os.Stat(name)
+	switch {
+	case err == nil && fi.IsDir():
+		return usage("--junit %s is a folder", name)
+	case err == nil && !force:
+		return usage("--junit %s exists; --force overwrites it", name)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return failed("cannot write %s: %v", name, cause(err))
+	}
+	return nil
+}
+
+// synthesizeQuietly writes the bundle of a case's recipe.
+func synthesizeQuietly(ctx context.Context, recipe, dir string, seed *uint64) error {
+	_, err := synthesize(ctx, recipe, dir, seed)
+	return err
 }
 
 // analyzeQuietly is `analyze` for the cases: the same flags, less those that

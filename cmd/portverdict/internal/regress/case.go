@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"gopkg.in/yaml.v3"
 )
@@ -19,6 +20,7 @@ type Case struct {
 	Why        string            `yaml:"why"`
 	Provenance map[string]string `yaml:"provenance"`
 	Args       []string          `yaml:"args"`
+	Limits     Limits            `yaml:"limits"`
 	Expect     Expect            `yaml:"expect"`
 	Golden     []string          `yaml:"golden"`
 	dir        string
@@ -48,6 +50,7 @@ type Process struct {
 const (
 	caseName    = "case.yaml"
 	maxCaseSize = 1 << 20
+	maxLimit    = 1_000_000
 )
 
 // readCase reads the case.yaml of dir; a field that is not known is an error.
@@ -101,6 +104,8 @@ func (c *Case) check() error {
 		return errors.New("case.yaml: provenance.kind must be synthetic or captured")
 	case c.Expect.Outcome == "" && c.Expect.Exit == nil:
 		return errors.New("case.yaml: expect needs an outcome or an exit code")
+	case !(c.Limits.Seconds >= 0 && c.Limits.MemoryMB >= 0) || max(c.Limits.Seconds, c.Limits.MemoryMB) > maxLimit: // NaN is neither
+		return fmt.Errorf("case.yaml: a limit is a number from 0 to %d", maxLimit)
 	}
 	for _, g := range c.Golden {
 		if g != goldenName {
@@ -110,8 +115,9 @@ func (c *Case) check() error {
 	return nil
 }
 
-// input is the bundle of the case: bundle/ or bundle.zip, never both.
-func (c *Case) input() (string, error) {
+// bundle is the input of the case: bundle/ or bundle.zip, never both; "" when
+// there is none and a recipe has to write it.
+func (c *Case) bundle() (string, error) {
 	folder, archive := filepath.Join(c.dir, "bundle"), filepath.Join(c.dir, "bundle.zip")
 	_, noFolder := os.Stat(folder)
 	_, noArchive := os.Stat(archive)
@@ -122,6 +128,24 @@ func (c *Case) input() (string, error) {
 		return folder, nil
 	case noArchive == nil:
 		return archive, nil
+	case c.Provenance["recipe"] == "":
+		return "", errors.New("there is neither bundle nor bundle.zip, and provenance names no recipe")
 	}
-	return "", errors.New("there is neither bundle nor bundle.zip")
+	return "", nil
+}
+
+// recipe is the recipe that provenance names, and its seed where that is given too.
+func (c *Case) recipe() (name string, seed *uint64, err error) {
+	name = c.Provenance["recipe"]
+	if !filepath.IsLocal(name) {
+		return "", nil, fmt.Errorf("case.yaml: provenance.recipe %q is not in the folder of the case", name)
+	}
+	if text, ok := c.Provenance["seed"]; ok {
+		n, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			return "", nil, fmt.Errorf("case.yaml: provenance.seed %q is no whole number", text)
+		}
+		seed = &n
+	}
+	return filepath.Join(c.dir, filepath.FromSlash(name)), seed, nil
 }

@@ -38,16 +38,27 @@ func runOne(t *testing.T, text string) (string, int) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	n, err := Run(context.Background(), dir, func(_ context.Context, args []string) (*report.Report, int, error) {
+	runner := &Runner{Analyze: func(_ context.Context, args []string) (*report.Report, int, error) {
 		if len(args) > 0 && args[0] == "--no-report" {
 			return nil, 1, errors.New("nothing usable")
 		}
 		return found(), 3, nil
-	}, &out)
+	}}
+	results, err := runner.Run(context.Background(), dir, &out)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return out.String(), n
+	return out.String(), failed(results)
+}
+
+func failed(results []Result) int {
+	n := 0
+	for _, r := range results {
+		if len(r.Diffs) > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 func TestRun(t *testing.T) {
@@ -62,7 +73,7 @@ expect:
   victims: [{pid: 1888, failures: 12}]
   findings: {afd-bind-0x209: 37, evtx-4231: 1}
   absent: [lookalike-0xc000020a]
-`, "ok   leak\n1 cases, 0 failed\n",
+`, "ok   leak\n1 case, 0 failed\n",
 		},
 		{
 			"all differ", head + `expect:
@@ -85,17 +96,22 @@ expect:
      finding afd-bind-0x209: expected 38, found 37
      finding evtx-4266: expected 1, found none
      finding evtx-4231: expected none, found 1
-1 cases, 1 failed
+1 case, 1 failed
 `,
 		},
-		{"no report expected", head + "args: [--no-report]\nexpect: {exit: 1}\n", "ok   leak\n1 cases, 0 failed\n"},
-		{"no report", head + "args: [--no-report]\nexpect: {outcome: likely}\n", "FAIL leak\n     outcome: expected likely, found no report\n     nothing usable\n1 cases, 1 failed\n"},
-		{"nothing expected", head, "FAIL one\n     case.yaml: expect needs an outcome or an exit code\n1 cases, 1 failed\n"},
-		{"unknown field", head + "expct: {exit: 1}\n", "FAIL one\n     case.yaml: yaml: unmarshal errors:\n  line 5: field expct not found in type regress.Case\n1 cases, 1 failed\n"},
-		{"schema", "schema: 2\nid: x\n", "FAIL one\n     case.yaml: schema 2 is not known; it is 1\n1 cases, 1 failed\n"},
-		{"provenance", "schema: 1\nid: x\nwhy: y\n", "FAIL one\n     case.yaml: provenance.kind must be synthetic or captured\n1 cases, 1 failed\n"},
-		{"holder with failures", head + "expect: {exit: 3, holders: [{pid: 4242, failures: 1}]}\n", "FAIL leak\n     holder 4242 failures: expected 1, found that holders have ports, no failures\n1 cases, 1 failed\n"},
-		{"golden missing", head + "expect: {exit: 3}\ngolden: [other.json]\n", "FAIL one\n     case.yaml: golden \"other.json\" is not known; it is verdict.json\n1 cases, 1 failed\n"},
+		{"no report expected", head + "args: [--no-report]\nexpect: {exit: 1}\n", "ok   leak\n1 case, 0 failed\n"},
+		{"no report", head + "args: [--no-report]\nexpect: {outcome: likely}\n", "FAIL leak\n     outcome: expected likely, found no report\n     nothing usable\n1 case, 1 failed\n"},
+		{"nothing expected", head, "FAIL one\n     case.yaml: expect needs an outcome or an exit code\n1 case, 1 failed\n"},
+		{"unknown field", head + "expct: {exit: 1}\n", "FAIL one\n     case.yaml: yaml: unmarshal errors:\n       line 5: field expct not found in type regress.Case\n1 case, 1 failed\n"},
+		{"schema", "schema: 2\nid: x\n", "FAIL one\n     case.yaml: schema 2 is not known; it is 1\n1 case, 1 failed\n"},
+		{"provenance", "schema: 1\nid: x\nwhy: y\n", "FAIL one\n     case.yaml: provenance.kind must be synthetic or captured\n1 case, 1 failed\n"},
+		{"holder with failures", head + "expect: {exit: 3, holders: [{pid: 4242, failures: 1}]}\n", "FAIL leak\n     holder 4242 failures: expected 1, found that holders have ports, no failures\n1 case, 1 failed\n"},
+		{"nothing to read", head + "args: [--no-report]\nexpect: {exit: 1}\ngolden: [verdict.json]\n", "FAIL leak\n     verdict.json: there is no report to compare\n1 case, 1 failed\n"},
+		{"golden missing", head + "expect: {exit: 3}\ngolden: [verdict.json]\n", "FAIL leak\n     expected/verdict.json is not there; --update writes it\n1 case, 1 failed\n"},
+		{"limit below nothing", head + "expect: {exit: 3}\nlimits: {seconds: -1}\n", "FAIL one\n     case.yaml: a limit is a number from 0 to 1000000\n1 case, 1 failed\n"},
+		{"limit is no number", head + "expect: {exit: 3}\nlimits: {memory_mb: .nan}\n", "FAIL one\n     case.yaml: a limit is a number from 0 to 1000000\n1 case, 1 failed\n"},
+		{"within limits", head + "expect: {exit: 3}\nlimits: {seconds: 60, memory_mb: 10000}\n", "ok   leak\n1 case, 0 failed\n"},
+		{"golden unknown", head + "expect: {exit: 3}\ngolden: [other.json]\n", "FAIL one\n     case.yaml: golden \"other.json\" is not known; it is verdict.json\n1 case, 1 failed\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -111,33 +127,8 @@ expect:
 }
 
 func TestNoCases(t *testing.T) {
-	if _, err := Run(context.Background(), t.TempDir(), nil, &bytes.Buffer{}); !errors.Is(err, ErrNoCases) {
+	if _, err := new(Runner).Run(context.Background(), t.TempDir(), &bytes.Buffer{}); !errors.Is(err, ErrNoCases) {
 		t.Errorf("an empty folder gave %v", err)
-	}
-}
-
-func TestGolden(t *testing.T) {
-	dir := t.TempDir()
-	if err := os.Mkdir(filepath.Join(dir, "expected"), 0o777); err != nil {
-		t.Fatal(err)
-	}
-	var b bytes.Buffer
-	old := found()
-	old.Tool.Version = "0.0.1"
-	if err := report.WriteJSON(&b, old); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "expected", goldenName), b.Bytes(), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	c := &Case{dir: dir}
-	if d := c.golden(goldenName, found()); d != nil {
-		t.Errorf("the same report differs: %v", d)
-	}
-	other := found()
-	other.Verdict.Outcome = report.Likely
-	if d := c.golden(goldenName, other); len(d) != 1 {
-		t.Errorf("another report: %v", d)
 	}
 }
 

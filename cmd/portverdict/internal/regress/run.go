@@ -10,6 +10,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"sync"
+	"time"
 
 	"portverdict/report"
 )
@@ -19,61 +22,128 @@ import (
 // or says that the arguments are not to be used.
 type Analyze func(ctx context.Context, args []string) (*report.Report, int, error)
 
+// Synthesize writes dir/bundle, what the host of a recipe file would have left; a
+// seed that is given replaces the recipe's.
+type Synthesize func(ctx context.Context, recipe, dir string, seed *uint64) error
+
+// Runner runs cases. Analyze and Synthesize are called from several goroutines.
+type Runner struct {
+	Analyze    Analyze
+	Synthesize Synthesize
+	Jobs       int  // cases at a time
+	Update     bool // goldens are written, not compared
+
+	alone sync.RWMutex // a case with limits is measured, so nothing runs beside it
+}
+
+// Result is what came of one case.
+type Result struct {
+	Suite    string   // its folder's folder below DIR, "" for DIR itself; with slashes
+	Name     string   // the id, or the folder of a case that cannot be read
+	Diffs    []string // none: it passed
+	Renewed  []string // goldens that were written
+	Duration time.Duration
+}
+
 // ErrNoCases means that a folder holds no case.yaml.
 var ErrNoCases = errors.New("there is no case.yaml in it")
 
-const goldenName = "verdict.json"
+// A job is a case that is to run, and its result once done is closed.
+type job struct {
+	Result
+	c    *Case // nil: Diffs say why it cannot run
+	done chan struct{}
+}
 
-// Run runs all cases under dir in the order of their paths, writes a line for
-// each and its differences to w, and gives the number of cases that failed. It
-// fails when dir cannot be read, when it has no cases, and when ctx ends.
-func Run(ctx context.Context, dir string, analyze Analyze, w io.Writer) (failures int, err error) {
+// Run runs all cases under dir and writes, in the order of their paths, a line for
+// each and its differences to w. It fails when dir cannot be read, when it has no
+// cases, and when ctx ends.
+func (r *Runner) Run(ctx context.Context, dir string, w io.Writer) ([]Result, error) {
 	dirs, err := find(dir)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
+	// What is left of them when one line could not be written is of no use.
+	ctx, stop := context.WithCancel(ctx)
+	jobs := read(dir, dirs)
+	var workers sync.WaitGroup
+	defer workers.Wait()
+	defer stop()
+	next := make(chan *job, len(jobs))
+	for _, j := range jobs {
+		next <- j
+	}
+	close(next)
+	for range max(1, min(r.Jobs, len(jobs))) {
+		workers.Go(func() {
+			for j := range next {
+				r.do(ctx, j)
+				close(j.done)
+			}
+		})
+	}
+	var results []Result
+	failures := 0
+	for _, j := range jobs {
+		<-j.done
+		if err := ctx.Err(); err != nil {
+			return results, err
+		}
+		if len(j.Diffs) > 0 {
+			failures++
+		}
+		results = append(results, j.Result)
+		if err := j.tell(w); err != nil {
+			return results, err
+		}
+	}
+	_, err = fmt.Fprintf(w, "%s, %d failed\n", report.Counted(len(jobs), "case", "cases"), failures)
+	return results, err
+}
+
+// read reads the cases of the folders; an id is used once.
+func read(dir string, dirs []string) []*job {
 	ids := map[string]bool{}
+	var jobs []*job
 	for _, d := range dirs {
-		name, diffs := d, []string(nil)
+		j := &job{done: make(chan struct{})}
+		j.Name = d
 		if rel, err := filepath.Rel(dir, d); err == nil {
-			name = filepath.ToSlash(rel)
+			j.Name = filepath.ToSlash(rel)
+		}
+		if at := strings.LastIndexByte(j.Name, '/'); at >= 0 {
+			j.Suite = j.Name[:at]
 		}
 		c, err := readCase(d)
 		switch {
 		case err != nil:
-			diffs = []string{err.Error()}
+			j.Diffs = []string{err.Error()}
 		case ids[c.ID]:
-			diffs = []string{fmt.Sprintf("the id %s is used twice", c.ID)}
+			j.Diffs = []string{fmt.Sprintf("the id %s is used twice", c.ID)}
 		default:
-			name = c.ID
-			diffs = c.run(ctx, analyze)
+			j.c, j.Name, ids[c.ID] = c, c.ID, true
 		}
-		if c != nil {
-			ids[c.ID] = true
-		}
-		if err := ctx.Err(); err != nil {
-			return failures, err
-		}
-		if len(diffs) > 0 {
-			failures++
-		}
-		if err := tell(w, name, diffs); err != nil {
-			return failures, err
-		}
+		jobs = append(jobs, j)
 	}
-	_, err = fmt.Fprintf(w, "%d cases, %d failed\n", len(dirs), failures)
-	return failures, err
+	return jobs
 }
 
-func tell(w io.Writer, name string, diffs []string) error {
+// tell writes the lines of a case. What a case holds is not ours: nothing of it acts
+// on a terminal.
+func (j *Result) tell(w io.Writer) error {
 	word := "ok  "
-	if len(diffs) > 0 {
+	if len(j.Diffs) > 0 {
 		word = "FAIL"
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s %s\n", word, name)
-	for _, d := range diffs {
-		fmt.Fprintf(&b, "     %s\n", d)
+	fmt.Fprintf(&b, "%s %s\n", word, report.Visible(j.Name))
+	for _, name := range j.Renewed {
+		fmt.Fprintf(&b, "     written: %s\n", report.Visible(name))
+	}
+	for _, d := range j.Diffs {
+		for line := range strings.SplitSeq(d, "\n") {
+			fmt.Fprintf(&b, "     %s\n", report.Visible(line))
+		}
 	}
 	_, err := w.Write(b.Bytes())
 	return err
@@ -100,50 +170,81 @@ func find(dir string) ([]string, error) {
 	return out, err
 }
 
-// run gives the differences of one case.
-func (c *Case) run(ctx context.Context, analyze Analyze) []string {
-	input, err := c.input()
-	if err != nil {
-		return []string{err.Error()}
+// do runs one case.
+func (r *Runner) do(ctx context.Context, j *job) {
+	if j.c == nil || ctx.Err() != nil {
+		return
 	}
-	r, exit, err := analyze(ctx, append(slices.Clone(c.Args), input))
-	diffs := c.Expect.compare(r, exit, err)
-	for _, g := range c.Golden {
-		if r != nil {
-			diffs = append(diffs, c.golden(g, r)...)
+	if j.c.Limits == (Limits{}) {
+		r.alone.RLock()
+		defer r.alone.RUnlock()
+	} else {
+		r.alone.Lock()
+		defer r.alone.Unlock()
+	}
+	start := time.Now()
+	defer func() { j.Duration = time.Since(start) }()
+	input, remove, err := r.input(ctx, j.c)
+	defer func() {
+		if err := remove(); err != nil {
+			j.Diffs = append(j.Diffs, fmt.Sprintf("cannot remove the temp folder: %v", err))
 		}
+	}()
+	if err != nil {
+		j.Diffs = []string{err.Error()}
+		return
 	}
-	return diffs
+	var found *report.Report
+	var exit int
+	over := j.c.Limits.watch(ctx, func(ctx context.Context) {
+		found, exit, err = r.Analyze(ctx, append(slices.Clone(j.c.Args), input))
+	})
+	if over.stopped {
+		j.Diffs = over.diffs
+		return
+	}
+	j.Diffs = append(j.c.Expect.compare(found, exit, err), over.diffs...)
+	r.goldens(j, found)
 }
 
-// golden compares the report with expected/NAME, the version of the tool apart.
-func (c *Case) golden(name string, r *report.Report) []string {
-	want, err := os.ReadFile(filepath.Join(c.dir, "expected", name))
-	if err != nil {
-		return []string{err.Error()}
-	}
-	old, err := report.ReadJSON(bytes.NewReader(want))
-	if err != nil {
-		return []string{fmt.Sprintf("expected/%s: %v", name, err)}
-	}
-	found := *r
-	found.Tool = old.Tool
-	var got bytes.Buffer
-	if err := report.WriteJSON(&got, &found); err != nil {
-		return []string{err.Error()}
-	}
-	if bytes.Equal(got.Bytes(), want) {
-		return nil
-	}
-	return []string{firstDifference(name, want, got.Bytes())}
-}
-
-func firstDifference(name string, want, got []byte) string {
-	w, g := bytes.Split(want, []byte("\n")), bytes.Split(got, []byte("\n"))
-	for i := range min(len(w), len(g)) {
-		if !bytes.Equal(w[i], g[i]) {
-			return fmt.Sprintf("%s line %d: expected %q, found %q", name, i+1, w[i], g[i])
+// goldens compares what was found with the goldens of the case, or writes them.
+func (r *Runner) goldens(j *job, found *report.Report) {
+	for _, name := range j.c.Golden {
+		switch {
+		case found == nil:
+			j.Diffs = append(j.Diffs, name+": there is no report to compare")
+		case r.Update:
+			written, err := j.c.renew(name, found)
+			if err != nil {
+				j.Diffs = append(j.Diffs, fmt.Sprintf("cannot write expected/%s: %v", name, err))
+			} else if written {
+				j.Renewed = append(j.Renewed, "expected/"+name)
+			}
+		default:
+			j.Diffs = append(j.Diffs, j.c.golden(name, found)...)
 		}
 	}
-	return fmt.Sprintf("%s: expected %d lines, found %d", name, len(w), len(g))
+}
+
+// input gives the bundle of a case; that of a recipe is written first. remove is to
+// be called whatever err is.
+func (r *Runner) input(ctx context.Context, c *Case) (name string, remove func() error, err error) {
+	remove = func() error { return nil }
+	name, err = c.bundle()
+	if name != "" || err != nil {
+		return name, remove, err
+	}
+	recipe, seed, err := c.recipe()
+	if err != nil {
+		return "", remove, err
+	}
+	dir, err := os.MkdirTemp("", "portverdict-")
+	if err != nil {
+		return "", remove, err
+	}
+	remove = func() error { return os.RemoveAll(dir) }
+	if err := r.Synthesize(ctx, recipe, dir, seed); err != nil {
+		return "", remove, err
+	}
+	return filepath.Join(dir, "bundle"), remove, nil
 }

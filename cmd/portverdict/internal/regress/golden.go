@@ -1,0 +1,220 @@
+package regress
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"portverdict/report"
+)
+
+const (
+	goldenName     = "verdict.json"
+	maxDifferences = 20 // of one golden; more would say nothing more
+)
+
+// keys are the fields that tell the items of a list apart, so that an item too many
+// does not make all after it differ.
+var keys = []string{"id", "path", "pid", "t", "input"}
+
+// golden compares the report with expected/NAME, the version of the tool apart.
+func (c *Case) golden(name string, r *report.Report) []string {
+	want, err := os.ReadFile(c.expected(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return []string{fmt.Sprintf("expected/%s is not there; --update writes it", name)}
+	}
+	if err != nil {
+		return []string{err.Error()}
+	}
+	got, err := text(r, want)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	if bytes.Equal(got, want) {
+		return nil
+	}
+	var old, found any
+	if err := decode(want, &old); err != nil {
+		return []string{fmt.Sprintf("expected/%s: %v", name, err)}
+	}
+	if err := decode(got, &found); err != nil {
+		return []string{fmt.Sprintf("the report: %v", err)}
+	}
+	var d fields
+	d.compare(name, old, found)
+	if d.more > 0 {
+		d.diff = append(d.diff, fmt.Sprintf("%s: and %d more", name, d.more))
+	}
+	if len(d.diff) == 0 { // other white space, or the same key twice
+		return []string{fmt.Sprintf("expected/%s says the same in other bytes; --update writes it again", name)}
+	}
+	return d.diff
+}
+
+// renew writes expected/NAME when it says something else.
+func (c *Case) renew(name string, r *report.Report) (written bool, err error) {
+	file := c.expected(name)
+	old, err := os.ReadFile(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, err
+	}
+	text, err := text(r, old)
+	if err != nil || bytes.Equal(old, text) {
+		return false, err
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+		return false, err
+	}
+	// Beside it and renamed, so that there is never half a golden.
+	if err := os.WriteFile(file+".tmp", text, 0o666); err != nil {
+		return false, errors.Join(err, os.Remove(file+".tmp"))
+	}
+	return true, os.Rename(file+".tmp", file)
+}
+
+// text is the report as a golden has it, with the version of the tool that the old
+// golden has: another version is no difference.
+func text(r *report.Report, old []byte) ([]byte, error) {
+	found := *r
+	found.Tool.Version = "golden"
+	if was, err := report.ReadJSON(bytes.NewReader(old)); err == nil {
+		found.Tool = was.Tool
+	}
+	var b bytes.Buffer
+	err := report.WriteJSON(&b, &found)
+	return b.Bytes(), err
+}
+
+func (c *Case) expected(name string) string { return filepath.Join(c.dir, "expected", name) }
+
+func decode(text []byte, to any) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	return d.Decode(to)
+}
+
+// fields compares two JSON values field by field.
+type fields struct {
+	diff diff
+	more int // beyond maxDifferences
+}
+
+func (f *fields) note(at, want, found string) {
+	if len(f.diff) == maxDifferences {
+		f.more++
+		return
+	}
+	f.diff.note(at, want, found)
+}
+
+func (f *fields) compare(at string, want, found any) {
+	switch w := want.(type) {
+	case map[string]any:
+		if g, ok := found.(map[string]any); ok {
+			f.objects(at, w, g)
+			return
+		}
+	case []any:
+		if g, ok := found.([]any); ok {
+			f.lists(at, w, g)
+			return
+		}
+	}
+	if a, b := brief(want), brief(found); a != b {
+		f.note(at, a, b)
+	}
+}
+
+func (f *fields) objects(at string, want, found map[string]any) {
+	both := maps.Clone(want)
+	maps.Copy(both, found)
+	for _, name := range slices.SortedFunc(maps.Keys(both), weightiest) {
+		w, expected := want[name]
+		g, there := found[name]
+		switch {
+		case !expected:
+			f.note(at+" "+name, "none", brief(g))
+		case !there:
+			f.note(at+" "+name, brief(w), "none")
+		default:
+			f.compare(at+" "+name, w, g)
+		}
+	}
+}
+
+// weightiest puts the judgement first and the rows it rests on last: not all is told.
+func weightiest(a, b string) int {
+	weight := map[string]int{"verdict": -1, "evidence": 1}
+	return cmp.Or(cmp.Compare(weight[a], weight[b]), cmp.Compare(a, b))
+}
+
+func (f *fields) lists(at string, want, found []any) {
+	for _, key := range keys {
+		w, a := keyed(want, key)
+		g, b := keyed(found, key)
+		if a && b {
+			f.objects(at, w, g)
+			f.order(at, key, want, found)
+			return
+		}
+	}
+	for i := range min(len(want), len(found)) {
+		f.compare(fmt.Sprintf("%s[%d]", at, i), want[i], found[i])
+	}
+	if len(want) != len(found) {
+		f.note(at, strconv.Itoa(len(want))+" items", strconv.Itoa(len(found)))
+	}
+}
+
+// order tells of items that are the same and stand in another order.
+func (f *fields) order(at, key string, want, found []any) {
+	if len(want) != len(found) {
+		return
+	}
+	for i := range want {
+		w, g := brief(want[i].(map[string]any)[key]), brief(found[i].(map[string]any)[key])
+		if w != g {
+			f.note(fmt.Sprintf("%s[%d] %s", at, i, key), w, g)
+			return
+		}
+	}
+}
+
+// keyed gives the items of a list of objects by one of their fields, false when it
+// does not tell all of them apart.
+func keyed(list []any, key string) (map[string]any, bool) {
+	out := map[string]any{}
+	for _, v := range list {
+		o, ok := v.(map[string]any)
+		if !ok || o[key] == nil {
+			return nil, false
+		}
+		name := fmt.Sprintf("[%s %v]", key, o[key])
+		if out[name] != nil {
+			return nil, false
+		}
+		out[name] = v
+	}
+	return out, true
+}
+
+const maxBrief = 120 // bytes of a value that is shown
+
+func brief(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	if len(text) > maxBrief {
+		return string(bytes.ToValidUTF8(text[:maxBrief], nil)) + "…"
+	}
+	return string(text)
+}
