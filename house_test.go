@@ -72,6 +72,7 @@ var thirdParty = map[string][]string{
 	"github.com/Velocidex/etw":                 {"etl/live"},
 	"github.com/spf13/cobra":                   {"cmd/portverdict"},
 	"github.com/spf13/pflag":                   {"cmd/portverdict"},
+	"golang.org/x/net":                         {"report/redact"},
 	"golang.org/x/term":                        {"cmd/portverdict"},
 	"golang.org/x/text":                        {"netstatparse/..."},
 	"gopkg.in/yaml.v3":                         {"cmd/portverdict/internal/..."},

@@ -100,6 +100,11 @@ func (m *markdown) head(r *Report) {
 	if r.Bundle.Host != "" {
 		m.line("- Host: %s", md(r.Bundle.Host))
 	}
+	for i := range r.Diagnostics {
+		if d := &r.Diagnostics[i]; d.Code == "redacted" {
+			m.line("- Redacted: %s, %s", md(d.Text), Counted(d.Count, "place", "places"))
+		}
+	}
 	for _, w := range v.Windows[:min(len(v.Windows), maxMarkdownRows)] {
 		m.line("- Window: %s, %s, %s", spanText(Span{w.From, w.To}), md(strings.ToUpper(w.Transport)), Counted(w.Failures, "refused attempt", "refused attempts"))
 	}

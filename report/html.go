@@ -60,6 +60,7 @@ type page struct {
 	CSS                template.CSS
 	JS                 template.JS
 	Title, Class       string
+	Host               string
 	Where              []string
 	Synthetic          bool
 	Sign               template.HTML
@@ -168,7 +169,7 @@ func newPage(r *Report, lim pageLimits) *page {
 	p.Tool = strings.TrimSpace(p.cut(r.Tool.Name) + " " + p.cut(r.Tool.Version))
 	p.Title = f.word + ": " + transports(v) + " ports"
 	if r.Bundle.Host != "" {
-		p.Where = append(p.Where, p.cut(r.Bundle.Host))
+		p.Host = p.cut(r.Bundle.Host)
 		p.Title += " on " + p.cut(r.Bundle.Host)
 	}
 	if r.Bundle.OSBuild != "" {

@@ -114,6 +114,9 @@ func lines[T any](w io.Writer, kind string, rows []T) error {
 	return nil
 }
 
+// Clone is a copy of the report that shares nothing with it that can be changed.
+func (r *Report) Clone() *Report { return filled(r) }
+
 // filled is a copy of the report in which no list and no map is nil and every
 // time is UTC. What it shares with the original is only read.
 func filled(r *Report) *Report {

@@ -37,8 +37,12 @@ content tells. Nothing is written outside of -o and the temp folder.`,
 			if err != nil {
 				return err
 			}
+			flags.learn(cmd.Context(), b.Inputs)
 			r, err := flags.judge(cmd.Context(), b, nil)
 			line.stop()
+			if r != nil {
+				r = flags.redacted(cmd.ErrOrStderr(), r)
+			}
 			if r != nil && !flags.quiet {
 				warn(cmd.ErrOrStderr(), r.Diagnostics)
 			}
@@ -58,6 +62,7 @@ content tells. Nothing is written outside of -o and the temp folder.`,
 	flags.jobsFlag(cmd.Flags())
 	flags.progressFlag(cmd.Flags())
 	flags.analysisFlags(cmd.Flags())
+	flags.redactFlags(cmd.Flags())
 	return cmd
 }
 

@@ -41,6 +41,7 @@ type pageCase struct {
 	compare bool
 	chart   bool // there is a time line
 	holder  bool // the holder of the ports is known
+	redact  bool // redacted after it was written
 	file    string
 	report  *report.Report // nil for a comparison
 }
@@ -51,6 +52,7 @@ func pages() []*pageCase {
 		{name: "not-exhausted", args: []string{"analyze", caseBundle("not-exhausted-busy")}, chart: true, holder: true},
 		{name: "netstat", args: []string{"analyze", caseBundle("exhausted-netstat-loop"), "--tz", "Etc/GMT-1"}, chart: true, holder: true},
 		{name: "inconclusive", args: []string{"analyze", caseBundle("inconclusive-only-4227")}, chart: true},
+		{name: "redacted", args: []string{"analyze", caseBundle("exhausted-udp-4266")}, chart: true, holder: true, redact: true},
 		{name: "compare", args: []string{"compare", caseBundle("exhausted-leak-x64"), caseBundle("not-exhausted-busy")}, compare: true},
 	}
 }
@@ -70,6 +72,19 @@ func (p *pageCase) write(t *testing.T, dir string) {
 	}
 	if p.compare {
 		return
+	}
+	if p.redact {
+		key := filepath.Join(dir, "key")
+		if err := os.WriteFile(key, []byte("a key of the test"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []*string{&p.file, &saved} {
+			to := filepath.Join(dir, "redacted-"+filepath.Base(*name))
+			if code := run(t.Context(), []string{"redact", *name, "-o", to, "--redact-key", key}, nil, &out, &errs); code != exitOK {
+				t.Fatalf("exit code %d\n%s", code, errs.String())
+			}
+			*name = to
+		}
 	}
 	data, err := os.ReadFile(saved)
 	if err != nil {

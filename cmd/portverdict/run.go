@@ -106,6 +106,6 @@ Exit codes: 0 analysed, not exhausted; 1 could not analyse; 2 usage;
 		},
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(newAnalyze(), newCompare(), newDemo(), newEvents(), newExplain(), newExport(), newInfo(), newRegress(), newRender(), newSchema(), newSynth(), newVersion())
+	root.AddCommand(newAnalyze(), newCompare(), newDemo(), newEvents(), newExplain(), newExport(), newInfo(), newRedact(), newRegress(), newRender(), newSchema(), newSynth(), newVersion())
 	return root
 }

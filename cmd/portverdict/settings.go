@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"portverdict/report"
+	"portverdict/report/redact"
 	"portverdict/report/verdict"
 )
 
@@ -28,6 +29,8 @@ type settings struct {
 	evidence int
 	force    bool
 
+	redactor *redact.Redactor // nil: nothing is replaced
+
 	progressWhen string
 	progress     *progress // of the bundle being read; nil says nothing
 }
@@ -35,6 +38,8 @@ type settings struct {
 // settingFlags are the flags as words.
 type settingFlags struct {
 	settings
+	redact                bool
+	redactKey             string
 	tz, nowText, failText string
 	rangeTexts            []string
 }
@@ -78,6 +83,11 @@ func (f *settingFlags) check(fs *pflag.FlagSet) error {
 	}
 	if fs.Lookup("output") != nil {
 		if err := f.checkOutput(fs); err != nil {
+			return err
+		}
+	}
+	if fs.Lookup("redact") != nil {
+		if err := f.checkRedact(fs); err != nil {
 			return err
 		}
 	}

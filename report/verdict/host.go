@@ -28,6 +28,9 @@ func (s *source) readHost(r io.ReaderAt) {
 	}
 	if n > 0 {
 		s.host = &facts
+		if h := facts.Host; h != nil && h.Name != "" {
+			s.Facts["computer"] = h.Name
+		}
 	}
 	if s.isHostText() {
 		s.Decoded = n

@@ -1,9 +1,12 @@
 package verdict
 
 import (
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -108,8 +111,10 @@ func (s *source) logRecord(rec *evtx.Record, w *wantedRecord) logRecord {
 		"origin": rec.Origin.String(),
 	}
 	text := fmt.Sprintf("%s %d: %s", rec.Provider, id, w.text)
-	if said := strings.Join(strings.Fields(strings.Join(rec.Data, " ")), " "); said != "" && w.as != asWitness || id == 16002 && said != "" {
-		text += ": " + shorten(said)
+	if w.as != asWitness || id == 16002 {
+		if said := dataFields(rec, fields); said != "" {
+			text += ": " + shorten(said)
+		}
 	}
 	return logRecord{
 		id: id, computer: rec.Computer,
@@ -119,6 +124,45 @@ func (s *source) logRecord(rec *evtx.Record, w *wantedRecord) logRecord {
 			Time: report.Time{Time: rec.Time}, TimePrecision: "exact", PID: -1, Text: text, Fields: fields,
 		}),
 	}
+}
+
+// dataFields adds the strings of a record that have names to the fields, and gives
+// the others as one text. Which of them name a machine or a person, names tell.
+func dataFields(rec *evtx.Record, fields map[string]string) string {
+	var said []string
+	for i, text := range rec.Data {
+		text = strings.Join(strings.Fields(text), " ")
+		name := rec.Names[i]
+		switch {
+		case text == "":
+		case name == "" && i == 0 && strings.EqualFold(rec.Provider, "NETLOGON") && rec.ID == 5719:
+			fields["domain"] = shorten(text)
+		case name == "" || fields[name] != "" || len(fields) >= maxDataFields:
+			said = append(said, text)
+		default:
+			fields[name] = shorten(socketAddress(text))
+		}
+	}
+	return strings.Join(said, " ")
+}
+
+const maxDataFields = 24 // names in a record are written by strangers too
+
+// socketAddress gives a SOCKADDR, which DNS-Client logs in hexadecimal (family low
+// byte first, port high byte first), as address and port; all else as it is.
+func socketAddress(text string) string {
+	b, err := hex.DecodeString(text)
+	if err != nil || len(b) < 16 {
+		return text
+	}
+	port := binary.BigEndian.Uint16(b[2:])
+	switch family := binary.LittleEndian.Uint16(b); {
+	case family == 2:
+		return netip.AddrPortFrom(netip.AddrFrom4([4]byte(b[4:8])), port).String()
+	case family == 23 && len(b) >= 24:
+		return netip.AddrPortFrom(netip.AddrFrom16([16]byte(b[8:24])), port).String()
+	}
+	return text
 }
 
 func logDiagnostic(err error, severity string) report.Diagnostic {

@@ -166,11 +166,14 @@ func (t *tracer) names(p *process) {
 // packet is an NDIS-PacketCapture 1001 with a frame of no meaning.
 func (t *tracer) packet(at ticks) {
 	n := 60 + t.host.random.IntN(240)
-	b := make([]byte, 12, 12+n)
+	b := make([]byte, 12, 12+n+16)
 	b[0], b[4] = 7, 7
 	binary.LittleEndian.PutUint32(b[8:], uint32(n))
 	for range n {
 		b = append(b, byte(t.host.random.Uint32()))
+	}
+	if t.host.recipe.Host.Build >= 19041 { // GftFlowEntryId and GftOffloadInformation; 17134 has none
+		b = append(b, make([]byte, 16)...)
 	}
 	t.record(at, etlgen.Event{
 		Kind: etl.KindEvent, PointerSize: uint8(t.host.recipe.Host.Bits / 8), Provider: packetProvider, ID: 1001, Level: 4, Task: 1,

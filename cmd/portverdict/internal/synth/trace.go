@@ -20,7 +20,7 @@ type tracer struct {
 	seq     uint64
 	cpus    []buffer
 	done    []buffer
-	written int64 // buffers so far, of which a ring keeps the last
+	written int64 // buffers so far, with those that were dropped; a ring keeps the last
 	full    int   // bytes of the events of a buffer
 	lost    uint32
 	dropped uint32
@@ -236,9 +236,9 @@ func (t *tracer) header() etl.Header {
 	h := etl.Header{
 		BufferSize: uint32(t.want.BufferKB) << 10, VersionMajor: 10, VersionSub: 1, VersionSubMinor: 5, Build: t.host.recipe.Host.Build,
 		Processors: uint32(t.host.recipe.Host.CPUs), StartTime: fileTime(from), EndTime: fileTime(until), BootTime: fileTime(from.Add(-26 * time.Hour)),
-		TimerResolution: 156250, MaximumFileSize: most, LogFileMode: mode, StartBuffers: 1, BuffersWritten: uint32(t.written + t.before()),
+		TimerResolution: 156250, MaximumFileSize: most, LogFileMode: mode, StartBuffers: 1, BuffersWritten: uint32(t.written+t.before()) - t.dropped,
 		PointerSize: uint32(t.host.recipe.Host.Bits / 8), EventsLost: t.lost, BuffersLost: t.dropped, Bias: int32(-east / 60), StandardName: name,
-		PerfFreq: 1e7, Clock: 1, T0: traceZero, LoggerName: "synth", LogFileName: `C:\` + t.want.File,
+		PerfFreq: 1e7, CPUSpeedMHz: 2400, Clock: 1, T0: traceZero, LoggerName: "synth", LogFileName: `C:\` + t.want.File,
 	}
 	if t.want.Compressed {
 		h.LogFileMode, h.Compression = h.LogFileMode|0x04000000, 3

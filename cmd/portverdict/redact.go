@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"portverdict/cmd/portverdict/internal/bundle"
+	"portverdict/report"
+	"portverdict/report/redact"
+)
+
+const (
+	maxKey     = 64 << 10  // bytes of a key file
+	maxRedact  = 256 << 20 // bytes of a document
+	maxLearned = 8 << 20   // bytes of an input that names are learned from
+)
+
+func newRedact() *cobra.Command {
+	var flags settingFlags
+	var out string
+	cmd := &cobra.Command{
+		Use:   "redact IN -o OUT",
+		Short: "Replace names and addresses in a report or saved text by tokens",
+		Long: `Writes IN (a verdict.json, another JSON, an HTML page, Markdown or any text, such as
+saved netstat output) to OUT with IP and MAC addresses, host names, domains, user
+names and SIDs replaced by tokens. The same key gives the same tokens everywhere.
+Which kinds were replaced and how often is told on stderr. Traces and event logs are
+no text: analyze --redact makes a report of them.`,
+		Example: `  portverdict redact netstat.txt -o netstat-redacted.txt --redact-key team.key
+  portverdict redact verdict.json -o public.json --redact-key team.key`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if out == "" {
+				return usage("give the file to write with -o OUT")
+			}
+			if err := flags.makeRedactor(cmd.Flags()); err != nil {
+				return err
+			}
+			if err := checkRedactTarget(args[0], out, flags.force); err != nil {
+				return err
+			}
+			return redactFile(cmd, &flags.settings, args[0], out)
+		},
+	}
+	cmd.Flags().StringVarP(&out, "output", "o", "", "the `OUT` to write; - is stdout")
+	cmd.Flags().BoolVar(&flags.force, "force", false, "overwrite an -o file that exists")
+	cmd.Flags().BoolVarP(&flags.quiet, "quiet", "q", false, "do not tell what was replaced")
+	flags.redactKeyFlag(cmd.Flags())
+	return cmd
+}
+
+func redactFile(cmd *cobra.Command, s *settings, in, out string) error {
+	data, err := readAtMost(in, maxRedact)
+	if err != nil {
+		return failed("cannot read %s: %v", in, cause(err))
+	}
+	text, err := s.redactor.Document(data)
+	switch {
+	case errors.Is(err, redact.ErrBinary):
+		return failed("%s is no text, so nothing in it can be replaced: analyze --redact makes a report of traces and logs", in)
+	case err != nil:
+		return failed("%s: %v", in, err)
+	}
+	write := func(w io.Writer, _ *report.Report) error {
+		_, err := w.Write(text)
+		return err
+	}
+	if out == "-" {
+		err = written(write(cmd.OutOrStdout(), nil))
+	} else if err = writeFile(cmd.Context(), out, write, nil); err != nil {
+		err = failed("cannot write %s: %v", out, cause(err))
+	}
+	if err == nil {
+		s.tellRedacted(cmd.ErrOrStderr())
+	}
+	return err
+}
+
+// checkRedactTarget refuses what cannot be written; the input is never it.
+func checkRedactTarget(in, out string, force bool) error {
+	if out == "-" {
+		return nil
+	}
+	to, err := os.Stat(out)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return failed("cannot write %s: %v", out, cause(err))
+	case to.IsDir():
+		return usage("-o %s is a folder", out)
+	}
+	if from, err := os.Stat(in); err == nil && os.SameFile(from, to) {
+		return usage("-o %s is the input", out)
+	}
+	if !force {
+		return usage("-o %s exists; --force overwrites it", out)
+	}
+	return nil
+}
+
+func readAtMost(name string, most int64) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(data)) > most {
+		err = fmt.Errorf("it is larger than %d bytes", most)
+	}
+	return data, err
+}
+
+// redactFlags are those of analyze.
+func (f *settingFlags) redactFlags(fs *pflag.FlagSet) {
+	fs.BoolVar(&f.redact, "redact", false, "replace addresses, host names, domains, user names and SIDs by tokens\nin every output")
+	f.redactKeyFlag(fs)
+}
+
+func (f *settingFlags) redactKeyFlag(fs *pflag.FlagSet) {
+	fs.StringVar(&f.redactKey, "redact-key", "", "`FILE` with a key of 16 bytes or more: the same key gives the same tokens;\nwithout it every run has a key of its own")
+}
+
+func (f *settingFlags) checkRedact(fs *pflag.FlagSet) error {
+	switch {
+	case f.redact:
+		return f.makeRedactor(fs)
+	case fs.Changed("redact-key"):
+		return usage("--redact-key is of no use without --redact")
+	}
+	return nil
+}
+
+// makeRedactor reads the key, or makes one for this run. A line end behind a key is
+// no part of it.
+func (f *settingFlags) makeRedactor(fs *pflag.FlagSet) error {
+	key := make([]byte, 32)
+	if fs.Changed("redact-key") {
+		data, err := readAtMost(f.redactKey, maxKey)
+		if err != nil {
+			return failed("cannot read the key %s: %v", f.redactKey, cause(err))
+		}
+		key = []byte(strings.TrimRight(string(data), "\r\n"))
+	} else if _, err := rand.Read(key); err != nil {
+		return failed("cannot make a key: %v", err)
+	}
+	r, err := redact.New(key)
+	if err != nil {
+		return usage("--redact-key %s: %v", f.redactKey, err)
+	}
+	f.redactor = r
+	return nil
+}
+
+// learn learns the names in saved texts: a report may hold them where nothing says
+// that they are names, such as the name of a file.
+func (s *settings) learn(ctx context.Context, inputs []bundle.Input) {
+	if s.redactor == nil {
+		return
+	}
+	for _, in := range inputs {
+		if in.Kind == "etl" || in.Kind == "evtx" || ctx.Err() != nil {
+			continue
+		}
+		r, closer, err := in.Open()
+		if err != nil {
+			continue // told when it is read for good
+		}
+		head := make([]byte, min(in.Size, maxLearned))
+		n, _ := r.ReadAt(head, 0)
+		s.redactor.Learn(head[:n])
+		_ = closer.Close()
+	}
+}
+
+// redacted is the report as it is shown.
+func (s *settings) redacted(stderr io.Writer, r *report.Report) *report.Report {
+	if s.redactor == nil {
+		return r
+	}
+	r = s.redactor.Report(r)
+	s.tellRedacted(stderr)
+	return r
+}
+
+// tellRedacted says which kinds were replaced and how often, never values.
+func (s *settings) tellRedacted(stderr io.Writer) {
+	if s.quiet {
+		return
+	}
+	var said []string
+	for _, c := range s.redactor.Counts() {
+		said = append(said, fmt.Sprintf("%s in %s (%d different)", c.Kind, report.Counted(c.Places, "place", "places"), c.Different))
+	}
+	if len(said) == 0 {
+		said = []string{"nothing"}
+	}
+	fmt.Fprintf(stderr, "portverdict: replaced under key %s: %s\n", s.redactor.KeyID(), strings.Join(said, ", "))
+}
