@@ -1,6 +1,7 @@
 package house_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"fmt"
@@ -30,9 +31,9 @@ var (
 
 // readmeCommands reads the ```sh blocks only: what is for a customer's Windows
 // machine stands in ```cmd blocks and is not run.
-func readmeCommands(t *testing.T) []readmeCommand {
+func readmeCommands(t *testing.T, name string) []readmeCommand {
 	t.Helper()
-	text, err := os.ReadFile("README.md")
+	text, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +54,7 @@ func readmeCommands(t *testing.T) []readmeCommand {
 		}
 	}
 	if len(all) == 0 {
-		t.Fatal("README.md:1: no ```sh block, so nothing is shown to run")
+		t.Fatalf("%s:1: no ```sh block, so nothing is shown to run", name)
 	}
 	return all
 }
@@ -68,7 +69,7 @@ func TestReadmeCommands(t *testing.T) {
 	dir := t.TempDir()
 	env := append(os.Environ(),
 		"GOBIN="+dir, "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"), "NO_COLOR=1")
-	for _, c := range readmeCommands(t) {
+	for _, c := range readmeCommands(t, "README.md") {
 		at := fmt.Sprintf("README.md:%d", c.line)
 		if target, ok := strings.CutPrefix(c.text, "make "); ok {
 			// Running it here would run this test again.
@@ -78,6 +79,37 @@ func TestReadmeCommands(t *testing.T) {
 			continue
 		}
 		t.Run(c.text, func(t *testing.T) { runReadme(t, at, c, dir, env) })
+	}
+}
+
+// TestCasesCommands runs what docs/cases.md tells a team to run, in order, in a folder
+// where the bundle of a customer is.
+func TestCasesCommands(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("skipped: the sh blocks of the page need a Unix shell")
+	}
+	const name = "docs/cases.md"
+	dir := t.TempDir()
+	build := exec.CommandContext(t.Context(), "go", "install", "./cmd/portverdict")
+	build.Env = append(os.Environ(), "GOBIN="+dir)
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	bundle, err := zip.OpenReader("testdata/cases/exhausted-leak-x64/bundle.zip")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bundle.Close()
+	if err := os.CopyFS(filepath.Join(dir, "customer"), bundle); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range readmeCommands(t, name) {
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", c.text)
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"), "NO_COLOR=1")
+		out, err := cmd.CombinedOutput()
+		if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != c.exit {
+			t.Fatalf("%s:%d: %s: %v, want exit %d\n%s", name, c.line, c.text, err, c.exit, out)
+		}
 	}
 }
 
