@@ -21,6 +21,7 @@ func guid(first uint32, second, third uint16, rest ...byte) (g etl.GUID) {
 var (
 	afdProvider     = guid(0xe53c6823, 0x7bb8, 0x44bb, 0x90, 0xdc, 0x3f, 0x86, 0x09, 0x0d, 0x48, 0xa6)
 	packetProvider  = guid(0x2ed6006e, 0x4729, 0x4609, 0xb4, 0x23, 0x3e, 0xe7, 0xbc, 0xd6, 0x78, 0xef)
+	tcpipProvider   = guid(0x2f07e2ee, 0x15db, 0x40f1, 0x90, 0xef, 0x9d, 0x7b, 0xa2, 0x82, 0x18, 0x8a)
 	processProvider = guid(0x22fb2cd6, 0x0e7b, 0x422b, 0xa0, 0xc7, 0x2f, 0xad, 0x1f, 0xd0, 0xe7, 0x16)
 )
 
@@ -144,6 +145,49 @@ func (t *tracer) afd(s *socket, after ticks, id uint16, opcode uint8, status uin
 		e.PID, e.TID = uint32(s.process.PID), uint32(s.process.PID)+4
 	}
 	return t.record(t.host.now+after, e)
+}
+
+// notAcquired is what Microsoft-Windows-TCPIP tells of a refused attempt: 1006 of a
+// bind, version 0, 1050 of a connect, 1394 of UDP.
+func (t *tracer) notAcquired(s *socket, a *attempt) {
+	if t.want == nil || !t.want.TCPIP {
+		return
+	}
+	f := family(s.habit)
+	b, id, after := address(nil, f, 0, 0), uint16(1006), 110*microsecond
+	switch {
+	case s.transport == udp:
+		id = 1394
+		b = t.pointer(binary.LittleEndian.AppendUint32(b, tooMany), s.endpoint)
+	case a.kind == "connect":
+		id, after = 1050, 20*microsecond
+		b = binary.LittleEndian.AppendUint32(address(b, f, s.remote+1, 443), tooMany)
+		b = binary.LittleEndian.AppendUint32(b, uint32(s.process.PID))
+		b = t.pointer(binary.LittleEndian.AppendUint32(b, 1), s.endpoint)
+	default:
+		b = binary.LittleEndian.AppendUint32(b, tooMany)
+	}
+	t.tcpip(s, after, id, b)
+}
+
+// weakly is TCPIP 1195: a port that is in use is given once more.
+func (t *tracer) weakly(s *socket, port uint16) {
+	if t.want == nil || !t.want.TCPIP {
+		return
+	}
+	b := binary.LittleEndian.AppendUint16(t.pointer(nil, s.endpoint), port)
+	b = t.pointer(binary.LittleEndian.AppendUint32(b, 1), s.endpoint^0xFFF0)
+	t.tcpip(s, 10*microsecond, 1195, b)
+}
+
+func (t *tracer) tcpip(s *socket, after ticks, id uint16, payload []byte) {
+	e := t.record(t.host.now+after, etlgen.Event{
+		Kind: etl.KindEvent, PointerSize: uint8(t.host.recipe.Host.Bits / 8), Provider: tcpipProvider, ID: id, Channel: 16, Level: 4, Task: id,
+		Keyword: 0x8000000200000080, PID: uint32(s.process.PID), TID: uint32(s.process.PID) + 4, Payload: payload,
+	})
+	if e != nil {
+		t.driver[id]++
+	}
 }
 
 // names tells of a process with Kernel-Process 1, version 0, which names its image

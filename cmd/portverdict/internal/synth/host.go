@@ -266,6 +266,7 @@ func (h *host) choose(s *socket) bool {
 		for _, candidate := range h.reusable {
 			if h.shared[candidate] != nil && !h.shared[candidate][s.remote] {
 				h.pools[s.transport].hold(candidate)
+				h.trace.weakly(s, candidate)
 				port, ok = candidate, true
 				break
 			}
@@ -287,6 +288,7 @@ func (h *host) choose(s *socket) bool {
 // failed is an attempt refused for want of a port.
 func (h *host) failed(s *socket, a *attempt) {
 	h.truth.failed(a)
+	h.trace.notAcquired(s, a)
 	h.log.exhausted(s)
 	s.remote = -1
 }

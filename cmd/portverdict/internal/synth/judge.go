@@ -222,7 +222,7 @@ func (j *judge) tablesFill(i int) (string, bool) {
 // False with it when it depends on more than is worked out here.
 func (j *judge) contrary() (string, bool) {
 	clear := j.host.recipe.Texts.Range != "" && j.share(tcp, j.used(tcp)) < farBelow-near
-	for _, a := range j.host.truth.attempts {
+	for _, a := range j.told {
 		if a.status == tooMany && a.stated {
 			return "", true
 		}

@@ -91,6 +91,7 @@ type Trace struct {
 	LostBuffer float64  `yaml:"lost_buffers"`
 	Schemas    bool     `yaml:"schemas"` // TRACE_EVENT_INFO of its events in the file
 	Names      bool     `yaml:"names"`   // Kernel-Process events
+	TCPIP      bool     `yaml:"tcpip"`   // the TCP/IP driver's events of ports it could not give, or gave twice
 	Noise      float64  `yaml:"noise"`   // packets for each event
 	NotClosed  bool     `yaml:"not_closed"`
 }

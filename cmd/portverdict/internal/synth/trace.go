@@ -24,6 +24,7 @@ type tracer struct {
 	full    int   // bytes of the events of a buffer
 	lost    uint32
 	dropped uint32
+	driver  map[uint16]int // events of TCPIP that were recorded
 	spare   []etlgen.Event
 	err     error
 }
@@ -68,7 +69,7 @@ const (
 )
 
 func newTracer(h *host) *tracer {
-	t := &tracer{host: h, want: h.recipe.Trace, cpus: make([]buffer, h.recipe.Host.CPUs)}
+	t := &tracer{host: h, want: h.recipe.Trace, cpus: make([]buffer, h.recipe.Host.CPUs), driver: map[uint16]int{}}
 	if t.want != nil {
 		t.full = t.want.BufferKB<<10 - bufferHead
 	}

@@ -2,6 +2,7 @@ package synth
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -24,6 +25,9 @@ type Truth struct {
 	Holders   []Holder       `json:"holders"`           // by what the files tell
 	Sure      Sure           `json:"sure"`              // what the files suffice for
 	Missing   []string       `json:"missing,omitempty"` // inputs that a reader must ask for
+	Lost      int            `json:"lost"`              // events and buffers, by the trace's header
+	Refused   map[string]int `json:"refused"`           // told by the trace, for another reason or a stated port, by status
+	Driver    map[string]int `json:"tcpip"`             // events of the TCP/IP driver, by id
 	Log       map[string]int `json:"evtx"`
 	Events    int            `json:"events"`
 	Binds     int            `json:"binds_ok"`
@@ -65,7 +69,7 @@ type Holder struct {
 func (h *host) tell() *Truth {
 	r := h.recipe
 	t := &Truth{
-		Why: r.Why, Seed: r.Seed, Log: map[string]int{}, Binds: h.truth.binds, Snapshots: len(h.truth.tables), Victims: []Victim{}, Holders: []Holder{},
+		Why: r.Why, Seed: r.Seed, Log: map[string]int{}, Refused: map[string]int{}, Driver: map[string]int{}, Binds: h.truth.binds, Snapshots: len(h.truth.tables), Victims: []Victim{}, Holders: []Holder{},
 	}
 	for i, p := range []*Range{&r.TCP, &r.UDP} {
 		t.Pools = append(t.Pools, PoolTruth{transportNames[i], p.Start, p.Count, h.pools[i].capacity, h.pools[i].used()})
@@ -83,9 +87,18 @@ func (h *host) tell() *Truth {
 	var told []*attempt
 	if r.Trace != nil {
 		told = h.trace.told()
+		t.Lost = int(h.trace.lost + h.trace.dropped)
 		for i := range h.trace.done {
 			t.Events += h.trace.done[i].count
 		}
+	}
+	for _, a := range told {
+		if !a.exhausted() {
+			t.Refused[fmt.Sprintf("0x%08X", a.status)]++
+		}
+	}
+	for id, n := range h.trace.driver {
+		t.Driver[strconv.Itoa(int(id))] = n
 	}
 	t.Windows = h.windows(told)
 	j := &judge{host: h, told: told, damaged: len(r.Damage) > 0}

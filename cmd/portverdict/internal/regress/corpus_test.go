@@ -1,0 +1,72 @@
+package regress
+
+import (
+	"io/fs"
+	"path/filepath"
+	"testing"
+
+	"portverdict/report/verdict"
+)
+
+const corpus = "../../../../testdata/cases"
+
+// The project's own cases show every outcome and every finding, and every finding is
+// asked to stay away in another case; they stay small.
+func TestCorpusIsWhole(t *testing.T) {
+	dirs, err := find(corpus)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(dirs) < 40 {
+		t.Errorf("%d cases, at least 40 are wanted", len(dirs))
+	}
+	outcomes, there, absent := map[string]int{}, map[string]bool{}, map[string]bool{}
+	for _, dir := range dirs {
+		c, err := readCase(dir)
+		if err != nil {
+			t.Errorf("%s: %v", dir, err)
+			continue
+		}
+		if c.ID != filepath.Base(dir) {
+			t.Errorf("%s: its id is %s", dir, c.ID)
+		}
+		outcomes[c.Expect.Outcome]++
+		for id := range c.Expect.Findings {
+			there[id] = true
+		}
+		for _, id := range c.Expect.Absent {
+			absent[id] = true
+		}
+	}
+	for _, outcome := range []string{"exhausted", "likely", "not-exhausted", "inconclusive", ""} {
+		if outcomes[outcome] == 0 {
+			t.Errorf("no case of the outcome %q", outcome)
+		}
+	}
+	known := map[string]bool{}
+	for _, e := range verdict.Explain() {
+		known[e.ID] = true
+		if !there[e.ID] || !absent[e.ID] {
+			t.Errorf("%s: expected in a case: %v, absent in one: %v", e.ID, there[e.ID], absent[e.ID])
+		}
+	}
+	for id := range absent {
+		if !known[id] {
+			t.Errorf("%s is asked to be absent and is no finding", id)
+		}
+	}
+	size := int64(0)
+	err = filepath.WalkDir(corpus, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil {
+			size += info.Size()
+		}
+		return err
+	})
+	if err != nil || size > 20e6 {
+		t.Errorf("%d bytes, %v", size, err)
+	}
+}
