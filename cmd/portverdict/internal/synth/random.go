@@ -12,7 +12,7 @@ import (
 func Random(seed uint64) *Recipe {
 	d := dice{rand.New(rand.NewPCG(seed, 0x72656369))}
 	r := &Recipe{Schema: 1, Seed: seed, Why: fmt.Sprintf("random, from seed %d", seed), Duration: Duration(d.between(2, 8) * int(time.Minute))}
-	r.Host = Host{Name: fmt.Sprintf("HOST%02d", d.IntN(100)), Bits: pick(d, 64, 64, 64, 32), CPUs: d.between(1, 8), Zone: pick(d, "UTC", "Etc/GMT-1", "Etc/GMT+5")}
+	r.Host = Host{Name: fmt.Sprintf("HOST%02d", d.IntN(100)), Build: pick[uint32](d, 20348, 20348, 17763, 26100, 14393, 9600, 7601), Bits: pick(d, 64, 64, 64, 32), CPUs: d.between(1, 8), Zone: pick(d, "UTC", "Etc/GMT-1", "Etc/GMT+5")}
 	r.TCP, r.UDP = d.pool(), d.pool()
 	r.TimeWait = Duration(d.between(10, 120) * int(time.Second))
 	d.quiet(r)
@@ -88,7 +88,7 @@ func (d dice) files(r *Recipe) {
 	if d.chance(0.75) {
 		r.Trace = &Trace{
 			Compressed: d.chance(0.4), BufferKB: pick(d, 8, 64, 64, 256), Schemas: d.chance(0.6), Names: d.chance(0.4), Noise: pick(d, 0, 0, 0.2, 1.0),
-			NotClosed: d.chance(0.1),
+			NotClosed: d.chance(0.1), TCPIP: d.chance(0.3),
 		}
 		switch d.IntN(8) {
 		case 0:

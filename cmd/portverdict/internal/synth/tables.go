@@ -184,6 +184,7 @@ func (h *host) texts(create func(name string, to func(io.Writer) error) error) e
 		}
 	}
 	_, east := h.local(0).Zone()
+	major, minor := version(h.recipe.Host.Build)
 	for _, f := range []struct {
 		name  string
 		print func(io.Writer) error
@@ -193,7 +194,7 @@ func (h *host) texts(create func(name string, to func(io.Writer) error) error) e
 		{x.Tasklist, func(w io.Writer) error { return textgen.PrintTasklist(w, "svc", x.Language, x.Page, tasks) }},
 		{x.Registry, func(w io.Writer) error { return textgen.PrintRegistry(w, "query", x.Values) }},
 		{x.System, func(w io.Writer) error {
-			return textgen.PrintSysteminfo(w, x.Page, textgen.Host{Name: h.recipe.Host.Name, Version: fmt.Sprintf("10.0.%d", h.recipe.Host.Build), OffsetMinutes: east / 60})
+			return textgen.PrintSysteminfo(w, x.Page, textgen.Host{Name: h.recipe.Host.Name, Version: fmt.Sprintf("%d.%d.%d", major, minor, h.recipe.Host.Build), OffsetMinutes: east / 60})
 		}},
 	} {
 		if f.name == "" {

@@ -149,7 +149,7 @@ func (t *tracer) write(cpu int) {
 	h := t.header()
 	var err error
 	b.data, err = etlgen.AppendBuffer(nil, &h, &etlgen.Buffer{
-		CPU: uint16(cpu), Sequence: t.written + t.before() - 1, Flags: 0x20, TimeStamp: b.events[0].Time, Compress: t.want.Compressed, Events: b.events,
+		CPU: uint16(cpu), Sequence: t.written + t.before() - 1, Flags: t.flags(), TimeStamp: b.events[0].Time, Compress: t.want.Compressed, Events: b.events,
 	})
 	if t.err == nil {
 		t.err = err
@@ -206,9 +206,13 @@ func (t *tracer) bytes(w io.Writer) error {
 	if t.err != nil {
 		return t.err
 	}
-	out := etlgen.Trace{Header: t.header(), Unfinalised: t.want.NotClosed, Buffers: []etlgen.Buffer{{Type: 4, Flags: 0x20, TimeStamp: traceZero}}}
+	first := etlgen.Buffer{Type: 4, Flags: t.flags(), TimeStamp: traceZero}
+	if t.old() {
+		first.SavedOffset = new(uint32)
+	}
+	out := etlgen.Trace{Header: t.header(), Unfinalised: t.want.NotClosed, Buffers: []etlgen.Buffer{first}}
 	if t.want.Schemas {
-		out.Buffers = append(out.Buffers, etlgen.Buffer{Sequence: 1, Flags: 0x20, TimeStamp: traceZero, Compress: t.want.Compressed, Events: t.descriptions()})
+		out.Buffers = append(out.Buffers, etlgen.Buffer{Sequence: 1, Flags: t.flags(), TimeStamp: traceZero, Compress: t.want.Compressed, Events: t.descriptions()})
 	}
 	if _, err := out.WriteTo(w); err != nil {
 		return err
@@ -227,7 +231,35 @@ func (t *tracer) bytes(w io.Writer) error {
 	return nil
 }
 
+// old tells of Windows Vista and 7, whose buffers name the CPU in one byte and whose
+// first buffer has no saved offset.
+func (t *tracer) old() bool { return t.host.recipe.Host.Build < 9200 }
+
+// flags are the BufferFlag of a buffer: whether the CPU is a number of two bytes.
+func (t *tracer) flags() uint16 {
+	if t.old() {
+		return 0
+	}
+	return 0x20
+}
+
+// version is the Windows version of a build.
+func version(build uint32) (major, minor uint8) {
+	switch {
+	case build < 7600:
+		return 6, 0
+	case build < 9200:
+		return 6, 1
+	case build < 9600:
+		return 6, 2
+	case build < 10240:
+		return 6, 3
+	}
+	return 10, 0
+}
+
 func (t *tracer) header() etl.Header {
+	major, minor := version(t.host.recipe.Host.Build)
 	from, until := t.host.time(ticksOf(t.want.From)), t.host.time(ticksOf(t.want.Until))
 	name, east := t.host.local(0).Zone()
 	mode, most := uint32(1), uint32(0)
@@ -235,7 +267,7 @@ func (t *tracer) header() etl.Header {
 		mode, most = 2, max(1, uint32(t.want.RingMB))
 	}
 	h := etl.Header{
-		BufferSize: uint32(t.want.BufferKB) << 10, VersionMajor: 10, VersionSub: 1, VersionSubMinor: 5, Build: t.host.recipe.Host.Build,
+		BufferSize: uint32(t.want.BufferKB) << 10, VersionMajor: major, VersionMinor: minor, VersionSub: 1, VersionSubMinor: 5, Build: t.host.recipe.Host.Build,
 		Processors: uint32(t.host.recipe.Host.CPUs), StartTime: fileTime(from), EndTime: fileTime(until), BootTime: fileTime(from.Add(-26 * time.Hour)),
 		TimerResolution: 156250, MaximumFileSize: most, LogFileMode: mode, StartBuffers: 1, BuffersWritten: uint32(t.written+t.before()) - t.dropped,
 		PointerSize: uint32(t.host.recipe.Host.Bits / 8), EventsLost: t.lost, BuffersLost: t.dropped, Bias: int32(-east / 60), StandardName: name,
