@@ -104,26 +104,36 @@ func (s *settings) judge(ctx context.Context, b *bundle.Bundle, facts map[string
 	return r, nil
 }
 
-// judged is the verdict, unless ctx ends before: much evidence takes its time.
-func judged(ctx context.Context, ev *verdict.Evidence) (*report.Report, error) {
-	done := make(chan *report.Report, 1)
-	bug := make(chan error, 1)
+// await does work that knows no context, and leaves it behind when ctx ends before. A
+// panic is a bug of ours and becomes an error that says when it was.
+func await[T any](ctx context.Context, when string, do func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
 	go func() {
+		var r result
 		defer func() {
 			if v := recover(); v != nil {
-				bug <- failed("internal error while judging: %v\n%s", v, debug.Stack())
+				r.err = failed("internal error while %s: %v\n%s", when, v, debug.Stack())
 			}
+			done <- r
 		}()
-		done <- verdict.Judge(ev)
+		r.value, r.err = do()
 	}()
 	select {
 	case r := <-done:
-		return r, nil
-	case err := <-bug:
-		return nil, err
+		return r.value, r.err
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		var none T
+		return none, ctx.Err()
 	}
+}
+
+// judged is the verdict: much evidence takes its time.
+func judged(ctx context.Context, ev *verdict.Evidence) (*report.Report, error) {
+	return await(ctx, "judging", func() (*report.Report, error) { return verdict.Judge(ev), nil })
 }
 
 // closed removes the bundle's temporary files; err, if any, goes first.

@@ -20,7 +20,7 @@ import (
 // logRecipes are logs that random recipes do not make. The processes of each fill
 // their pool, so that the simulation logs too. The slow one comes last.
 var logRecipes = []struct{ name, log string }{
-	{"every refusal", "{throttle: 1ms, delay: 1ms}"},
+	{"every refusal", "{throttle: 1ms, delay: 1ms, records: [{at: -1m, provider: Tcpip, id: 4227}]}"},
 	{"dirty", "{dirty: true}"},
 	{"dirty of many chunks", "{dirty: true, noise: 4000, throttle: 1s}"},
 	{"dirty of one record", "{dirty: true, noise: 1, from: 0s, until: 1s}"},

@@ -63,8 +63,10 @@ func redactFile(cmd *cobra.Command, s *settings, in, out string) error {
 	if err != nil {
 		return failed("cannot read %s: %v", in, cause(err))
 	}
-	text, err := s.redactor.Document(data)
+	text, err := await(cmd.Context(), "redacting", func() ([]byte, error) { return s.redactor.Document(data) })
 	switch {
+	case cmd.Context().Err() != nil:
+		return cmd.Context().Err()
 	case errors.Is(err, redact.ErrBinary):
 		return failed("%s is no text, so nothing in it can be replaced: analyze --redact makes a report of traces and logs", in)
 	case err != nil:

@@ -43,12 +43,13 @@ const tokenPattern = `(?:ip[46]-(?:any|loopback|broadcast)|ip[46]-(?:private|lin
 // find gives what the patterns find in a line, apart from each other.
 func find(line string) *finder {
 	f := &finder{text: line}
+	// Each pattern is asked only where it could stand: they are slow and lines are many.
 	if strings.IndexByte(line, '-') >= 0 {
 		f.each(tokens, func(m []int) { f.add(m[0], m[1], "", "", "", false) })
 		f.each(rowIDs, func(m []int) { f.add(m[0], m[1], "", rowClass, line[m[0]:m[1]], false) })
 		f.each(sids, func(m []int) { f.add(m[0], m[1], SID, sidClass(line[m[0]:m[1]]), line[m[0]:m[1]], false) })
 	}
-	if strings.IndexByte(line, ':') >= 0 || strings.IndexByte(line, '-') >= 0 {
+	if strings.Count(line, ":") >= 5 || strings.Count(line, "-") >= 5 {
 		f.each(macs, func(m []int) {
 			if !touches(line, m[0], m[1], ":-") {
 				f.add(m[0], m[1], MAC, "mac", strings.ReplaceAll(line[m[0]:m[1]], ":", "-"), false)
@@ -63,7 +64,7 @@ func find(line string) *finder {
 			f.add(from, m[1], Domain, "domain", strings.ReplaceAll(strings.ToLower(line[from:m[1]]), ",dc=", "."), true)
 		})
 	}
-	if strings.IndexByte(line, '.') >= 0 {
+	if f.dotted() {
 		f.each(suffixes, func(m []int) {
 			if known(line[m[2]:m[3]]) && !everywhere[strings.ToLower(line[m[0]:m[1]])] {
 				f.name(m[0], m[1], false)
@@ -178,7 +179,7 @@ func (f *finder) addresses() {
 			f.add(from, to, kind, class, a.WithZone("").String(), false)
 		}
 	}
-	if strings.Count(line, ":") > 1 {
+	if nearColons(line) {
 		f.each(sixes, func(m []int) {
 			from, to := m[0], m[1]
 			for to > from && (line[to-1] == '.' || line[to-1] == ':' && line[to-2] != ':') {
@@ -202,6 +203,33 @@ func (f *finder) addresses() {
 			}
 		})
 	}
+}
+
+// dotted tells that a letter stands behind a dot, as in the names of machines and files.
+func (f *finder) dotted() bool {
+	for rest := f.text; ; {
+		i := strings.IndexByte(rest, '.')
+		if i < 0 || i+1 == len(rest) {
+			return false
+		}
+		if rest = rest[i+1:]; plain(rest[0]) && !digit(rest[0]) {
+			return true
+		}
+	}
+}
+
+// nearColons tells that two colons are no further apart than in an IPv6 address.
+func nearColons(line string) bool {
+	last := -6
+	for i := 0; i < len(line); i++ {
+		if line[i] == ':' {
+			if i-last <= 5 {
+				return true
+			}
+			last = i
+		}
+	}
+	return false
 }
 
 func digit(c byte) bool { return '0' <= c && c <= '9' }

@@ -96,6 +96,9 @@ func (r *Redactor) spans(line string) []span {
 // files replaces the words in the names of input files that are none of those that
 // such names are made of: people name files after machines, customers and themselves.
 func (f *finder) files() {
+	if !f.dotted() {
+		return
+	}
 	f.each(inputs, func(m []int) {
 		for at := m[0]; at < m[2]; {
 			end := wordEnd(f.text[:m[2]], at)
