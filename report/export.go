@@ -101,7 +101,7 @@ func (m *markdown) head(r *Report) {
 		m.line("- Host: %s", md(r.Bundle.Host))
 	}
 	for i := range r.Diagnostics {
-		if d := &r.Diagnostics[i]; d.Code == "redacted" {
+		if d := &r.Diagnostics[i]; d.Code == redactedCode {
 			m.line("- Redacted: %s, %s", md(d.Text), Counted(d.Count, "place", "places"))
 		}
 	}

@@ -232,7 +232,7 @@ func (p *page) settings(r *Report) {
 		add(strings.ToUpper(q.Transport)+" range", fmt.Sprintf("%d–%d, %s, %s", q.Start, lastPort(q), Counted(q.Count, "port", "ports"), rangeOrigin(q, p.rows)))
 	}
 	for _, d := range r.Diagnostics {
-		if d.Code == "redacted" {
+		if d.Code == redactedCode {
 			add("Redacted", fmt.Sprintf("%s, %s", d.Text, Counted(d.Count, "place", "places")))
 		}
 	}

@@ -13,12 +13,13 @@ import (
 type TextOptions struct {
 	Color bool
 	Width int
+	Saved bool // the report is in a file already: how to get one is not said
 }
 
 // WriteText writes the verdict on one screen, without a trailing prompt or
 // any character that could act on the terminal, except colours when asked.
 func WriteText(w io.Writer, r *Report, o TextOptions) error {
-	t := &screen{width: min(max(o.Width, minTextWidth), maxTextWidth), color: o.Color}
+	t := &screen{width: min(max(o.Width, minTextWidth), maxTextWidth), color: o.Color, saved: o.Saved}
 	if o.Width <= 0 {
 		t.width = 80
 	}
@@ -37,6 +38,7 @@ type screen struct {
 	b     strings.Builder
 	width int
 	color bool
+	saved bool
 }
 
 const (
@@ -329,10 +331,15 @@ func (t *screen) foot(r *Report) {
 	}
 	t.blank()
 	line := Counted(len(r.Sources), "input", "inputs") + ", " + bytesText(size)
-	if n := len(r.Diagnostics); n > 0 {
+	told := slices.DeleteFunc(slices.Clone(r.Diagnostics), func(d Diagnostic) bool { return d.Code == redactedCode })
+	if n := len(told); n > 0 {
 		line += ", " + Counted(n, "diagnostic", "diagnostics")
 	}
-	for _, s := range []string{".", "  Report: -o report.html", "  Evidence: -o verdict.json"} {
+	hints := []string{".", "  Report: -o report.html", "  Evidence: -o verdict.json"}
+	if t.saved {
+		hints = hints[:1]
+	}
+	for _, s := range hints {
 		if margin+columns(line+s) <= t.width {
 			line += s
 		}
@@ -340,12 +347,32 @@ func (t *screen) foot(r *Report) {
 	t.b.WriteString("  " + t.paint("2", line) + "\n")
 }
 
+// unbroken are the words of s; a number and its unit are one.
+func unbroken(s string) []string {
+	var out []string
+	for word := range strings.FieldsSeq(s) {
+		if last := len(out) - 1; last >= 0 && slices.Contains(units, strings.TrimRight(word, ".,;:)")) && endsInDigit(out[last]) {
+			out[last] += " " + word
+			continue
+		}
+		out = append(out, word)
+	}
+	return out
+}
+
+var units = []string{"s", "ms", "min", "h", "%", "B", "KB", "MB", "GB"}
+
+func endsInDigit(s string) bool {
+	c := s[len(s)-1]
+	return '0' <= c && c <= '9'
+}
+
 // Wrap breaks s at blanks into at most n lines of width columns; what is left
 // over ends in an ellipsis.
 func Wrap(s string, width, n int) []string {
 	var out []string
 	line := ""
-	for word := range strings.FieldsSeq(s) {
+	for _, word := range unbroken(s) {
 		switch {
 		case line == "":
 			line = word

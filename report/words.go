@@ -11,6 +11,9 @@ type face struct {
 	word, heading, class, colour, sign string
 }
 
+// redactedCode is that of the notes that say which names were replaced.
+const redactedCode = "redacted"
+
 func faceOf(o Outcome) face {
 	switch o {
 	case Exhausted:

@@ -116,7 +116,7 @@ func (s *settings) print(stdout, b io.Writer, r *report.Report) error {
 	if s.format != "text" {
 		return formatOf(s.format)(b, r)
 	}
-	if err := report.WriteText(b, r, report.TextOptions{Color: useColor(s.color, stdout), Width: width(stdout)}); err != nil {
+	if err := report.WriteText(b, r, report.TextOptions{Color: useColor(s.color, stdout), Width: width(stdout), Saved: len(s.outputs) > 0}); err != nil {
 		return err
 	}
 	if s.now.IsZero() {
