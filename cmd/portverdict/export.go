@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 
 	"portverdict/cmd/portverdict/internal/bundle"
 	"portverdict/etl"
@@ -54,16 +52,7 @@ func checkExport(out string, force bool) error {
 	if extension(out) != "pcapng" {
 		return usage("-o %s: the extension must be .pcapng", out)
 	}
-	fi, err := os.Stat(out)
-	switch {
-	case err == nil && fi.IsDir():
-		return usage("-o %s is a folder", out)
-	case err == nil && !force:
-		return usage("-o %s exists; --force overwrites it", out)
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return failed("cannot write %s: %v", out, cause(err))
-	}
-	return nil
+	return checkTarget("-o", out, force)
 }
 
 // export writes the packets of the one trace that path holds; as everywhere the

@@ -58,15 +58,23 @@ func checkTargets(names []string, force bool) error {
 		if formatOf(extension(name)) == nil {
 			return usage("-o %s: the extension gives the format; known are .html .json .ndjson .md .txt .csv", name)
 		}
-		fi, err := os.Stat(name)
-		switch {
-		case err == nil && fi.IsDir():
-			return usage("-o %s is a folder", name)
-		case err == nil && !force:
-			return usage("-o %s exists; --force overwrites it", name)
-		case err != nil && !errors.Is(err, fs.ErrNotExist):
-			return failed("cannot write %s: %v", name, cause(err))
+		if err := checkTarget("-o", name, force); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// checkTarget refuses a file of a flag that is there already or cannot be.
+func checkTarget(flag, name string, force bool) error {
+	fi, err := os.Stat(name)
+	switch {
+	case err == nil && fi.IsDir():
+		return usage("%s %s is a folder", flag, name)
+	case err == nil && !force:
+		return usage("%s %s exists; --force overwrites it", flag, name)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return failed("cannot write %s: %v", name, cause(err))
 	}
 	return nil
 }

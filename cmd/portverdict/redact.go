@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"strings"
 
@@ -92,22 +91,12 @@ func checkRedactTarget(in, out string, force bool) error {
 	if out == "-" {
 		return nil
 	}
-	to, err := os.Stat(out)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return failed("cannot write %s: %v", out, cause(err))
-	case to.IsDir():
-		return usage("-o %s is a folder", out)
+	if from, err := os.Stat(in); err == nil {
+		if to, err := os.Stat(out); err == nil && os.SameFile(from, to) {
+			return usage("-o %s is the input", out)
+		}
 	}
-	if from, err := os.Stat(in); err == nil && os.SameFile(from, to) {
-		return usage("-o %s is the input", out)
-	}
-	if !force {
-		return usage("-o %s exists; --force overwrites it", out)
-	}
-	return nil
+	return checkTarget("-o", out, force)
 }
 
 func readAtMost(name string, most int64) ([]byte, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -39,8 +38,10 @@ case failed.`,
 			case runner.Jobs < 1 || runner.Jobs > maxJobs:
 				return usage("--jobs %d: give a number from 1 to %d", runner.Jobs, maxJobs)
 			}
-			if err := checkJUnit(junit, force); err != nil {
-				return err
+			if junit != "" {
+				if err := checkTarget("--junit", junit, force); err != nil {
+					return err
+				}
 			}
 			return runCases(cmd.Context(), runner, args[0], cmd.OutOrStdout(), junit)
 		},
@@ -81,23 +82,6 @@ func suiteName(dir string) string {
 		return "cases"
 	}
 	return name
-}
-
-// checkJUnit refuses what cannot be written before anything is run.
-func checkJUnit(name string, force bool) error {
-	if name == "" {
-		return nil
-	}
-	fi, err := os.Stat(name)
-	switch {
-	case err == nil && fi.IsDir():
-		return usage("--junit %s is a folder", name)
-	case err == nil && !force:
-		return usage("--junit %s exists; --force overwrites it", name)
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return failed("cannot write %s: %v", name, cause(err))
-	}
-	return nil
 }
 
 // synthesizeQuietly writes the bundle of a case's recipe.
