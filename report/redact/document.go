@@ -52,7 +52,7 @@ func isBinary(data []byte) bool {
 			return true
 		}
 	}
-	head := data[:min(len(data), 64<<10)]
+	head := bytes.TrimRight(data[:min(len(data), 64<<10)], "\x00") // a copy may be padded
 	odd := 0
 	for _, c := range head {
 		if c < ' ' && c != 0 && c != '\t' && c != '\r' && c != '\n' && c != '\f' && c != 0x1A && c != 0x1B {

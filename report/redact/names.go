@@ -125,9 +125,9 @@ var places = []struct {
 	at   *regexp.Regexp
 	kind Kind
 }{
-	{":=", regexp.MustCompile(`(?i)^[ \t]*"?(?:host ?name|computer ?name|rechnername|nom de l.{1,3}h.{1,3}te|nome host|nombre de host|logon server|anmeldeserver|server|[a-z_]*computername|logonserver|nodename)"?[ \t.]*[:=][ \t]*"?(\S[^"\r\n]*)`), Host},
-	{":=", regexp.MustCompile(`(?i)^[ \t]*"?(?:domain|dom.{1,3}ne|dominio|primary dns suffix|connection-specific dns suffix|dns suffix search list|user(?:dns)?domain)"?[ \t.]*[:=][ \t]*"?(\S[^"\r\n]*)`), Domain},
-	{":=", regexp.MustCompile(`(?i)^[ \t]*"?(?:user ?name|benutzername|registered owner|registrierter benutzer|registered organization)"?[ \t.]*[:=][ \t]*"?(\S[^"\r\n]*)`), User},
+	{":=R", regexp.MustCompile(`(?i)^[ \t]*"?(?:(?:nv )?host ?name|computer ?name|rechnername|nom de l.{1,3}h.{1,3}te|nome host|nombre de host|logon server|anmeldeserver|server|[a-z_]*computername|logonserver|nodename)"?(?:[ \t.]*[:=]|[ \t]+REG_[A-Z_]+)[ \t]*"?(\S[^"\r\n]*)`), Host},
+	{":=R", regexp.MustCompile(`(?i)^[ \t]*"?(?:(?:nv |dhcp)?domain|dom.{1,3}ne|dominio|primary dns suffix|connection-specific dns suffix|dns suffix search list|user(?:dns)?domain)"?(?:[ \t.]*[:=]|[ \t]+REG_[A-Z_]+)[ \t]*"?(\S[^"\r\n]*)`), Domain},
+	{":=R", regexp.MustCompile(`(?i)^[ \t]*"?(?:user ?name|benutzername|registered owner|registrierter benutzer|registered organization)"?(?:[ \t.]*[:=]|[ \t]+REG_[A-Z_]+)[ \t]*"?(\S[^"\r\n]*)`), User},
 	// Rows of netstat without -n: a machine is named by itself and its peers.
 	{":", regexp.MustCompile(`(?i)^[ \t]*(?:tcp|udp)v?[46]?[ \t]+([A-Za-z][^\s:]*):[\w*-]+[ \t]`), peer},
 	{":", regexp.MustCompile(`(?i)^[ \t]*tcpv?[46]?[ \t]+\S+[ \t]+([A-Za-z][^\s:]*):[\w*-]+\s`), peer},

@@ -29,14 +29,18 @@ var (
 	macs     = regexp.MustCompile(`\b[0-9A-Fa-f]{2}(?:(?:-[0-9A-Fa-f]{2}){5}|(?::[0-9A-Fa-f]{2}){5})\b`)
 	fours    = regexp.MustCompile(`[0-9]{1,3}(?:\.[0-9]{1,3}){3}`)
 	sixes    = regexp.MustCompile(`[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]*(?:%[0-9A-Za-z]+)?`)
-	mails    = regexp.MustCompile(`([A-Za-z0-9._%+$-]+)@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.([A-Za-z]{2,24}))\b`)
-	servers  = regexp.MustCompile(`(?:^|[^\w:\\])\\{2,4}([A-Za-z0-9][A-Za-z0-9._-]*)\\`)
-	accounts = regexp.MustCompile(`(?:^|[^\w\\/:.$-])([A-Za-z0-9][A-Za-z0-9._-]{0,63})\\{1,2}([A-Za-z0-9_][A-Za-z0-9._$-]*)(.?)`)
+	mails    = regexp.MustCompile(`([` + letters + `.%+$-]+)@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.([A-Za-z]{2,24}))\b`)
+	servers  = regexp.MustCompile(`(?:^|[^` + letters + `:\\])\\{2,4}([` + letters + `][` + letters + `.-]*)\\`)
+	accounts = regexp.MustCompile(`(?:^|[^` + letters + `\\/:.$-])([` + letters + `][` + letters + `.-]{0,63})\\{1,2}([` + letters + `][` + letters + `.$-]*)(.?)`)
 	profiles = regexp.MustCompile(`(?i)[\\/](?:users|documents and settings|benutzer|utilisateurs|usuarios|home)[\\/]{1,4}(?:([^\\/:*?"<>|\r\n]{1,64})\\|([^\\/:*?"<>|\s,;()\[\]&]{1,64}))`)
 	entries  = regexp.MustCompile(`(?i)\bdc=[^,;\s"<]+(?:,dc=[^,;\s"<]+)*`)
 	inputs   = regexp.MustCompile(`(?i)[^\s"'<>|:;,=()]+(\.(?:etl|evtx?|txt|log|csv|zip|cab|7z|reg))\b`)
 	suffixes = regexp.MustCompile(`(?i)\b[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.([a-z]{2,24})\b`)
 )
+
+// letters are those of names, in any language; bytes that are no UTF-8 are letters of
+// some code page.
+const letters = `\p{L}\p{N}\p{M}_\x{FFFD}`
 
 const tokenPattern = `(?:ip[46]-(?:any|loopback|broadcast)|ip[46]-(?:private|linklocal|multicast|shared|documentation|ula|global)-[0-9a-f]{10}|(?:sid-account|sid-wellknown|mac|host|domain|user|name)-[0-9a-f]{10})`
 
@@ -126,7 +130,7 @@ func (f *finder) accounts() {
 	f.each(servers, func(m []int) { f.name(m[2], m[3], true) })
 	f.each(accounts, func(m []int) {
 		left, right, after := strings.ToLower(f.text[m[2]:m[3]]), f.text[m[4]:m[5]], f.text[m[6]:m[7]]
-		if registry[left] || isFile(right) || f.inPath(m[2]) || after != "" && strings.Contains(`\/:`, after) {
+		if registry[left] || authorities[left] || isFile(right) || f.inPath(m[2]) || after != "" && strings.Contains(`\/:`, after) {
 			return
 		}
 		if !everywhere[left] {

@@ -50,6 +50,8 @@ func TestText(t *testing.T) {
 		{"MAC", "00-15-5D-01-02-0a 00:15:5d:01:02:0A 00-15-5D-01-02-03-04 e53c6823-7bb8-44bb-90dc-3f86090d48a6", "mac#1 mac#1 00-15-5D-01-02-03-04 e53c6823-7bb8-44bb-90dc-3f86090d48a6"},
 		{"SID", "S-1-5-21-1004336348-1177238915-682003330-512 S-1-5-18", "sid-account#1 sid-wellknown#2"},
 		{"account", `run as CONTOSO\jdoe or NT AUTHORITY\SYSTEM, later contoso and JDOE`, `run as domain#1\user#2 or NT AUTHORITY\SYSTEM, later domain#1 and user#2`},
+		{"account with umlauts", `CONTOSO\jürgen and jürgen, NT-AUTORITÄT\SYSTEM, NT AUTHORITY\NETWORK SERVICE, IIS APPPOOL\Default`, `domain#1\user#2 and user#2, NT-AUTORITÄT\SYSTEM, NT AUTHORITY\NETWORK SERVICE, IIS APPPOOL\Default`},
+		{"registry", "    Hostname    REG_SZ    HOST01\r\n    NV Domain    REG_SZ    contoso.com\r\n    DhcpNameServer    REG_SZ    10.0.0.1\r\nHOST01.log", "    Hostname    REG_SZ    host#1\r\n    NV Domain    REG_SZ    domain#2\r\n    DhcpNameServer    REG_SZ    ip4-private#3\r\nhost#1.log"},
 		{"profile", `C:\Users\Jane Doe\AppData, /home/jdoe/x, C:\Users\Public\x, c:\users\bob`, `C:\Users\user#1\AppData, /home/user#2/x, C:\Users\Public\x, c:\users\user#3`},
 		{"profile in JSON", `"C:\\Users\\jdoe\\a.exe"`, `"C:\\Users\\user#1\\a.exe"`},
 		{"server", `\\files01\share\x and FILES01 and \\.\pipe \Device\Afd`, `\\host#1\share\x and host#1 and \\.\pipe \Device\Afd`},

@@ -26,6 +26,10 @@ var registry = words(`hklm hkcu hkcr hku hkcc hkey_local_machine hkey_current_us
 	parameters currentcontrolset controlset001 system software microsoft windows system32 syswow64 drivers device pipe global
 	basenamedobjects files bin inetsrv winsxs sysnative programdata temp tmp users appdata roaming registry machine`)
 
+// authorities are the last words of what the accounts that every Windows has belong to:
+// NT AUTHORITY, Font Driver Host, IIS APPPOOL.
+var authorities = words("authority nt-autorität autorite autorité autoridad service builtin host manager apppool machine vordefiniert")
+
 // mailboxes are names before an @ that are words of the language too.
 var mailboxes = words("info admin support sales mail postmaster noreply no-reply service help contact office hostmaster webmaster abuse")
 
