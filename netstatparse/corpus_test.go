@@ -24,6 +24,8 @@ type textTruth struct {
 		Bound     bool
 		Truncated bool
 		Filtered  bool
+		Lacks     bool
+		Host      string
 	}
 	Counts []struct {
 		Name  string
@@ -100,7 +102,7 @@ func TestCorpus(t *testing.T) {
 			for i := range got {
 				s, w := &got[i], &want.Snapshots[i]
 				invented := strings.Contains(want.Why, "invented")
-				if s.HasBound != w.Bound && !invented || s.Truncated != w.Truncated || s.Filtered != w.Filtered {
+				if (s.HasBound || s.HasQ) != w.Bound && !invented || s.Truncated != w.Truncated || s.Filtered != w.Filtered {
 					t.Errorf("table %d: bound %v truncated %v filtered %v, want %v %v %v", i, s.HasBound, s.Truncated, s.Filtered, w.Bound, w.Truncated, w.Filtered)
 				}
 				if s.Ambiguous && dayFirst {
@@ -112,10 +114,29 @@ func TestCorpus(t *testing.T) {
 				if len(w.Either) > 0 && (!s.Ambiguous || s.Swapped.Format(stampLayout) != fraction(w.Either[0]) || s.Local.Format(stampLayout) != fraction(w.Either[1])) {
 					t.Errorf("table %d: %v or %v, want %v", i, s.Swapped, s.Local, w.Either)
 				}
+				if s.Host != w.Host {
+					t.Errorf("table %d: of %q, want %q", i, s.Host, w.Host)
+				}
+				if whole := w.Bound && !w.Truncated && !w.Filtered && !w.Lacks && countable(w.Rows); s.Complete() != whole && !invented {
+					t.Errorf("table %d: complete %v, want %v: %+v", i, s.Complete(), whole, s.Cuts)
+				}
+				law(t, s)
 				compareRows(t, s.Entries, w.Rows, invented)
 			}
 		})
 	}
+}
+
+// countable tells whether rows of UDP are among rows whose ports are all numbers.
+func countable(rows []rowTruth) bool {
+	udp := false
+	for _, r := range rows {
+		udp = udp || r.Proto == "UDP"
+		if port := r.Local[strings.LastIndexByte(r.Local, ':')+1:]; !digitsOnly(port) {
+			return false
+		}
+	}
+	return udp
 }
 
 // compareTotals looks for each count that the text gives for a process.

@@ -5,6 +5,8 @@ import (
 	"encoding/csv"
 	"strconv"
 	"strings"
+
+	"portverdict/netstatparse/paste"
 )
 
 // form is how the objects being read are written.
@@ -15,6 +17,8 @@ type form struct {
 	comma   rune
 	object  object // of a list
 	tool    string
+	fresh   bool // of a list: no object of it is a row yet
+	depth   int  // objects and lists of JSON that are open in the object
 }
 
 type formKind uint8
@@ -34,19 +38,27 @@ type column struct {
 
 // takeObject reads a line of an object in any form but JSON; false leaves the line.
 func (r *Reader) takeObject(t *table, raw []byte, yield func(Snapshot, error) bool) (taken, goOn bool) {
+	line := r.lines.Line()
+	var o object
+	ok := false
 	switch t.form.kind {
-	case tableForm:
-		if o, ok := t.form.cut(raw); ok {
-			o.line = r.lines.Line()
-			return true, r.addObject(t, &o, yield)
-		}
-	case csvForm:
-		if o, ok := t.form.split(raw); ok {
-			o.line = r.lines.Line()
-			return true, r.addObject(t, &o, yield)
-		}
 	case listForm:
-		return r.takeProperty(t, raw, yield), true
+		return r.takeProperty(t, raw, yield)
+	case tableForm:
+		o, ok = t.form.cut(raw)
+	case csvForm:
+		o, ok = t.form.split(raw, r.lines.Now().Cells)
+	}
+	if ok {
+		o.line = line
+		return true, r.addObject(t, &o, yield)
+	}
+	if t.current != nil && !t.header && paste.Elision(raw) {
+		t.elide(line, string(raw)) // the rows go on below it
+		return true, true
+	}
+	if t.form.kind == csvForm && t.current != nil && !t.header && (bytes.TrimLeft(raw, " ")[0] == '"' || bytes.IndexByte(raw, byte(t.form.comma)) > 0) {
+		t.current.cut(line, CutRow, string(raw))
 	}
 	t.form.kind = noForm
 	return false, true
@@ -60,15 +72,40 @@ func (r *Reader) addObject(t *table, o *object, yield func(Snapshot, error) bool
 	row, ok, err := o.entry(&r.kept)
 	if err != nil {
 		err.Line = o.line
+		t.unreadRow()
 		return r.tell(yield, err)
 	}
 	if !ok {
 		return true
 	}
+	if host := o.text[computerName]; host != "" && !sameHost(host, t.host) {
+		if !r.flush(t, yield) {
+			return false
+		}
+		t.host = host
+	}
+	if t.current == nil || t.header {
+		t.asked = t.command
+	}
+	if t.asked.proto != "" && !o.has[protocol] {
+		row.Proto, t.form.tool = t.asked.proto, ToolTCP
+		if row.Proto == "udp" {
+			t.form.tool = ToolUDP
+		}
+	}
 	if t.current == nil || t.header || t.current.Tool != t.form.tool {
 		if !r.start(t, o.line, t.form.tool, yield) {
 			return false
 		}
+	}
+	if row.PID < 0 && !o.has[owningProcess] && t.current.OwnerOfAll > 0 {
+		row.PID = t.current.OwnerOfAll
+	}
+	if pid, ok := decimal([]byte(t.groupOwner)); ok && pid < 1<<32 && row.PID < 0 && !o.has[owningProcess] {
+		row.PID = int(pid)
+	}
+	if !o.has[stateProperty] && t.asked.state != StateUnknown && row.Proto == "tcp" {
+		row.word = []byte(t.asked.state.String())
 	}
 	return r.add(t, &row, o.line, yield)
 }
@@ -106,9 +143,13 @@ func (r *Reader) addTotal(t *table, total Total, yield func(Snapshot, error) boo
 
 // beginForm looks for the beginning of objects: a rule below a header, a header
 // of CSV, the first property of a list. It tells whether the line was one.
-func (r *Reader) beginForm(t *table, raw []byte, yield func(Snapshot, error) bool) (taken, goOn bool) {
-	text := string(raw)
+func (r *Reader) beginForm(t *table, text string, yield func(Snapshot, error) bool) (taken, goOn bool) {
+	cells := r.lines.Now().Cells
 	switch {
+	case cells != nil:
+		if !t.form.readFields(cellTexts(cells), 0) {
+			return false, true
+		}
 	case isRule(text):
 		columns := columnsOf(text, t.above)
 		if columns == nil {
@@ -118,18 +159,35 @@ func (r *Reader) beginForm(t *table, raw []byte, yield func(Snapshot, error) boo
 		t.form.tool = toolOf(func(p property) bool { return has(columns, p) })
 	case strings.Contains(text, "----") && strings.Contains(text, "LocalPort"):
 		return true, r.takeGlued(t, text, yield)
-	case bytes.IndexByte(raw, ',') > 0 || bytes.IndexByte(raw, ';') > 0:
+	case strings.HasPrefix(text, "@{"):
+		o, ok := asString(text)
+		if !ok {
+			return false, true
+		}
+		o.line, t.form.tool = r.lines.Line(), toolOf(func(p property) bool { return o.has[p] })
+		return true, r.addObject(t, &o, yield)
+	case strings.IndexByte(text, '{') >= 0 && strings.Contains(text, `"LocalPort"`):
+		return r.takeJSONLine(t, text, yield)
+	case strings.IndexByte(text, ',') > 0 || strings.IndexByte(text, ';') > 0 || strings.IndexByte(text, '\t') > 0:
 		if !t.form.readHeader(text) {
+			if strings.Contains(text, `":`) { // the first property of JSON between other lines
+				return r.takeProperty(t, []byte(text), yield)
+			}
 			return false, true
 		}
 	default:
-		if !r.takeProperty(t, raw, yield) {
-			return false, true
-		}
-		return true, true
+		return r.takeProperty(t, []byte(text), yield)
 	}
-	t.header = true
+	t.head(r.lines.Line(), text, true)
 	return true, true
+}
+
+func cellTexts(cells [][]byte) []string {
+	texts := make([]string, len(cells))
+	for i, c := range cells {
+		texts[i] = string(c)
+	}
+	return texts
 }
 
 func has(columns []column, p property) bool {
@@ -189,7 +247,8 @@ func columnsOf(rule string, above [2]string) []column {
 			columns[i].property = p
 		}
 	}
-	if !has(columns, localPort) && !has(columns, instanceID) && !(has(columns, groupCount) && has(columns, groupName)) {
+	ends := has(columns, localAddress) && has(columns, remoteAddress) && has(columns, stateProperty)
+	if !ends && !has(columns, localPort) && !has(columns, instanceID) && !(has(columns, groupCount) && has(columns, groupName)) {
 		return nil
 	}
 	return columns
@@ -237,7 +296,7 @@ func (f *form) cut(raw []byte) (o object, ok bool) {
 		}
 		last = at
 	}
-	return o, o.has[localPort] && digitsOnly(o.text[localPort]) || o.has[instanceID] || o.has[groupCount] && digitsOnly(o.text[groupCount])
+	return o, o.has[localPort] && digitsOnly(o.text[localPort]) || !o.has[localPort] && o.has[remoteAddress] && strings.Contains(o.text[localAddress], ":") || o.has[instanceID] || o.has[groupCount] && digitsOnly(o.text[groupCount])
 }
 
 func digitsOnly(s string) bool { return digits([]byte(s)) }
@@ -263,8 +322,8 @@ func (r *Reader) takeGlued(t *table, text string, yield func(Snapshot, error) bo
 		rules++
 	}
 	t.form = form{tool: ToolTCP}
-	t.header = true
-	o, ok := selfEvident([]byte(strings.Join(words[names+rules:], " ")))
+	t.head(r.lines.Line(), "", true)
+	o, ok := selfEvident(strings.Join(words[names+rules:], " "))
 	if !ok {
 		return true
 	}
@@ -274,37 +333,50 @@ func (r *Reader) takeGlued(t *table, text string, yield func(Snapshot, error) bo
 
 // readHeader begins a CSV when text is the header of one with a LocalPort.
 func (f *form) readHeader(text string) bool {
-	for _, comma := range ",;" {
-		fields, err := csvFields(text, comma)
-		if err != nil || len(fields) < 2 {
-			continue
-		}
-		list := make([]property, len(fields))
-		found := map[property]bool{}
-		for i, name := range fields {
-			p, ok := propertyOf(name)
-			if !ok {
-				p = properties
-			}
-			list[i], found[p] = p, true
-		}
-		if found[localPort] || found[instanceID] {
-			*f = form{kind: csvForm, fields: list, comma: comma, tool: toolOf(func(p property) bool { return found[p] })}
+	for _, comma := range ",;\t" {
+		if fields, err := csvFields(text, comma); err == nil && f.readFields(fields, comma) {
 			return true
 		}
 	}
 	return false
 }
 
+// readFields begins a CSV, or with comma 0 a table of cells, of these columns.
+func (f *form) readFields(fields []string, comma rune) bool {
+	if len(fields) < 2 {
+		return false
+	}
+	list := make([]property, len(fields))
+	found := map[property]bool{}
+	for i, name := range fields {
+		p, ok := propertyOf(name)
+		if !ok || found[p] {
+			p = properties
+		}
+		list[i], found[p] = p, true
+	}
+	ends := found[localAddress] && found[remoteAddress] && (found[stateProperty] || found[protocol] || found[owningProcess])
+	if !found[localPort] && !found[instanceID] && !ends {
+		return false
+	}
+	*f = form{kind: csvForm, fields: list, comma: comma, tool: toolOf(func(p property) bool { return found[p] })}
+	return true
+}
+
 func csvFields(text string, comma rune) ([]string, error) {
-	c := csv.NewReader(strings.NewReader(text))
+	c := csv.NewReader(strings.NewReader(strings.TrimLeft(text, " ")))
 	c.Comma = comma
 	return c.Read()
 }
 
-func (f *form) split(raw []byte) (o object, ok bool) {
-	fields, err := csvFields(string(raw), f.comma)
-	if err != nil || len(fields) != len(f.fields) {
+func (f *form) split(raw []byte, cells [][]byte) (o object, ok bool) {
+	var fields []string
+	if f.comma == 0 {
+		fields = cellTexts(cells)
+	} else if fields, _ = csvFields(string(raw), f.comma); fields == nil {
+		return object{}, false
+	}
+	if len(fields) != len(f.fields) {
 		return object{}, false
 	}
 	for i, p := range f.fields {
@@ -317,35 +389,88 @@ func (f *form) split(raw []byte) (o object, ok bool) {
 
 // takeProperty reads a "Name : value" line of a list. An object begins with any
 // property used here; one that turns out to be no connection is dropped.
-func (r *Reader) takeProperty(t *table, raw []byte, yield func(Snapshot, error) bool) bool {
+func (r *Reader) takeProperty(t *table, raw []byte, yield func(Snapshot, error) bool) (taken, goOn bool) {
+	listed := t.form.kind == listForm
+	if listed && jsonMark(raw) != 0 {
+		return true, r.takeMark(t, jsonMark(raw), yield)
+	}
 	i := bytes.Index(raw, []byte(":"))
-	if i < 1 || i > 40 {
-		return false
+	if i < 3 || i > 40 {
+		return false, true
 	}
-	name := bytes.TrimSpace(raw[:i])
+	name, value := bytes.TrimSpace(raw[:i]), raw[i+1:]
+	if n := len(name); n > 2 && name[0] == '"' && name[n-1] == '"' { // of JSON
+		name, value = name[1:n-1], bytes.Trim(value, ` ",`)
+		if string(value) == "null" {
+			value = nil
+		}
+	}
 	p, ok := propertyOf(string(name))
-	if !ok || p == groupCount || p == groupName || bytes.IndexByte(name, ' ') >= 0 {
-		return t.form.kind == listForm
+	if !ok || p == groupCount || p == groupName || bytes.IndexByte(name, ' ') >= 0 && !spaced(p, value, listed) {
+		return listed, true
 	}
-	if t.form.kind != listForm {
-		t.form, t.header = form{kind: listForm}, true
+	if !listed {
+		t.form = form{kind: listForm, fresh: true}
 	}
 	if t.form.object.has[p] && !r.endObject(t, yield) {
-		return true
+		return true, false
 	}
 	if t.form.object.line == 0 {
 		t.form.object.line = r.lines.Line()
 	}
-	t.form.object.set(p, string(raw[i+1:]))
+	t.form.object.set(p, string(value))
+	return true, true
+}
+
+// jsonMark is the mark with which a line of JSON opens or closes something; 0 without one.
+func jsonMark(raw []byte) byte {
+	bare := bytes.Trim(raw, " \t,")
+	if len(bare) == 0 {
+		return 0
+	}
+	c := bare[len(bare)-1]
+	if strings.IndexByte("{}[]", c) >= 0 && (len(bare) == 1 || bare[0] == '"') {
+		return c
+	}
+	return 0
+}
+
+// takeMark follows JSON between other lines: only the end of the object itself ends it.
+func (r *Reader) takeMark(t *table, c byte, yield func(Snapshot, error) bool) bool {
+	switch o := &t.form.object; {
+	case (c == '{' || c == '[') && o.line > 0:
+		t.form.depth++
+	case c == '{' || c == '[':
+	case t.form.depth > 0:
+		t.form.depth--
+	default:
+		return r.endObject(t, yield)
+	}
 	return true
+}
+
+// spaced tells whether a property whose name is written in two words is one of a
+// connection: reports of other tools have headings like it.
+func spaced(p property, value []byte, listed bool) bool {
+	if p == localAddress || p == remoteAddress {
+		return address(bytes.TrimSpace(value))
+	}
+	return listed
 }
 
 // endObject ends the object of a list.
 func (r *Reader) endObject(t *table, yield func(Snapshot, error) bool) bool {
 	o := t.form.object
-	t.form.object = object{}
+	t.form.object, t.form.depth = object{}, 0
 	if t.form.kind != listForm || !o.has[localPort] && !o.has[instanceID] {
+		if t.form.kind == listForm && o.has[owningProcess] && !o.has[localAddress] {
+			t.groupOwner = o.text[owningProcess] // of Format-Table -GroupBy
+		}
 		return true
+	}
+	if t.form.fresh {
+		t.head(o.line, "", true)
+		t.form.fresh = false
 	}
 	t.form.tool = toolOf(func(p property) bool {
 		return o.has[p] || p == remotePort && strings.Count(o.text[instanceID], "+") > 4

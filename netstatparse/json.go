@@ -19,8 +19,12 @@ import (
 func isJSON(in *bufio.Reader) bool {
 	head, _ := in.Peek(4 << 10)
 	text := bytes.TrimLeft(bytes.TrimLeft(bytes.ReplaceAll(head, []byte{0}, nil), "\xff\xfe\xef\xbb\xbf"), " \t\r\n")
-	return len(text) > 0 && (text[0] == '[' || text[0] == '{') &&
-		(bytes.Contains(text, []byte(`"LocalPort"`)) || bytes.Contains(text, []byte(`"InstanceID"`)))
+	if len(text) < 2 {
+		return false
+	}
+	next := bytes.TrimLeft(text[1:], " \t\r\n")
+	opens := text[0] == '{' && bytes.HasPrefix(next, []byte(`"`)) || text[0] == '[' && (bytes.HasPrefix(next, []byte("{")) || bytes.HasPrefix(next, []byte("[")))
+	return opens && (bytes.Contains(text, []byte(`"LocalPort"`)) || bytes.Contains(text, []byte(`"InstanceID"`)))
 }
 
 // maxElement is how many bytes of JSON one object may have.
@@ -72,7 +76,7 @@ func (j *jsonText) pass() int {
 
 func (r *Reader) readJSON(yield func(Snapshot, error) bool) {
 	j := &jsonText{
-		Reader: r, yield: yield, table: table{header: true, form: form{tool: ToolTCP}},
+		Reader: r, yield: yield, table: table{header: true, strong: true, form: form{tool: ToolTCP}},
 		source: transform.NewReader(r.in, unicode.BOMOverride(unicode.UTF8.NewDecoder())),
 	}
 	j.dec = json.NewDecoder(j)
@@ -80,10 +84,10 @@ func (r *Reader) readJSON(yield func(Snapshot, error) bool) {
 	if j.ended {
 		return
 	}
-	if err != nil && j.current != nil {
-		j.current.Truncated = true
-	}
 	line := j.pass()
+	if err != nil && j.current != nil {
+		j.current.cut(line, CutShort, "the rest is not JSON")
+	}
 	if err != nil && !r.tell(yield, &FormatError{Code: "netstat-json", Line: line, Text: "the rest is not JSON: " + cut(err.Error())}) {
 		return
 	}
@@ -174,4 +178,41 @@ func (j *jsonText) array() error {
 	}
 	_, err = j.dec.Token()
 	return err
+}
+
+// objectOf are the properties of an object that are used here.
+func objectOf(values map[string]json.RawMessage) (o object) {
+	for name, value := range values {
+		if p, ok := propertyOf(name); ok && p != groupCount && p != groupName && !bytes.Equal(value, []byte("null")) {
+			o.set(p, strings.Trim(string(value), `"`))
+		}
+	}
+	return o
+}
+
+// takeJSONLine reads the objects of a line that holds them whole, between other lines.
+func (r *Reader) takeJSONLine(t *table, text string, yield func(Snapshot, error) bool) (taken, goOn bool) {
+	text = strings.Trim(text, " \t,")
+	if strings.HasPrefix(text, "{") {
+		text = "[" + text + "]"
+	}
+	var all []map[string]json.RawMessage
+	if json.Unmarshal([]byte(text), &all) != nil || len(all) == 0 {
+		return false, true
+	}
+	t.head(r.lines.Line(), "", true)
+	if t.current != nil && t.form.kind == noForm {
+		t.header, t.strong = false, false // an object a line
+	}
+	for _, object := range all {
+		o := objectOf(object)
+		if o.line = r.lines.Line(); !o.has[localPort] {
+			continue
+		}
+		t.form.tool = toolOf(func(p property) bool { return o.has[p] })
+		if !r.addObject(t, &o, yield) {
+			return true, false
+		}
+	}
+	return true, true
 }

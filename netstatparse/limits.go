@@ -2,9 +2,6 @@ package netstatparse
 
 // Limits of one file. Each has a test that reaches it.
 const (
-	// maxLine is the longest line kept, in bytes of its text; netstat's own
-	// lines stay below 200.
-	maxLine = 16 << 10
 	// maxRows is the most rows of one snapshot: a server with 65,536 listening
 	// and as many bound ports of each family and transport, and half a million
 	// connections.
@@ -17,6 +14,12 @@ const (
 	maxComponents = 16
 	// maxWords is the most unknown state words learned in a file.
 	maxWords = 64
+	// maxCuts is how many reasons a table may be incomplete are kept.
+	maxCuts = 100
+	// elisionReach is how many lines below the last row, with its components, a
+	// table may be said to go on; headReach is how many above the first.
+	elisionReach = 24
+	headReach    = 12
 	// stampReach is how many lines below a stamp its table may begin.
 	stampReach = 6
 	// blockSize is how many bytes are read at a time.
@@ -24,6 +27,4 @@ const (
 	// maxKept is how many different addresses, and how many names, of a file are
 	// kept to be used again.
 	maxKept = 1 << 13
-	// lookAhead is how many bytes are looked at to tell the encoding of a line.
-	lookAhead = 1 << 10
 )

@@ -25,22 +25,38 @@ const (
 	owningProcess
 	processName
 	instanceID
+	imagePath
+	processID // of a column that may hold a PID or a name
+	protocol
+	computerName
 	groupCount
 	groupName
 	properties
 )
 
+// propertyNames are those of Get-NetTCPConnection, and those that scripts give to
+// the columns they compute.
 var propertyNames = map[string]property{
-	"localaddress": localAddress, "localport": localPort, "remoteaddress": remoteAddress, "remoteport": remotePort,
-	"state": stateProperty, "owningprocess": owningProcess, "processname": processName, "instanceid": instanceID,
+	"localaddress": localAddress, "localip": localAddress, "localaddr": localAddress, "localport": localPort,
+	"remoteaddress": remoteAddress, "remoteip": remoteAddress, "remoteaddr": remoteAddress, "foreignaddress": remoteAddress, "foreignip": remoteAddress,
+	"remoteport": remotePort, "foreignport": remotePort, "state": stateProperty,
+	"owningprocess": owningProcess, "owningpid": owningProcess, "pid": owningProcess, "processid": owningProcess,
+	"processname": processName, "process": processID, "owningprocessname": processName, "owner": processID, "image": processName, "imagename": processName,
+	"exe": processName, "exename": processName, "app": processName, "appname": processName, "application": processName, "program": processName,
+	"programname": processName, "procname": processName, "pname": processName, "command": processName, "localendpoint": localAddress, "remoteendpoint": remoteAddress,
+	"path": imagePath, "processpath": imagePath, "executablepath": imagePath, "executable": imagePath,
+	"protocol": protocol, "proto": protocol, "instanceid": instanceID, "pscomputername": computerName, "computername": computerName,
 	"count": groupCount, "name": groupName,
 }
 
 // propertyOf is the property of a name as a header or a list writes it.
 func propertyOf(name string) (property, bool) {
-	p, ok := propertyNames[strings.ToLower(strings.ReplaceAll(strings.TrimSpace(name), " ", ""))]
+	p, ok := propertyNames[strings.ToLower(spaces.Replace(strings.TrimSpace(name)))]
 	return p, ok
 }
+
+// spaces are what scripts put between the words of a name.
+var spaces = strings.NewReplacer(" ", "", "_", "", "-", "")
 
 // object is one connection: the texts of its properties.
 type object struct {
@@ -58,18 +74,24 @@ func (o *object) entry(k *kept) (r row, ok bool, err *FormatError) {
 	if !o.has[localPort] && o.has[instanceID] {
 		o.identify()
 	}
+	if !o.has[localPort] {
+		o.part(localAddress, localPort)
+		o.part(remoteAddress, remotePort)
+	}
 	if !o.has[localPort] || o.text[localPort] == "" {
 		return row{}, false, nil
 	}
-	r.Proto, r.PID, r.Line = "udp", -1, o.line
-	if o.has[remotePort] || o.has[stateProperty] || o.has[remoteAddress] {
-		r.Proto = "tcp"
-	}
+	r.Proto, r.PID, r.Line = o.transport(), -1, o.line
 	if r.Local, r.edited, err = o.endpoint(k, localAddress, localPort); err != nil {
 		return row{}, true, err
 	}
 	if r.Remote, _, err = o.endpoint(k, remoteAddress, remotePort); err != nil {
 		return row{}, true, err
+	}
+	if p := o.text[processID]; digitsOnly(p) && !o.has[owningProcess] {
+		o.set(owningProcess, p)
+	} else if !o.has[processName] {
+		o.text[processName] = p
 	}
 	if pid := o.text[owningProcess]; pid != "" {
 		n, perr := strconv.ParseUint(pid, 10, 32)
@@ -78,7 +100,7 @@ func (o *object) entry(k *kept) (r row, ok bool, err *FormatError) {
 		}
 		r.PID = int(n)
 	}
-	r.Owner = k.name([]byte(o.text[processName]))
+	r.Owner = k.name([]byte(o.owner()))
 	r.word = []byte(o.text[stateProperty])
 	if n, cerr := strconv.Atoi(o.text[stateProperty]); cerr == nil {
 		if s, ok := stateNumbers[n]; ok { // ConvertTo-Json writes the number
@@ -86,6 +108,34 @@ func (o *object) entry(k *kept) (r row, ok bool, err *FormatError) {
 		}
 	}
 	return r, true, nil
+}
+
+// transport is the protocol of the object: the one it names, or that of objects
+// with such properties.
+func (o *object) transport() string {
+	switch p := strings.ToLower(o.text[protocol]); {
+	case strings.HasPrefix(p, "tcp") || p == "6":
+		return "tcp"
+	case strings.HasPrefix(p, "udp") || p == "17":
+		return "udp"
+	}
+	if o.has[remotePort] || o.has[stateProperty] || o.has[remoteAddress] {
+		return "tcp"
+	}
+	return "udp"
+}
+
+// owner is the executable: the name in its path, which has its extension, else the
+// process as PowerShell names it.
+func (o *object) owner() string {
+	path := o.text[imagePath]
+	if i := strings.LastIndexAny(path, `\/`); i >= 0 {
+		path = path[i+1:]
+	}
+	if path != "" {
+		return path
+	}
+	return o.text[processName]
 }
 
 // stateNumbers are the values of MSFT_NetTCPConnection.State.
@@ -108,6 +158,40 @@ func (o *object) endpoint(k *kept, address, port property) (ap netip.AddrPort, s
 	return netip.AddrPortFrom(addr, uint16(n)), !addr.IsValid() && strings.Contains(text, ":"), nil
 }
 
+// part divides an address that has its port behind it. A port that is a name, and a star,
+// are left out.
+func (o *object) part(address, port property) {
+	text := o.text[address]
+	i := strings.LastIndexByte(text, ':')
+	if i < 1 || strings.Count(text, ":") > 1 && text[i-1] != ']' {
+		return
+	}
+	host, service := strings.Trim(text[:i], "[]"), text[i+1:]
+	if !digitsOnly(service) {
+		if service = "0"; address == localAddress {
+			return
+		}
+	}
+	o.set(address, host)
+	o.set(port, service)
+}
+
+// asString reads an object that PowerShell wrote as a string: "@{LocalPort=49700;
+// State=Bound; OwningProcess=5120}".
+func asString(text string) (o object, ok bool) {
+	text = strings.TrimSpace(text)
+	if !strings.HasPrefix(text, "@{") || !strings.HasSuffix(text, "}") {
+		return o, false
+	}
+	for part := range strings.SplitSeq(text[2:len(text)-1], ";") {
+		name, value, _ := strings.Cut(part, "=")
+		if p, known := propertyOf(name); known {
+			o.set(p, value)
+		}
+	}
+	return o, o.has[localPort]
+}
+
 // identify takes the endpoints from an InstanceID such as
 // "127.0.0.1++8080++0.0.0.0++0"; older versions divide by question marks.
 func (o *object) identify() {
@@ -121,8 +205,11 @@ func (o *object) identify() {
 
 // selfEvident reads a row of five words and more whose header is gone: address,
 // port, address, port, state; then perhaps a setting, a PID and a process.
-func selfEvident(raw []byte) (o object, ok bool) {
-	words := bytes.Fields(raw)
+func selfEvident(text string) (o object, ok bool) {
+	if i := len(text) - len(strings.TrimLeft(text, " \t")); i == len(text) || text[i] != ':' && strings.IndexByte("0123456789abcdef", text[i]|0x20) < 0 {
+		return object{}, false // no address begins so
+	}
+	words := bytes.Fields([]byte(text))
 	if len(words) < 5 || len(words) > 12 || !digits(words[1]) || !digits(words[3]) || !address(words[0]) || !address(words[2]) {
 		return object{}, false
 	}

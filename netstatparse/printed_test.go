@@ -108,7 +108,7 @@ func TestPrintedCommand(t *testing.T) {
 		if err := (textgen.Netstat{Flags: flags, Command: true}).Print(&out, printedRows[:1]); err != nil {
 			t.Fatal(err)
 		}
-		if got, _ := readFrom(t, &out); len(got) != 1 || got[0].HasBound != strings.Contains(flags, "q") {
+		if got, _ := readFrom(t, &out); len(got) != 1 || got[0].HasQ != strings.Contains(flags, "q") || got[0].HasBound {
 			t.Errorf("-%s: %+v", flags, got)
 		}
 	}

@@ -221,6 +221,17 @@ func BenchmarkSnapshots(b *testing.B) {
 	}
 }
 
+// Text in which no table is.
+func BenchmarkProse(b *testing.B) {
+	text := ipconfig(1 << 20)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		for range NewReader(strings.NewReader(text)).Snapshots() {
+			b.Fatal("a table")
+		}
+	}
+}
+
 // Every sample gives as many rows as a plain search finds in its bytes.
 func TestSamplesAgainstPlainCount(t *testing.T) {
 	dir := filepath.Join(samples(t), "text")

@@ -77,6 +77,21 @@ func (r *row) parseAny(line []byte, k *kept) (ok bool, err *FormatError) {
 	return true, r.parseTail(rest)
 }
 
+// parted is a row that a script wrote with commas, semicolons or quotation marks between
+// its words as one with blanks; nil for another line.
+func parted(line []byte) []byte {
+	b := bytes.TrimLeft(line, " \t\"'")
+	if len(b) < 16 || string(b[:3]) != "TCP" && string(b[:3]) != "UDP" || bytes.IndexByte([]byte(",;\"'|"), b[3]) < 0 {
+		return nil
+	}
+	return bytes.TrimSpace(bytes.Map(func(c rune) rune {
+		if c == ',' || c == ';' || c == '"' || c == '\'' || c == '|' {
+			return ' '
+		}
+		return c
+	}, b))
+}
+
 // equalFold compares ASCII letters; lower is in lower case.
 func equalFold(b []byte, lower string) bool {
 	if len(b) != len(lower) {

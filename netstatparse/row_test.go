@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"portverdict/netstatparse/paste"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
@@ -173,7 +175,7 @@ func (e *longLine) Read(b []byte) (int, error) {
 }
 
 func TestLimits(t *testing.T) {
-	long := strings.Repeat("x", maxLine+1)
+	long := strings.Repeat("x", paste.MaxLine+1)
 	_, codes := read(t, header+long+"\r\n  TCP    0.0.0.0:1   0.0.0.0:0   LISTENING   1\r\n")
 	if !cmp.Equal(codes, []string{"netstat-line-length"}) {
 		t.Errorf("errors %v", codes)

@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"slices"
 	"strings"
 	"time"
+
+	"portverdict/netstatparse/paste"
 )
 
 // Names of Snapshot.Tool.
@@ -37,14 +38,23 @@ type Snapshot struct {
 	Offset    *time.Duration // of Local to UTC, east positive, when the stamp has it
 	Entries   []Entry        // until the next snapshot only: the reader uses the room again
 	HasPID    bool           // -o
-	HasBound  bool           // -q: seen by a BOUND row or by the command line above the table
+	HasQ      bool           // the echoed command has -q
+	HasBound  bool           // -q, seen by a BOUND row
 	HasUDP    bool
 	HasIPv6   bool
-	HasOwner  bool   // -b
-	Truncated bool   // the file ends inside this table
-	Filtered  bool   // rows without a header: findstr or a paste
+	HasOwner  bool   // -b, or a column with the process's name
+	Truncated bool   // the table ends within a row
+	Filtered  bool   // rows without a header, from findstr or a paste, or the echoed command filters
+	Unread    int    // rows that could not be read, or whose ports are names
+	Cuts      []Cut  // why rows may be missing, by line
 	Failed    string // "elevation" or "usage": the command wrote no table
 	Totals    []Total
+	// Command is the echoed command line that made the table, as written and
+	// without the prompt; "" when none stands above it. CommandLine is its line.
+	Command     string
+	CommandLine int
+	OwnerOfAll  int    // the PID whose rows the command asks for, 0 none; rows without an owner column have it
+	Host        string // the machine, when a prompt, a transcript or a heading names it; "" when none does
 }
 
 // Total is a count of rows that a tool made, without the rows: Group-Object's by
@@ -61,7 +71,7 @@ type Total struct {
 // Reader reads one saved text.
 type Reader struct {
 	in      *bufio.Reader
-	lines   *LineScanner
+	lines   *paste.Reader
 	order   dateOrder     // of the stamps, once one has proved it
 	before  [2]time.Time  // the last stamp in both readings
 	clock   time.Duration // the last time alone
@@ -72,6 +82,7 @@ type Reader struct {
 	last    State   // of an English word
 	room    []Entry // for the rows of the next table
 	errors  int
+	titled  bool // a title of netstat was seen
 	named   bool // told that ports are names
 	crowded bool // told of too many components
 	edited  bool // told that an address cannot be read
@@ -82,51 +93,43 @@ func NewReader(r io.Reader) *Reader {
 	return &Reader{in: bufio.NewReaderSize(r, blockSize), learned: map[string]State{}}
 }
 
-// table is the snapshot being read and what stands above the next one.
-type table struct {
-	current *Snapshot
-	open    bool // owner lines of the last row may follow
-	header  bool // a title or a header was seen since the last row
-	stamp   stamp
-	stamped string
-	date    string // the last line that was a date alone
-	dateAt  int
-	stampAt int
-	bound   bool // the command line above has -q
-	lost    bool // the row above was left out: its owner lines go with it
-	cutRows bool
-	form    form // of the objects being read
-	millis  millis
-	broken  []byte    // the row above when it has no PID, which the next line may have
-	netsh   bool      // the title of netsh's table was seen
-	above   [2]string // the last lines that were nothing else, the nearest first
-}
-
 // Snapshots gives the tables in the order of the file, one table in memory. A
 // damaged line is given as (Snapshot{}, *FormatError) in its place and nothing
 // else is lost.
 func (r *Reader) Snapshots() iter.Seq2[Snapshot, error] {
 	return func(yield func(Snapshot, error) bool) {
+		stopped := false
+		once := func(s Snapshot, err error) bool {
+			stopped = stopped || !yield(s, err)
+			return !stopped
+		}
 		if isJSON(r.in) {
-			r.readJSON(yield)
+			r.readJSON(once)
 			return
 		}
-		var t table
-		r.lines = NewLineScanner(r.in)
-		for r.lines.Scan() {
-			if !r.take(&t, yield) {
-				return
-			}
+		r.readLines(once)
+	}
+}
+
+func (r *Reader) readLines(yield func(Snapshot, error) bool) {
+	var t table
+	r.lines = paste.NewReader(r.in)
+	for r.lines.Scan() {
+		if !r.take(&t, yield) {
+			return
 		}
-		if t.current != nil && !r.lines.Terminated() && (t.open || len(r.lines.Bytes()) == 0) {
-			t.current.cutShort(r.lines.Line())
-		}
-		if t.current != nil && t.open {
-			t.current.cutInOwners()
-		}
-		if r.endObject(&t, yield) && r.flush(&t, yield) {
-			r.end(r.lines.Line(), r.lines.Err(), yield)
-		}
+	}
+	if t.current != nil && !r.lines.Terminated() && (t.open || len(r.lines.Bytes()) == 0) {
+		t.current.cutShort(r.lines.Line())
+	}
+	if len(t.half) > 0 && t.current != nil {
+		t.current.cut(t.halfAt, CutShort, string(t.half))
+	}
+	if t.current != nil && t.open {
+		t.current.cutInOwners()
+	}
+	if r.endObject(&t, yield) && r.flush(&t, yield) {
+		r.end(r.lines.Line(), r.lines.Err(), yield)
 	}
 }
 
@@ -151,62 +154,129 @@ func (r *Reader) take(t *table, yield func(Snapshot, error) bool) bool {
 			return true
 		}
 		goOn := r.endObject(t, yield)
-		if t.form.kind == tableForm {
+		if t.form.kind == tableForm && !r.lines.Now().Break {
 			t.form.kind = noForm
 		}
 		return goOn
 	}
-	if r.lines.Cut() && !r.tell(yield, &FormatError{Code: "netstat-line-length", Line: line, Text: fmt.Sprintf("a line of more than %d characters was cut", maxLine)}) {
+	if r.lines.Cut() && !r.tell(yield, &FormatError{Code: "netstat-line-length", Line: line, Text: fmt.Sprintf("a line of more than %d characters was cut", paste.MaxLine)}) {
 		return false
 	}
-	if ok, err := r.row.parse(raw, &r.kept); ok {
-		if t.form.kind != noForm && !r.endObject(t, yield) {
-			return false
+	if r.row.parsePlain(raw) {
+		if len(t.half) == 0 && t.form.kind == noForm {
+			return r.takeRow(t, &r.row, raw, line, yield)
 		}
-		t.form.kind = noForm
-		if err != nil {
-			err.Line = line
-			t.open, t.lost = true, true
-			return r.tell(yield, err)
-		}
-		return r.takeRow(t, &r.row, line, yield)
+		return r.takeParsed(t, raw, nil, yield)
+	}
+	if ok, err := r.row.parseAny(raw, &r.kept); ok {
+		return r.takeParsed(t, raw, err, yield)
+	}
+	if t.open && (executable(raw) || len(t.broken) == 0 && service(raw)) {
+		_, goOn := r.takeOwner(t, raw, yield)
+		return goOn
+	}
+	if known(raw) && len(t.half) == 0 {
+		r.titled = r.titled || titles[string(bytes.TrimSpace(raw))]
+		t.takeHead(string(raw), line)
+		return true
+	}
+	if taken, goOn := r.joinHalf(t, raw, yield); taken || !goOn {
+		return goOn
 	}
 	if t.form.kind != noForm {
 		if taken, goOn := r.takeObject(t, raw, yield); taken || !goOn {
 			return goOn
 		}
 	}
+	if (t.current != nil || t.strong) && paste.Elision(raw) {
+		t.elide(line, string(raw))
+		return true
+	}
+	if row, ok := r.parsed(raw); ok {
+		return r.takeParsed(t, row, nil, yield)
+	}
+	return r.takeOther(t, raw, yield)
+}
+
+// takeOther reads a line that is no row: a part of one, a prompt, an owner, a text.
+func (r *Reader) takeOther(t *table, raw []byte, yield func(Snapshot, error) bool) bool {
+	line := r.lines.Line()
+	if half(raw) && (t.current != nil || t.header) {
+		t.half, t.halfAt = append(t.half[:0], raw...), line
+		return true
+	}
+	if t.open && r.rejoin(t, raw) {
+		return true
+	}
+	text := string(raw)
+	if e, ok := paste.EchoOf(text); ok {
+		return r.takeEcho(t, e, line, yield)
+	}
+	if t.goesOn && t.goOn(text, r.lines.Now().Quote) {
+		return true
+	}
 	if t.open {
-		if _, command := asksForBound(string(raw)); command {
-			t.open = false // a prompt right below the last row
-			return r.takeText(t, raw, yield)
-		}
-		if r.rejoin(t, raw) {
-			return true
-		}
 		if taken, goOn := r.takeOwner(t, raw, yield); taken {
 			return goOn
 		}
 	}
-	return r.takeText(t, raw, yield)
+	return r.takeText(t, text, yield)
+}
+
+// parsed reads a row that a script wrote with other marks between its words.
+func (r *Reader) parsed(raw []byte) (row []byte, ok bool) {
+	if row = parted(raw); row == nil {
+		return nil, false
+	}
+	ok, err := r.row.parse(row, &r.kept)
+	return row, ok && err == nil
+}
+
+// takeParsed takes a row of netstat, or tells why it cannot be used.
+func (r *Reader) takeParsed(t *table, raw []byte, err *FormatError, yield func(Snapshot, error) bool) bool {
+	line := r.lines.Line()
+	if len(t.half) > 0 {
+		t.notARow(t.halfAt, string(t.half))
+		t.half = t.half[:0]
+	}
+	if t.form.kind != noForm && !r.endObject(t, yield) {
+		return false
+	}
+	t.form.kind = noForm
+	if err != nil {
+		err.Line = line
+		t.open, t.lost = true, true
+		t.unreadRow()
+		return r.tell(yield, err)
+	}
+	return r.takeRow(t, &r.row, raw, line, yield)
 }
 
 // takeText reads a line that is no row: what stands above, between and below tables.
-func (r *Reader) takeText(t *table, raw []byte, yield func(Snapshot, error) bool) bool {
-	text, line := string(raw), r.lines.Line()
+func (r *Reader) takeText(t *table, text string, yield func(Snapshot, error) bool) bool {
+	line := r.lines.Line()
 	if t.takeStamp(text, line) {
 		return r.flush(t, yield)
 	}
 	if why := failure(text); why != "" && !t.open {
 		return r.takeFailure(t, why, yield)
 	}
-	if taken, goOn := r.beginForm(t, raw, yield); taken || !goOn {
+	if t.asksHost {
+		t.asksHost = false
+		if name := strings.TrimSpace(text); paste.IsHost(name) {
+			return r.takeHost(t, name, yield)
+		}
+	}
+	if host := paste.HostOf(text); host != "" {
+		return r.takeHost(t, host, yield)
+	}
+	if taken, goOn := r.beginForm(t, text, yield); taken || !goOn {
 		return goOn
 	}
 	if taken, goOn := r.takeUsage(t, text, yield); taken || !goOn {
 		return goOn
 	}
-	if o, ok := selfEvident(raw); ok {
+	if o, ok := selfEvident(text); ok {
 		if t.form.tool = ToolTCP; t.netsh || t.current != nil && t.current.Tool == ToolNetsh && !t.header {
 			t.form.tool = ToolNetsh
 		}
@@ -214,72 +284,42 @@ func (r *Reader) takeText(t *table, raw []byte, yield func(Snapshot, error) bool
 		return r.addObject(t, &o, yield)
 	}
 	if t.open {
+		if t.odd.line == 0 {
+			t.odd = oddLine{line, true, text}
+		}
 		return true
 	}
-	t.above[1], t.above[0] = t.above[0], text
+	t.see(text)
+	t.prose[t.told%len(t.prose)] = oddLine{line: line, text: text}
+	t.told++
 	t.netsh = t.netsh || strings.Contains(text, "MIB-II TCP")
-	if bound, command := asksForBound(text); command {
-		t.bound = bound
+	if mentionsNetstat(text) {
 		return r.flush(t, yield)
 	}
-	if !strings.HasPrefix(strings.TrimSpace(text), "[") && len(strings.Fields(text)) >= 2 {
-		t.header, t.millis = true, millisOf(text)
+	switch {
+	case !strings.HasPrefix(strings.TrimSpace(text), "[") && len(strings.Fields(text)) >= 2:
+		t.head(line, text, isHeader(text))
+		t.millis = millisOf(text)
+	case t.current != nil && t.odd.line == 0:
+		t.odd = oddLine{line, false, text}
 	}
 	return true
 }
 
-// millisOf tells where a header has the "Time in State (ms)" of -i.
-func millisOf(header string) millis {
-	ms, pid := strings.Index(header, "(ms)"), strings.Index(header, "PID")
-	switch {
-	case ms < 0:
-		return noMillis
-	case pid < 0:
-		return millisAlone
-	case pid < ms:
-		return millisBehindPID
-	}
-	return millisBeforePID
-}
-
-// millis is where a row has the time in its state.
-type millis uint8
-
-const (
-	noMillis millis = iota
-	millisAlone
-	millisBehindPID
-	millisBeforePID
-)
-
-// rejoin takes a line that is the rest of the row above: a console window broke it.
-// Together they must be a row with what the first lacked.
-func (r *Reader) rejoin(t *table, rest []byte) bool {
-	s := t.current
-	if s == nil || t.lost || len(s.Entries) == 0 || len(t.broken) == 0 {
-		return false
-	}
-	first := t.broken
-	t.broken = t.broken[:0]
-	last := &s.Entries[len(s.Entries)-1]
-	for _, glue := range []string{"", " "} {
-		joined := slices.Concat(first, []byte(glue), rest)
-		if ok, err := r.row.parse(joined, &r.kept); !ok || err != nil || r.row.PID < 0 {
-			continue
-		}
-		state, text := r.state(r.row.word)
-		if r.row.Proto == "tcp" && state == StateUnknown {
-			continue
-		}
-		r.row.Line, r.row.State, r.row.StateText = last.Line, state, text
-		*last = r.row.Entry
-		s.HasPID, s.HasBound = true, s.HasBound || state == Bound
+// takeHost takes the name of the machine of what follows.
+func (r *Reader) takeHost(t *table, host string, yield func(Snapshot, error) bool) bool {
+	if sameHost(host, t.host) {
 		return true
 	}
-	return false
+	goOn := r.flush(t, yield)
+	t.host = host
+	return goOn
 }
 
-func (r *Reader) takeRow(t *table, row *row, line int, yield func(Snapshot, error) bool) bool {
+func (r *Reader) takeRow(t *table, row *row, raw []byte, line int, yield func(Snapshot, error) bool) bool {
+	if at := r.lines.Now().Time; at != nil && !bytes.Equal(at, t.shipped) && !r.takeShipped(t, at, line, yield) {
+		return false
+	}
 	if t.current == nil || t.header || t.current.Tool != ToolNetstat || t.repeats(&row.Entry) {
 		if !r.start(t, line, ToolNetstat, yield) {
 			return false
@@ -287,7 +327,11 @@ func (r *Reader) takeRow(t *table, row *row, line int, yield func(Snapshot, erro
 	}
 	t.open, t.broken = true, t.broken[:0]
 	if row.PID < 0 {
-		t.broken = append(t.broken, r.lines.Bytes()...)
+		t.broken = append(t.broken, raw...)
+		t.unowned++
+	}
+	if len(row.word) == 0 && row.Proto == "tcp" && t.stateless == 0 {
+		t.stateless = line
 	}
 	if t.millis != noMillis {
 		row.withMillis(t.millis)
@@ -295,8 +339,37 @@ func (r *Reader) takeRow(t *table, row *row, line int, yield func(Snapshot, erro
 	return r.add(t, row, line, yield)
 }
 
+// shippedGap is how far apart the times before two rows of one table may be.
+const shippedGap = 15 * time.Second
+
+// takeShipped takes the time that a script or a log shipper wrote before a row: it
+// is the stamp of a table that has none, and a later one ends a table without a
+// header.
+func (r *Reader) takeShipped(t *table, at []byte, line int, yield func(Snapshot, error) bool) bool {
+	now, ok := parseStamp(string(at))
+	before, known := parseStamp(string(t.shipped))
+	t.shipped = append(t.shipped[:0], at...)
+	if !ok {
+		return true
+	}
+	if t.current != nil && t.current.Filtered && !t.header && known {
+		if gap := now.local(now.order).Sub(before.local(before.order)); gap > shippedGap || gap < 0 {
+			if !r.flush(t, yield) {
+				return false
+			}
+		}
+	}
+	if (t.current == nil || t.header) && (t.stamped == "" || line-t.stampAt > stampReach) {
+		t.takeStamp(string(at), line)
+	}
+	return true
+}
+
 // start ends the present table and begins one.
 func (r *Reader) start(t *table, line int, tool string, yield func(Snapshot, error) bool) bool {
+	if t.current != nil && t.header && !t.strong {
+		t.current.cut(t.headLine, CutProse, t.headText) // prose, and the rows go on
+	}
 	if !r.flush(t, yield) {
 		return false
 	}
@@ -308,11 +381,14 @@ func (r *Reader) start(t *table, line int, tool string, yield func(Snapshot, err
 func (r *Reader) add(t *table, row *row, line int, yield func(Snapshot, error) bool) bool {
 	s := t.current
 	row.Line = line
+	if t.odd.line != 0 {
+		t.settleOdd()
+	}
 	if t.lost = len(s.Entries) >= maxRows; t.lost {
-		s.Truncated = true
 		if t.cutRows {
 			return true
 		}
+		s.cut(line, CutShort, fmt.Sprintf("more than %d rows", maxRows))
 		t.cutRows = true
 		return r.tell(yield, &FormatError{Code: "netstat-rows", Line: line, Text: fmt.Sprintf("the table has more than %d rows: the rest was left out", maxRows)})
 	}
@@ -321,8 +397,15 @@ func (r *Reader) add(t *table, row *row, line int, yield func(Snapshot, error) b
 	s.HasPID = s.HasPID || row.PID >= 0
 	s.HasBound = s.HasBound || row.State == Bound
 	s.HasUDP = s.HasUDP || row.Proto == "udp"
+	s.HasOwner = s.HasOwner || row.Owner != ""
 	s.HasIPv6 = s.HasIPv6 || row.Local.Addr().Is6()
-	return r.hindered(row, yield)
+	if row.named {
+		s.Unread++
+	}
+	if row.named && !r.named || row.edited && !r.edited {
+		return r.hindered(row, yield)
+	}
+	return true
 }
 
 // hindered tells, once in a file, what keeps its rows from full use.
@@ -340,20 +423,32 @@ func (r *Reader) hindered(row *row, yield func(Snapshot, error) bool) bool {
 	return true
 }
 
-// repeats tells that a table without headers begins anew: its first row again.
-func (t *table) repeats(e *Entry) bool {
-	s := t.current
-	if !s.Filtered || len(s.Entries) == 0 {
-		return false
-	}
-	first := &s.Entries[0]
-	return first.Proto == e.Proto && first.Local == e.Local && first.Remote == e.Remote && first.PID == e.PID
-}
-
 func (r *Reader) begin(t *table, line int, tool string) {
-	t.current = &Snapshot{Tool: tool, Line: line, Filtered: !t.header, HasBound: t.bound && tool == ToolNetstat, Entries: r.room[:0]}
+	s := &Snapshot{Tool: tool, Line: line, Host: t.host, Entries: r.room[:0], Unread: t.unread}
+	t.current = s
 	r.date(t, line)
-	t.header, t.bound, t.cutRows, t.netsh = false, false, false, false
+	if c := &t.command; c.tables {
+		s.Command, s.CommandLine, s.HasQ, s.OwnerOfAll = c.text, c.line, c.q && tool == ToolNetstat, c.pid
+		for _, f := range c.filters {
+			s.cut(c.line, CutFilter, f)
+		}
+		if !c.again {
+			t.command = command{}
+		}
+	}
+	switch {
+	case !t.header:
+		s.cut(line, CutHeadless, "the rows begin without a header")
+	case !t.strong:
+		s.cut(t.headLine, CutProse, t.headText)
+	}
+	if t.elided.Line > 0 && line-t.elided.Line <= headReach {
+		s.cut(t.elided.Line, t.elided.Kind, t.elided.Text)
+	}
+	t.excerpted(line)
+	t.weak = !t.strong
+	t.header, t.strong, t.cutRows, t.netsh, t.unread = false, false, false, false, 0
+	t.odd, t.elided = oddLine{}, Cut{}
 }
 
 // date gives the new snapshot the stamp above it.
@@ -404,57 +499,23 @@ func (r *Reader) takeFailure(t *table, why string, yield func(Snapshot, error) b
 	if !r.flush(t, yield) {
 		return false
 	}
+	t.head(r.lines.Line(), "", true) // a message is no rows without a header
 	r.begin(t, r.lines.Line(), ToolNetstat)
-	t.current.Failed, t.current.Filtered = why, false
+	t.current.Failed = why
 	return r.flush(t, yield)
-}
-
-// takeOwner reads a line that -b writes below a row. It leaves a line that may be
-// something else: one of several words, which also says in the machine's
-// language that the owner is not known.
-func (r *Reader) takeOwner(t *table, line []byte, yield func(Snapshot, error) bool) (taken, goOn bool) {
-	trimmed := bytes.TrimLeft(line, " \t")
-	bracketed := trimmed[0] == '[' && trimmed[len(trimmed)-1] == ']'
-	path := bytes.Contains(trimmed, []byte(`:\`))
-	if !bracketed && !path && !serviceName(trimmed) {
-		return false, true
-	}
-	if len(trimmed) > 260 || t.lost || t.current == nil || len(t.current.Entries) == 0 { // MAX_PATH
-		return true, true
-	}
-	last := &t.current.Entries[len(t.current.Entries)-1]
-	switch {
-	case bracketed:
-		last.Owner, t.current.HasOwner = r.kept.name(trimmed[1:len(trimmed)-1]), true
-	case len(last.Components) < maxComponents:
-		last.Components = append(last.Components, r.kept.name(trimmed))
-	case !r.crowded:
-		r.crowded = true
-		return true, r.tell(yield, &FormatError{Code: "netstat-components", Line: r.lines.Line(), Text: fmt.Sprintf("more than %d components below one row: the rest was left out", maxComponents)})
-	}
-	return true, true
-}
-
-// serviceName tells a word that can be the name of a service: one word of ASCII
-// with a letter in it.
-func serviceName(b []byte) bool {
-	letter := false
-	for _, c := range b {
-		if c <= ' ' || c == ':' || c >= 0x80 {
-			return false
-		}
-		letter = letter || c|0x20 >= 'a' && c|0x20 <= 'z'
-	}
-	return letter
 }
 
 // flush gives the finished snapshot.
 func (r *Reader) flush(t *table, yield func(Snapshot, error) bool) bool {
 	s := t.current
-	t.current, t.open = nil, false
+	if s != nil {
+		t.endOdd()
+	}
+	t.current, t.open, t.odd = nil, false, oddLine{}
 	if s == nil {
 		return true
 	}
+	t.finish(s)
 	r.learn(s)
 	r.room = s.Entries
 	return yield(*s, nil)
@@ -463,16 +524,32 @@ func (r *Reader) flush(t *table, yield func(Snapshot, error) bool) bool {
 // cutShort marks a table whose last line has no end. If that is a row, its PID
 // may have lost digits and would name another process.
 func (s *Snapshot) cutShort(line int) {
-	s.Truncated = true
-	if n := len(s.Entries); n > 0 && s.Entries[n-1].Line == line {
+	s.cut(line, CutShort, "the last line has no end")
+	if n := len(s.Entries); n > 0 && s.Entries[n-1].Line == line && !s.knownPID(s.Entries[:n-1], s.Entries[n-1].PID) {
 		s.Entries[n-1].PID = -1
 	}
+}
+
+// knownPID tells that a PID which may have lost digits is that of another row, and no
+// other row's goes on behind them.
+func (s *Snapshot) knownPID(rows []Entry, pid int) bool {
+	known := false
+	for i := range rows {
+		other := rows[i].PID
+		known = known || other == pid && pid >= 0
+		for other > 9 {
+			if other /= 10; other == pid {
+				return false
+			}
+		}
+	}
+	return known
 }
 
 // cutInOwners marks a table that ends with components whose executable is missing.
 func (s *Snapshot) cutInOwners() {
 	if n := len(s.Entries); n > 0 && s.HasOwner && s.Entries[n-1].Owner == "" && len(s.Entries[n-1].Components) > 0 {
-		s.Truncated = true
+		s.cut(s.Entries[n-1].Line, CutShort, "the executable of the last row is missing")
 	}
 }
 

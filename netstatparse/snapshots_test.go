@@ -1,7 +1,6 @@
 package netstatparse
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
@@ -13,7 +12,6 @@ import (
 	"testing/iotest"
 	"time"
 	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/encoding/charmap"
@@ -29,7 +27,7 @@ func TestCommandRightBelowATable(t *testing.T) {
 		t.Fatalf("%d tables, %v", len(snapshots), codes)
 	}
 	for i := range snapshots {
-		if !snapshots[i].HasBound || len(snapshots[i].Entries) != 1 {
+		if !snapshots[i].HasQ || len(snapshots[i].Entries) != 1 {
 			t.Errorf("table %d: %+v", i, snapshots[i])
 		}
 	}
@@ -63,6 +61,7 @@ func TestStamps(t *testing.T) {
 		{"10/13/2020 12:00:01 AM", at(2020, 10, 13, 0, 0, 1, 0), false},
 		{"Tuesday, October 13, 2020 2:22:01 PM", at(2020, 10, 13, 14, 22, 1, 0), false},
 		{"Dienstag, 13. Oktober 2020 14:22:01", at(2020, 10, 13, 14, 22, 1, 0), false},
+		{"Command start time: 20201013142201", at(2020, 10, 13, 14, 22, 1, 0), false},
 		{"=== 2020-10-13 14:22:01 ===", at(2020, 10, 13, 14, 22, 1, 0), false},
 	} {
 		snapshots, codes := read(t, c.text+"\r\n"+header+oneRow)
@@ -169,10 +168,10 @@ func TestFlags(t *testing.T) {
 		t.Fatalf("%d snapshots", len(snapshots))
 	}
 	a, b := snapshots[0], snapshots[1]
-	if !a.HasBound || !a.HasPID || !a.HasIPv6 || a.HasUDP || a.HasOwner {
+	if !a.HasQ || a.HasBound || !a.HasPID || !a.HasIPv6 || a.HasUDP || a.HasOwner {
 		t.Errorf("first: %+v", a)
 	}
-	if b.HasBound || b.HasPID || b.HasIPv6 || !b.HasUDP {
+	if b.HasQ || b.HasBound || b.HasPID || b.HasIPv6 || !b.HasUDP {
 		t.Errorf("second: %+v", b)
 	}
 }
@@ -306,40 +305,27 @@ func FuzzSnapshots(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		Sniff(data)
 		rows, lines := 0, bytes.Count(data, []byte("\n"))+1
-		if isJSON(bufio.NewReader(bytes.NewReader(data))) {
-			lines = len(data) // a line of JSON can hold many rows
+		most, plain := lines, bytes.ReplaceAll(data, []byte{0}, nil)
+		switch upper := bytes.ToUpper(plain); {
+		case bytes.ContainsAny(plain, "{[\"<&"):
+			most = len(data) // a line of JSON or of HTML can hold many rows
+		default: // so can one that runs on
+			most += bytes.Count(upper, []byte("TCP")) + bytes.Count(upper, []byte("UDP"))
 		}
 		for s, err := range NewReader(bytes.NewReader(data)).Snapshots() {
 			if err != nil {
 				continue
 			}
 			rows += len(s.Entries)
+			law(t, &s)
 			for _, e := range s.Entries {
 				if e.Line < 1 || e.Line > lines || e.PID < -1 {
 					t.Fatalf("impossible row %+v", e)
 				}
 			}
 		}
-		if rows > lines {
-			t.Fatalf("%d rows of %d lines", rows, lines)
-		}
-	})
-}
-
-// The segmenter gives valid text, as many lines as line feeds, and no line longer
-// than what is kept.
-func FuzzLines(f *testing.F) {
-	f.Add([]byte(wide("\ufeffRpcSs\r\n", binary.LittleEndian) + "ABH\x99REN\r\n" + wide("Proto\r\n", binary.BigEndian) + "\x00\x00\x1a"))
-	f.Add([]byte("\xff\xfe\xff\xfe\xef\xbb\xbf\n\x00\n\x00\x0a\x0d\r\r\n"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		lines, feeds := 0, bytes.Count(data, []byte("\n"))+1
-		for s := NewLineScanner(bytes.NewReader(data)); s.Scan(); {
-			if lines++; s.Line() != lines || lines > feeds {
-				t.Fatalf("line %d is given as %d of at most %d", lines, s.Line(), feeds)
-			}
-			if text := s.Text(); len(text) > 4*maxLine || strings.ContainsAny(text, "\x00\n") || !utf8.ValidString(text) {
-				t.Fatalf("line %d: %d bytes %.80q", lines, len(text), text)
-			}
+		if rows > most {
+			t.Fatalf("%d rows of %d lines, %d at most", rows, lines, most)
 		}
 	})
 }

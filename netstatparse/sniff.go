@@ -2,24 +2,22 @@ package netstatparse
 
 import (
 	"bytes"
-	"slices"
-	"strings"
 )
 
 // enoughRows is how many rows make a connection table without a header.
 const enoughRows = 3
 
 // titles stand above a table; an empty table has nothing else.
-var titles = []string{
-	"Active Connections", "Aktive Verbindungen", "Connexions actives", "Conexiones activas", "Conexões ativas",
-	"Активные подключения", "活动连接", "使用中連線", "활성 연결", "アクティブな接続", "Connessioni attive",
+var titles = map[string]bool{
+	"Active Connections": true, "Aktive Verbindungen": true, "Connexions actives": true, "Conexiones activas": true, "Conexões ativas": true,
+	"Активные подключения": true, "活动连接": true, "使用中連線": true, "활성 연결": true, "アクティブな接続": true, "Connessioni attive": true,
 }
 
 // Sniff tells by the first bytes of a file whether it holds connection tables, or
 // what netstat wrote instead of one: "netstat", or "psnet" for those of other tools.
 func Sniff(head []byte) (kind string, ok bool) {
-	rows := 0
-	for s, err := range NewReader(bytes.NewReader(head)).Snapshots() {
+	rows, r := 0, NewReader(bytes.NewReader(head))
+	for s, err := range r.Snapshots() {
 		switch {
 		case err != nil:
 		case s.Failed != "":
@@ -32,11 +30,8 @@ func Sniff(head []byte) (kind string, ok bool) {
 			return "psnet", true
 		}
 	}
-	lines := NewLineScanner(bytes.NewReader(head))
-	for lines.Scan() {
-		if slices.Contains(titles, strings.TrimSpace(lines.Text())) {
-			return "netstat", true
-		}
+	if r.titled {
+		return "netstat", true
 	}
 	return "", false
 }

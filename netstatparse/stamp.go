@@ -34,7 +34,9 @@ var (
 	dateAlone    = regexp.MustCompile(`^(?:\pL{1,12}\.?,? +)?\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{1,4}\.?(?: +[^\d\s]{1,8})?$`)
 	timeAlone    = regexp.MustCompile(`^(\d{1,2})[:.](\d\d)(?:[:.](\d\d)(?:[.,](\d{1,9}))?)?(?: ?([AaPp])\.?[Mm]\.?)?$`)
 	label        = regexp.MustCompile(`^\pL[\pL ]{0,30}: +`)
-	longStamp    = regexp.MustCompile(`^(?:(\pL{1,12})\.?,? +)?(?:(\pL{3,12}) +(\d{1,2})|(\d{1,2})\.? +(\pL{3,12})),? +(\d{4}),? +(\d{1,2}):(\d\d):(\d\d)(?: ?([AaPp])\.?[Mm]\.?)?$`)
+	// transcriptStamp is the line of a transcript of PowerShell, in English.
+	transcriptStamp = regexp.MustCompile(`^(?:Command start|Start|End) time: (\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$`)
+	longStamp       = regexp.MustCompile(`^(?:(\pL{1,12})\.?,? +)?(?:(\pL{3,12}) +(\d{1,2})|(\d{1,2})\.? +(\pL{3,12})),? +(\d{4}),? +(\d{1,2}):(\d\d):(\d\d)(?: ?([AaPp])\.?[Mm]\.?)?$`)
 )
 
 // bare is a stamp line without the rules around it, such as "=== ... ===", and
@@ -92,6 +94,9 @@ func withSeconds(m []string) string {
 
 // parseStamp reads a stamp line.
 func parseStamp(text string) (stamp, bool) {
+	if m := transcriptStamp.FindStringSubmatch(text); m != nil {
+		text = m[1] + "-" + m[2] + "-" + m[3] + " " + m[4] + ":" + m[5] + ":" + m[6]
+	}
 	text = bare(text)
 	if len(text) < 14 || len(text) > 90 || !strings.Contains(text, ":") && strings.Count(text, ".") < 2 {
 		return stamp{}, false

@@ -5,8 +5,9 @@ import "strings"
 // takeUsage reads the counts of the support scripts' PortUsage report, a line
 // "svchost.exe [1004] : 57" for each process below its heading.
 func (r *Reader) takeUsage(t *table, text string, yield func(Snapshot, error) bool) (taken, goOn bool) {
-	if folded := strings.ToLower(text); strings.Contains(folded, "process name") && strings.Contains(folded, ": number of ports above") {
-		t.form.tool, t.header = ToolPortUsage, true
+	if isUsage(text) {
+		t.form.tool = ToolPortUsage
+		t.head(r.lines.Line(), text, true)
 		return true, r.start(t, r.lines.Line(), ToolPortUsage, yield)
 	}
 	if t.current == nil || t.current.Tool != ToolPortUsage {
@@ -28,4 +29,13 @@ func (r *Reader) takeUsage(t *table, text string, yield func(Snapshot, error) bo
 	t.form.tool = ToolPortUsage
 	total := Total{PID: int(pid), Owner: r.kept.name([]byte(strings.TrimSpace(text[:i]))), Rows: int(rows), Line: r.lines.Line()}
 	return true, r.addTotal(t, total, yield)
+}
+
+// isUsage tells the heading of the counts by process.
+func isUsage(text string) bool {
+	if !strings.Contains(text, "orts ") && !strings.Contains(text, "ORTS ") {
+		return false
+	}
+	folded := strings.ToLower(text)
+	return strings.Contains(folded, "process name") && strings.Contains(folded, ": number of ports above")
 }

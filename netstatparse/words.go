@@ -2,6 +2,7 @@ package netstatparse
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -94,18 +95,38 @@ func failure(text string) string {
 	return ""
 }
 
-// asksForBound tells that a line is a netstat command with -q, as a banner or
-// after a prompt; command is false for any other line.
-func asksForBound(text string) (bound, command bool) {
-	i := strings.Index(strings.ToLower(text), "netstat ")
-	if i < 0 {
-		return false, false
+// mentionsNetstat tells a line that names a netstat command and is none: what
+// follows may be its output.
+func mentionsNetstat(text string) bool {
+	return strings.Contains(text, "netstat ") || strings.Contains(text, "Netstat ") || strings.Contains(text, "NETSTAT ")
+}
+
+// firstWords begin the header of a connection table, in the languages known.
+var firstWords = []string{"Proto", "Имя", "协议", "協定", "프로토콜", "プロトコル", "İl.Kr."}
+
+// known tells a title or a header of netstat whose words are known.
+func known(line []byte) bool {
+	bare := bytes.TrimSpace(line)
+	if titles[string(bare)] {
+		return true
 	}
-	for w := range strings.FieldsSeq(text[i:]) {
-		w = strings.TrimRight(w, "]\"'")
-		if len(w) > 1 && len(w) <= 12 && (w[0] == '-' || w[0] == '/') && strings.ContainsAny(w[1:], "qQ") {
-			return true, true
+	word, rest := nextField(bare)
+	if slices.Contains(firstWords, string(word)) {
+		second, rest := nextField(rest)
+		third, _ := nextField(rest)
+		return len(third) > 0 && second[0] != ':' // a property of a list
+	}
+	return false
+}
+
+// isHeader tells a header in any language from prose: it has three columns that two
+// blanks or a tab divide.
+func isHeader(text string) bool {
+	columns := 0
+	for part := range strings.SplitSeq(strings.ReplaceAll(strings.TrimSpace(text), "\t", "  "), "  ") {
+		if strings.TrimSpace(part) != "" {
+			columns++
 		}
 	}
-	return false, true
+	return columns >= 3
 }

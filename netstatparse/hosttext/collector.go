@@ -10,7 +10,7 @@ import (
 // (default is 49152)" and "Number of Ports : 16384 (default is 16384)".
 func (p *parser) takeCollected() bool {
 	name, value, ok := strings.Cut(p.text, ":")
-	if !ok || !strings.Contains(strings.ToLower(name), "port") {
+	if !ok || !holds(name, "port") {
 		return false
 	}
 	first, _, _ := strings.Cut(strings.TrimSpace(value), " ")

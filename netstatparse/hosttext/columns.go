@@ -1,9 +1,10 @@
 package hosttext
 
 import (
-	"encoding/csv"
 	"slices"
 	"strings"
+
+	"portverdict/netstatparse/pstext"
 )
 
 // field is what a column or a property of a list says.
@@ -19,8 +20,12 @@ const (
 	settingField
 	pathField    // PSPath
 	commandField // a command line, in which WMIC leaves commas bare
+	exeField     // Path of Get-Process
 	proofField   // only processes have it
 	serviceField // only services have it
+	binaryField  // the same: the command line of one
+	portField    // only connections have it
+	namedField   // the PID is called ProcessId: what else has an Id is no service
 	fields
 )
 
@@ -28,23 +33,56 @@ const (
 // Get-NetTCPSetting: English in every language.
 var fieldNames = map[string]field{
 	"id": pidField, "pid": pidField, "processid": pidField,
-	"processname": imageField, "name": imageField, "caption": imageField, "process": imageField, "imagename": imageField,
+	"processname": imageField, "name": imageField, "caption": imageField, "process": imageField, "imagename": imageField, "image name": imageField,
 	"handles": handlesField, "handlecount": handlesField,
 	"dynamicportrangestartport": startField, "dynamicportrangenumberofports": countField, "settingname": settingField,
 	"pspath":      pathField,
 	"commandline": commandField,
+	"path":        exeField,
 
 	"npm(k)": proofField, "ws(k)": proofField, "ws(m)": proofField, "cpu(s)": proofField, "si": proofField, "sessionid": proofField,
 	"executablepath": proofField, "parentprocessid": proofField, "threadcount": proofField, "workingsetsize": proofField,
 	"virtualsize": proofField, "privatepagecount": proofField, "pagefaults": proofField, "kernelmodetime": proofField,
 
-	"startmode": serviceField, "startname": serviceField, "servicetype": serviceField, "pathname": serviceField, "exitcode": serviceField,
+	"startmode": serviceField, "startname": serviceField, "servicetype": serviceField, "exitcode": serviceField, "state": serviceField, "displayname": serviceField,
+	"pathname": binaryField,
+
+	"localport": portField, "remoteport": portField,
 }
 
-// weak tells that services may have the same fields: of those a Name and a ProcessId
-// are asked for, too.
-func weak(has *[fields]bool) bool {
-	return has[pidField] && !has[handlesField] && !has[proofField] && !has[commandField]
+// class is what the rows of a table, or the objects of a list, are.
+type class uint8
+
+const (
+	ofNothing class = iota
+	ofProcesses
+	ofServices
+	ofEither // a Name and a ProcessId are asked for of both
+	ofConnections
+	ofRanges
+)
+
+// classOf tells it by the fields that there are. sure: a name says that they are
+// processes.
+func classOf(has *[fields]bool, sure bool) class {
+	service := has[serviceField] || has[binaryField]
+	switch {
+	case has[startField] && has[countField]:
+		return ofRanges
+	case !has[pidField] || !has[imageField] && !has[handlesField]:
+		return ofNothing
+	case has[portField]:
+		return ofConnections
+	case has[proofField] || sure:
+		return ofProcesses
+	case service && has[imageField] && has[namedField]:
+		return ofServices
+	case service:
+		return ofNothing
+	case !has[handlesField] && !has[commandField]:
+		return ofEither
+	}
+	return ofProcesses
 }
 
 // isImage tells the name of a program from that of a service.
@@ -52,93 +90,109 @@ func isImage(name string) bool {
 	return strings.HasSuffix(strings.ToLower(name), ".exe") || name == "System" || name == "System Idle Process"
 }
 
-func fieldOf(name string) field { return fieldNames[strings.ToLower(strings.TrimSpace(name))] }
+func fieldOf(name string) field { return known(fieldNames, strings.TrimSpace(name)) }
 
-// column is one of a table, from its first rune to behind the rule below its name.
-type column struct {
-	field      field
-	start, end int
-	sure       bool // its name alone says that the rows are processes
-}
-
-func columnOf(name string, start, end int) column {
-	f := fieldOf(name)
-	// Process is Process Explorer's, and ProcessName that of Get-Process.
-	lower := strings.ToLower(strings.TrimSpace(name))
-	return column{f, start, end, lower == "process" || lower == "processname"}
-}
-
-// useful tells that the columns name processes or ranges.
-func useful(columns []column) bool {
-	var has [fields]bool
-	for _, c := range columns {
-		has[c.field] = true
+// known is what a table of names in lower case has for a name, zero for none, without a
+// copy of the name.
+func known[V any](table map[string]V, name string) (v V) {
+	var lower [40]byte // longer than every name
+	if len(name) > len(lower) {
+		return v
 	}
-	if has[serviceField] && !has[proofField] {
-		return false
-	}
-	return has[pidField] && (has[imageField] || has[handlesField]) || has[startField] && has[countField]
-}
-
-// mayBeServices tells that a row of these columns needs the name of a program.
-func mayBeServices(columns []column) bool {
-	var has [fields]bool
-	for _, c := range columns {
-		has[c.field] = true
-		if c.sure {
-			return false
+	for i := range len(name) {
+		c := name[i]
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
 		}
+		lower[i] = c
 	}
-	return weak(&has)
+	return table[string(lower[:len(name)])]
+}
+
+// column is one of a table.
+type column struct {
+	field field
+	start int  // its first rune, where rows are divided by it
+	sure  bool // its name alone says that the rows are processes
+	named bool // it is called ProcessId
+}
+
+func columnOf(name string, start int) column {
+	return column{fieldOf(name), start, sureName(name), namedPID(name)}
+}
+
+// sureName tells a name that only processes have: Process is Process Explorer's, and
+// ProcessName that of Get-Process.
+func sureName(name string) bool {
+	lower := strings.ToLower(strings.TrimSpace(name))
+	return lower == "process" || lower == "processname"
+}
+
+func namedPID(name string) bool { return strings.EqualFold(strings.TrimSpace(name), "ProcessId") }
+
+func classOfColumns(columns []column) class {
+	var has [fields]bool
+	sure := false
+	for _, c := range columns {
+		has[c.field] = true
+		has[namedField] = has[namedField] || c.named
+		sure = sure || c.sure
+	}
+	return classOf(&has, sure)
+}
+
+// columnsOf are the columns of a table of PowerShell.
+func columnsOf(rule string, above [2]string) []column {
+	t, ok := pstext.TableOf(rule, above)
+	if !ok {
+		return nil
+	}
+	columns := make([]column, len(t.Names))
+	for i, name := range t.Names {
+		columns[i] = columnOf(name, 0)
+	}
+	return columns
 }
 
 // startRuled begins a table of PowerShell: its header is above the rule of dashes.
 func (p *parser) startRuled() {
-	header := []rune(p.above[0])
-	var columns []column
-	rule := []rune(p.text)
-	for i := 0; i < len(rule); {
-		if rule[i] != '-' {
-			i++
-			continue
-		}
-		start := i
-		for i < len(rule) && rule[i] == '-' {
-			i++
-		}
-		from, to := min(start, len(header)), min(i, len(header))
-		columns = append(columns, columnOf(string(header[from:to]), start, i))
+	t, ok := pstext.TableOf(p.text, p.above)
+	if !ok {
+		return
 	}
-	if useful(columns) && len(columns) <= 64 {
-		p.table = table{kind: ruledRows, columns: columns, weak: mayBeServices(columns)}
+	columns := columnsOf(p.text, p.above)
+	if class := classOfColumns(columns); class != ofNothing {
+		p.table = table{kind: ruledRows, columns: columns, ruled: t, class: class}
 	}
 }
 
 // startNamed begins a table whose first line alone tells the columns: WMIC's by
 // their places, a CSV's by commas, Process Explorer's by tabs.
 func (p *parser) startNamed() bool {
-	lower := strings.ToLower(p.text)
-	if !strings.Contains(lower, "pid") && !strings.Contains(lower, "processid") {
+	if !holdsAny(p.text, "DynamicPort", "PID", "Pid", "pid", "ProcessI", "processi", "PROCESSI", "ProcessN") {
 		return false
 	}
-	t := table{kind: tabbedRows}
-	switch {
-	case strings.Contains(p.text, "\t"):
-		t.comma = '\t'
-	case strings.Contains(p.text, ","):
-		t.kind, t.comma = csvRows, ','
-	default:
-		t.kind, t.columns = paddedRows, paddedColumns(p.text)
+	if p.startPsList() {
+		return true
 	}
-	if t.comma != 0 {
-		for i, name := range p.split(t.comma) {
-			t.columns = append(t.columns, columnOf(name, i, 0))
+	t := table{kind: paddedRows}
+	if c, ok := pstext.CSVOf(p.text); ok {
+		t.kind, t.comma = csvRows, c.Comma
+		for _, name := range c.Names {
+			t.columns = append(t.columns, columnOf(name, 0))
+		}
+	} else {
+		t.columns = paddedColumns(p.text)
+	}
+	if t.comma == '\t' {
+		t.kind = tabbedRows
+		if c := t.columns; len(c) > 2 && c[0].field == noField && c[1].field == pidField {
+			c[0].field = imageField // of tasklist, in the machine's language
 		}
 	}
-	if len(t.columns) > 256 || !useful(t.columns) {
+	if t.class = classOfColumns(t.columns); len(t.columns) > 256 || t.class == ofNothing {
 		return false
 	}
-	t.weak = mayBeServices(t.columns)
 	p.endTable()
 	p.table = t
 	return true
@@ -148,11 +202,9 @@ func (p *parser) split(comma rune) []string {
 	if comma == '\t' {
 		return strings.Split(p.text, "\t")
 	}
-	c := csv.NewReader(strings.NewReader(p.text))
-	c.LazyQuotes, c.FieldsPerRecord = true, -1
-	all, err := c.Read()
-	if err != nil {
-		return nil
+	all, ok := pstext.SplitCSV(p.text, comma)
+	if !ok { // WMIC writes command lines as they are
+		return strings.Split(p.text, string(comma))
 	}
 	return all
 }
@@ -170,7 +222,7 @@ func paddedColumns(header string) []column {
 		for i < len(runes) && runes[i] != ' ' {
 			i++
 		}
-		columns = append(columns, columnOf(string(runes[start:i]), start, 0))
+		columns = append(columns, columnOf(string(runes[start:i]), start))
 	}
 	return columns
 }
@@ -180,7 +232,7 @@ func (p *parser) takeNamed() bool {
 	var text [fields]string
 	switch p.table.kind {
 	case ruledRows:
-		p.ruled(&text)
+		p.ruledRow(&text)
 	case paddedRows:
 		runes := []rune(p.text)
 		for i, c := range p.table.columns {
@@ -216,7 +268,18 @@ func (p *parser) takeNamed() bool {
 func (p *parser) takeFields(text *[fields]string) bool {
 	pid := text[pidField]
 	switch {
-	case p.table.weak && !isImage(text[imageField]):
+	case p.table.class == ofServices, p.table.class == ofEither && p.command.ofServices:
+		if pid == "" || strings.Trim(pid, "0123456789") != "" {
+			return p.table.kind != paddedRows
+		}
+		p.addService(text[imageField], pid, text[binaryField])
+		return true
+	case p.table.class == ofEither && !isImage(text[imageField]) && !p.isProcess(text):
+		return true
+	case p.table.class == ofRanges:
+		return text[startField] == "" && text[settingField] != "" || p.addFields(text)
+	case p.table.class == ofConnections:
+		p.addNamed(text)
 		return true
 	case p.table.kind == tabbedRows && (pid == "" || pid == "-1" || strings.EqualFold(pid, "n/a")):
 		return strings.Contains(p.text, "\t")
@@ -232,41 +295,26 @@ func (p *parser) takeFields(text *[fields]string) bool {
 	return p.addFields(text)
 }
 
-// ruled divides a row below a rule. A word belongs to the column whose rule it
-// stands below, since numbers are set to the right; the last column takes the rest.
-func (p *parser) ruled(text *[fields]string) {
+// isProcess tells that a row with an Id and a Name is one of Get-Process: by the command, or
+// by the path of its program.
+func (p *parser) isProcess(text *[fields]string) bool {
+	if p.command.ofProcesses {
+		return true
+	}
+	path := strings.ToLower(text[exeField])
+	return text[imageField] != "" && strings.HasSuffix(path, `\`+strings.ToLower(text[imageField])+".exe")
+}
+
+// ruledRow divides a row below a rule.
+func (p *parser) ruledRow(text *[fields]string) {
 	if p.byWords(text) {
 		return
 	}
-	runes := []rune(p.text)
-	columns := p.table.columns
-	last := columns[len(columns)-1]
-	for i := 0; i < len(runes) && i < last.start; {
-		if runes[i] == ' ' {
-			i++
-			continue
+	values, ok := p.table.ruled.Row(p.text)
+	for i, c := range p.table.columns {
+		if ok && text[c.field] == "" {
+			text[c.field] = values[i]
 		}
-		start := i
-		for i < len(runes) && runes[i] != ' ' {
-			i++
-		}
-		before := columns[0]
-		for _, c := range columns {
-			if start < c.end && i > c.start {
-				before = c
-				break
-			}
-			// Behind its rule only a name goes on: it is set to the left.
-			if c.start <= start {
-				before = c
-			}
-		}
-		if before.field == imageField || start < before.end {
-			text[before.field] = strings.TrimSpace(text[before.field] + " " + string(runes[start:i]))
-		}
-	}
-	if last.start < len(runes) && (last.start == 0 || runes[last.start-1] == ' ') {
-		text[last.field] = strings.TrimSpace(string(runes[last.start:]))
 	}
 }
 
@@ -290,6 +338,15 @@ func (p *parser) byWords(text *[fields]string) bool {
 	return true
 }
 
+// settingOf is the transport of a range of Get-NetTCPSetting or Get-NetUDPSetting, whose
+// objects have no name.
+func (p *parser) settingOf(text *[fields]string) string {
+	if text[settingField] == "" && p.command.udpSetting {
+		return "udp"
+	}
+	return "tcp"
+}
+
 // addFields adds what the fields of a row or of a list tell. A row without a PID
 // and without a range is none.
 func (p *parser) addFields(text *[fields]string) bool {
@@ -299,7 +356,7 @@ func (p *parser) addFields(text *[fields]string) bool {
 		if !ok || !ok2 {
 			p.failAt(p.line, "hosttext-range", "%.40q ports from %.40q are not a range", text[countField], text[startField])
 		} else {
-			p.addRange(Range{Transport: "tcp", Family: "any", Template: strings.Clone(text[settingField]), Start: start, Count: count, Line: p.line})
+			p.addRange(Range{Transport: p.settingOf(text), Family: "any", Template: strings.Clone(text[settingField]), Start: start, Count: count, Line: p.line})
 		}
 		return true
 	}
@@ -314,90 +371,4 @@ func (p *parser) addFields(text *[fields]string) bool {
 		process.Handles = p.count(text[handlesField])
 	}
 	return true
-}
-
-// object is a list of "Name : value" or "Name=value", one property a line.
-type object struct {
-	text     [fields]string
-	has      [fields]bool
-	registry []decimal // values that are of Tcpip\Parameters if PSPath says so
-	line     int
-	path     bool // the last line is that of PSPath, which is wrapped to the window
-	sure     bool // ProcessName was there
-}
-
-// decimal is a registry value as PowerShell prints it.
-type decimal struct {
-	name, text string
-	line       int
-}
-
-// takeProperty reads a line of a list.
-func (p *parser) takeProperty() bool {
-	if p.object.path && p.text[0] == ' ' {
-		o := &p.object.text[pathField]
-		if len(*o) < maxPath {
-			*o = strings.Clone(*o + strings.TrimSpace(p.text))
-		}
-		return true
-	}
-	p.object.path = false
-	name, value, ok := strings.Cut(p.text, "=")
-	if colon := strings.IndexByte(p.text, ':'); colon > 0 && (!ok || colon < len(name)) {
-		// PowerShell leaves a blank before the colon; others do not.
-		name, value, ok = p.text[:colon], p.text[colon+1:], p.text[colon-1] == ' '
-	}
-	if !ok || len(name) > 64 {
-		return false
-	}
-	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
-	if strings.Contains(name, " ") {
-		return false
-	}
-	if canonical := registryName(name); canonical != "" {
-		if len(p.object.registry) < maxRegistry {
-			p.object.registry = append(p.object.registry, decimal{canonical, strings.Clone(value), p.line})
-		}
-		return true
-	}
-	f := fieldOf(name)
-	if f == noField {
-		return false
-	}
-	if p.object.text[f] != "" && f != imageField {
-		p.endObject()
-	}
-	if p.object.line == 0 || f == startField {
-		p.object.line = p.line
-	}
-	p.object.has[f], p.object.path = true, f == pathField
-	p.object.sure = p.object.sure || strings.EqualFold(name, "ProcessName")
-	if f < proofField && f != commandField && (f != imageField || p.object.text[f] == "") {
-		p.object.text[f] = strings.Clone(value)
-	}
-	return true
-}
-
-// endObject ends a list.
-func (p *parser) endObject() {
-	o := p.object
-	p.object = object{}
-	if o.line == 0 && len(o.registry) == 0 {
-		return
-	}
-	now := p.line
-	p.line = o.line
-	defer func() { p.line = now }()
-	if key := registryKey(o.text[pathField]); key != "" {
-		for _, r := range o.registry {
-			p.addDecimal(key, r)
-		}
-		return
-	}
-	if o.has[serviceField] && !o.has[proofField] || !o.sure && weak(&o.has) && !isImage(o.text[imageField]) {
-		return
-	}
-	if o.text[startField] != "" || o.text[pidField] != "" && (o.text[imageField] != "" || o.text[handlesField] != "") {
-		p.addFields(&o.text)
-	}
 }

@@ -1,6 +1,7 @@
 package hosttext
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -12,12 +13,11 @@ const afd = `\Device\Afd`
 // Explorer's lower pane.
 func (p *parser) takeHandles() bool {
 	text := strings.TrimSpace(p.text)
-	lower := strings.ToLower(text)
 	switch {
-	case strings.HasPrefix(lower, "nthandle v"), strings.HasPrefix(lower, "handle v"):
+	case beginsWith(text, "nthandle v"), beginsWith(text, "handle v"):
 		p.handleTool = true
 		return true
-	case p.handleTool && lower == "handle type summary:":
+	case p.handleTool && strings.EqualFold(text, "handle type summary:"):
 		p.endTable()
 		p.table = table{kind: handleTypes, summary: HandleSummary{PID: -1, Types: map[string]int{}, Line: p.line}}
 		return true
@@ -37,6 +37,26 @@ func (p *parser) takeHandles() bool {
 		return true
 	}
 	return false
+}
+
+// beginsWith compares the beginning of text whatever its case.
+func beginsWith(text, lower string) bool {
+	return len(text) >= len(lower) && strings.EqualFold(text[:len(lower)], lower)
+}
+
+// holds tells that lower stands in text in any case. Both are ASCII there.
+func holds(text, lower string) bool {
+	for i := 0; i+len(lower) <= len(text); i++ {
+		if text[i]|0x20 == lower[0] && beginsWith(text[i:], lower) {
+			return true
+		}
+	}
+	return false
+}
+
+// holdsAny tells that one of some spellings stands in text; it is quicker than holds.
+func holdsAny(text string, spellings ...string) bool {
+	return slices.ContainsFunc(spellings, func(s string) bool { return strings.Contains(text, s) })
 }
 
 func digitsOnly(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

@@ -1,11 +1,12 @@
 package hosttext
 
 import (
-	"encoding/csv"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"portverdict/netstatparse/pstext"
 )
 
 // systeminfo is localised, but for its values: the version reads "10.0.17763 ...
@@ -62,8 +63,8 @@ func (p *parser) takeHostCSV() bool {
 	if p.facts.Host != nil || !strings.Contains(p.text, "(UTC") {
 		return false
 	}
-	all, err := csv.NewReader(strings.NewReader(p.text)).Read()
-	if err != nil || len(all) < 4 {
+	all, ok := pstext.SplitCSV(p.text, ',')
+	if !ok || len(all) < 4 {
 		return false
 	}
 	m := versionValue.FindStringSubmatch(all[2])

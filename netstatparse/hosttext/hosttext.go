@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"portverdict/netstatparse"
+	"portverdict/netstatparse/pstext"
 )
 
 // Facts are what one text says.
@@ -19,25 +20,33 @@ type Facts struct {
 	Registry  []Registry
 	Handles   []HandleSummary
 	Host      *Host // nil when the text says nothing of it
+	Symptoms  []Symptom
+	// SymptomsMore is how many lines with an error were not kept.
+	SymptomsMore int
+	Traces       []Trace
 }
 
-// Range is a dynamic port range of `netsh int ipv4 show dynamicport tcp`: the
-// ports Start to Start+Count-1.
+// Range is a dynamic port range of `netsh int ipv4 show dynamicport tcp`, or one that
+// `set dynamicport` put in its place: the ports Start to Start+Count-1. Ranges stand in
+// the order of the text, so of each transport and family the last one is in force at its
+// end.
 type Range struct {
 	Transport string // "tcp" or "udp"
 	Family    string // "ipv4", "ipv6", or "any": the output alone does not say
 	Template  string // SettingName of Get-NetTCPSetting; "" of netsh
 	Start     int
 	Count     int
-	Line      int // 1-based line of the start port
+	Line      int  // 1-based line of the start port; of a set that of the command
+	Set       bool // the text shows the command that set it, and that it succeeded
 }
 
-// Process is one of tasklist, Get-Process, WMIC, handle.exe, Process Explorer or a
-// debugger's !process.
+// Process is one of tasklist, Get-Process, WMIC, pslist, handle.exe, Process Explorer or a
+// debugger's !process; or the process that services of sc queryex and Win32_Service run
+// in, of which the image is "" unless their path tells it.
 type Process struct {
 	PID      int
 	Image    string   // as written: PowerShell leaves ".exe" out, a debugger cuts at 15
-	Services []string // of tasklist /svc; nil when it has none or was not asked for
+	Services []string // in the order of the text; nil when it has none or was not asked for
 	Handles  int      // -1 when the text does not tell
 	Sockets  int      // handles to \Device\Afd; -1 when the text does not tell
 	EPROCESS uint64   // address of the process object; 0 when the text does not tell
@@ -77,9 +86,49 @@ type Host struct {
 // Excluded is a row of `netsh int ipv4 show excludedportrange`: both ends are
 // in the range.
 type Excluded struct {
-	Transport  string // "tcp" or "udp"
-	Start, End int
-	Line       int
+	Transport    string // "tcp" or "udp"; "" where neither a title nor a command says it
+	Start, End   int
+	Line         int
+	Family       string // "ipv4", "ipv6", or "any": the output alone does not say
+	Administered bool   // marked with a star: set by hand and kept over restarts
+	Maker        Maker
+}
+
+// Maker is who usually makes an excluded range of that shape.
+type Maker string
+
+const (
+	// MakerUnknown: a program that reserved ports, which the table does not name.
+	MakerUnknown Maker = ""
+	// MakerWinNAT: exactly 100 ports, not administered, as WinNAT and the Host Network
+	// Service of Hyper-V, WSL and Docker take them in blocks when they start.
+	MakerWinNAT Maker = "winnat"
+	// MakerAdministrator: administered.
+	MakerAdministrator Maker = "administrator"
+)
+
+// Symptom is a line in which a program tells a socket error that machines without ports
+// have, and others, too.
+type Symptom struct {
+	// Code is that of Winsock: 10013, 10048 or 10055. A name of POSIX can hide another:
+	// Node writes EADDRINUSE (here 10048) for 10055 as well.
+	Code int
+	Word string // what stands there: "10048", "EADDRINUSE", "java.net.BindException", ...
+	Text string // of the line, shortened
+	// Port is that of the first address and port in the line, 0 for none: of a bind or a
+	// listen the local one, of a connect that of the other side.
+	Port  int
+	Line  int
+	Local time.Time // that the line begins with, without a zone, as if UTC; zero for none
+	// Ambiguous: day and month could change places. Offset is to UTC, east positive.
+	Ambiguous bool
+	Offset    *time.Duration
+}
+
+// Trace is a trace file that a transcript of netsh trace names.
+type Trace struct {
+	File string
+	Line int
 }
 
 const (
@@ -97,14 +146,20 @@ const (
 	maxPath = 1 << 10
 	// maxErrors is how many damaged lines of a file are told.
 	maxErrors = 100
+	// maxSymptoms is how many lines with an error of a file are kept, and maxTraces how
+	// many files of traces.
+	maxSymptoms = 256
+	maxTraces   = 64
+	// maxText is how many bytes of such a line are kept.
+	maxText = 240
+	// echoReach is how many lines below its command an output without a title may begin.
+	echoReach = 10
 )
 
 // Sniff tells what the first bytes of a file hold, as a kind of source:
-// "hosttext.range", ".excluded", ".registry", ".handles", ".system" or ".processes".
+// "hosttext.range", ".excluded", ".registry", ".handles", ".processes", ".system",
+// ".errors" or ".trace", the first of these that it holds.
 func Sniff(head []byte) (kind string, ok bool) {
-	if page(head) {
-		return "", false
-	}
 	p := read(bytes.NewReader(head))
 	switch facts := &p.facts; {
 	case len(facts.Ranges) > 0:
@@ -119,19 +174,12 @@ func Sniff(head []byte) (kind string, ok bool) {
 		return "hosttext.processes", true
 	case facts.Host != nil:
 		return "hosttext.system", true
+	case len(facts.Symptoms) > 0:
+		return "hosttext.errors", true
+	case len(facts.Traces) > 0:
+		return "hosttext.trace", true
 	}
 	return "", false
-}
-
-// page tells HTML and XML, which may quote any of these texts.
-func page(head []byte) bool {
-	lines := netstatparse.NewLineScanner(bytes.NewReader(head))
-	for lines.Scan() {
-		if text := bytes.TrimSpace(lines.Bytes()); len(text) > 0 {
-			return text[0] == '<'
-		}
-	}
-	return false
 }
 
 // Read reads all facts of r. The errors are *netstatparse.FormatError, of which
@@ -150,46 +198,47 @@ func Read(r io.Reader) (Facts, []error) {
 }
 
 func read(r io.Reader) *parser {
-	var p parser
-	lines := netstatparse.NewLineScanner(r)
-	for lines.Scan() {
-		if p.table.kind == noTable && connection(lines.Bytes()) {
+	p := parser{services: map[int]int{}, named: map[int]string{}}
+	p.in = pstext.NewText(r, p.takeJSONText)
+	row := false // the line above is one of a table of connections
+	for p.in.Scan() {
+		if p.table.kind == noTable && (p.in.NetstatRow() || row && p.in.Component()) {
+			row = true
 			continue
 		}
-		p.line, p.text = lines.Line(), lines.Text()
+		row = false
+		if p.line, p.text = p.in.Line(), p.in.Text(); p.table.kind == handleRows {
+			p.text = p.in.Counted()
+		}
 		p.take()
 	}
 	p.endTable()
 	p.endObject()
-	if err := lines.Err(); err != nil {
-		p.failAt(p.line+1, "hosttext-read", "%v", err)
+	p.endTaskList()
+	if err := p.in.Err(); err != nil {
+		p.failAt(p.in.Line()+1, "hosttext-read", "%v", err)
 	}
 	return &p
 }
 
-// connection tells a row of netstat, or a program's name below one: most lines of
-// a text that holds connection tables too.
-func connection(line []byte) bool {
-	line = bytes.TrimLeft(line, " ")
-	if bytes.HasPrefix(line, []byte("TCP ")) || bytes.HasPrefix(line, []byte("UDP ")) {
-		// The title of a range may begin with the same word.
-		address := bytes.TrimLeft(line[len("TCP "):], " ")
-		return len(address) > 0 && (address[0] == '[' || address[0] == '*' || address[0] >= '0' && address[0] <= '9')
-	}
-	return len(line) > 0 && line[0] == '[' && bytes.HasSuffix(line, []byte(".exe]"))
-}
-
 // parser holds what the lines above the present one said.
 type parser struct {
-	facts Facts
-	errs  []error
-	line  int
-	text  string
-	above [2]string // the last lines that are not blank, the nearest first
-	echo  string    // the family of the last netsh command line
-	table table
+	facts    Facts
+	errs     []error
+	in       *pstext.Text
+	line     int
+	text     string
+	above    [2]string // the last lines that are not blank, the nearest first
+	aboveAt  int       // the line of the nearest
+	command  command
+	table    table
+	services map[int]int    // 1-based places in Processes of those that services tell
+	named    map[int]string // by tables of connections, by PID
 
 	object     object // the list being read
+	json       *pstext.JSON
+	tasks      taskList
+	service    string // of sc queryex
 	key        string // of the registry
 	start      number // of a range in a collector's report
 	block      []pair // the first lines of what may be systeminfo
@@ -201,39 +250,34 @@ type parser struct {
 }
 
 func (p *parser) take() {
+	if p.json != nil {
+		raw, first := p.in.RawLine()
+		if !first || p.inJSON(raw) {
+			p.takeSymptom()
+			return
+		}
+	}
 	if strings.TrimSpace(p.text) == "" {
 		p.endTable()
 		p.endObject()
-		p.block = p.block[:0]
+		p.endTaskList()
+		p.block, p.service = p.block[:0], ""
 		return
 	}
-	if f := echoOf(p.text); f != "" {
-		p.endTable()
-		p.echo = f
-	}
 	switch {
-	case p.takeRule(), p.takeRow(), p.takeHeader(), p.takeRegistry(), p.takeHandles(), p.takeDebugger(), p.takeCollected(), p.takeTSS(), p.takeProperty(), p.takeHost():
+	case p.takeCommand(), p.takeRule():
+	case p.takeRow():
+		p.above[1], p.above[0], p.aboveAt = p.above[0], p.text, p.line
+		return
+	case p.startJSON(), p.takeHeader(), p.takeNameAlone(), p.takeTaskAlone(), p.takeTaskList(), p.takeServiceControl(), p.takeRegistry(), p.takeHandles(), p.takeDebugger(),
+		p.takeCollected(), p.takeTSS(), p.takeBareRange(), p.takeBareExcluded(), p.takeTrace(), p.takeProperty(), p.takeHost():
 	case p.table.kind == handleRows:
 		// A complaint of handle.exe between the rows of a process does not end them.
 	default:
 		p.endTable()
 	}
-	p.above[1], p.above[0] = p.above[0], p.text
-}
-
-// echoOf is the family of a command line such as
-// `C:\>netsh int ipv6 show dynamicport tcp`, "" for any other line.
-func echoOf(text string) string {
-	lower := strings.ToLower(text)
-	if !strings.Contains(lower, "netsh") {
-		return ""
-	}
-	for w := range strings.FieldsSeq(lower) {
-		if w == "ipv4" || w == "ipv6" {
-			return w
-		}
-	}
-	return ""
+	p.takeSymptom()
+	p.above[1], p.above[0], p.aboveAt = p.above[0], p.text, p.line
 }
 
 // transportOf is the transport that a title names; in every language that was

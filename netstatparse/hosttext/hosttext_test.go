@@ -46,12 +46,12 @@ func TestRanges(t *testing.T) {
 		want       []Range
 		errs       []string
 	}{
-		{"default", fmt.Sprintf(dynamic, "tcp", 49152, 16384), []Range{{"tcp", "any", "", 49152, 16384, 4}}, nil},
-		{"both", fmt.Sprintf(dynamic+dynamic, "tcp", 1024, 64511, "udp", 49152, 16383), []Range{{"tcp", "any", "", 1024, 64511, 4}, {"udp", "any", "", 49152, 16383, 10}}, nil},
-		{"echo", "C:\\>netsh int ipv6 show dynamicport udp\r\n" + fmt.Sprintf(dynamic, "udp", 49152, 16384), []Range{{"udp", "ipv6", "", 49152, 16384, 5}}, nil},
-		{"german", "Protokoll tcp Dynamischer Portbereich\r\n---------------------------------\r\nStartport        : 49152\r\nAnzahl von Ports : 255\r\n", []Range{{"tcp", "any", "", 49152, 255, 3}}, nil},
-		{"japanese", "プロトコル tcp の動的ポートの範囲\n---------------------------------\n開始ポート        ： 49152\nポート数 ： 16384\n", []Range{{"tcp", "any", "", 49152, 16384, 3}}, nil},
-		{"last port is 65535", fmt.Sprintf(dynamic, "tcp", 49152, 16384), []Range{{"tcp", "any", "", 49152, 16384, 4}}, nil},
+		{"default", fmt.Sprintf(dynamic, "tcp", 49152, 16384), []Range{{"tcp", "any", "", 49152, 16384, 4, false}}, nil},
+		{"both", fmt.Sprintf(dynamic+dynamic, "tcp", 1024, 64511, "udp", 49152, 16383), []Range{{"tcp", "any", "", 1024, 64511, 4, false}, {"udp", "any", "", 49152, 16383, 10, false}}, nil},
+		{"echo", "C:\\>netsh int ipv6 show dynamicport udp\r\n" + fmt.Sprintf(dynamic, "udp", 49152, 16384), []Range{{"udp", "ipv6", "", 49152, 16384, 5, false}}, nil},
+		{"german", "Protokoll tcp Dynamischer Portbereich\r\n---------------------------------\r\nStartport        : 49152\r\nAnzahl von Ports : 255\r\n", []Range{{"tcp", "any", "", 49152, 255, 3, false}}, nil},
+		{"japanese", "プロトコル tcp の動的ポートの範囲\n---------------------------------\n開始ポート        ： 49152\nポート数 ： 16384\n", []Range{{"tcp", "any", "", 49152, 16384, 3, false}}, nil},
+		{"last port is 65535", fmt.Sprintf(dynamic, "tcp", 49152, 16384), []Range{{"tcp", "any", "", 49152, 16384, 4, false}}, nil},
 		{"past 65535", fmt.Sprintf(dynamic, "tcp", 49152, 16385), nil, []string{"hosttext-range 4"}},
 		{"no ports", fmt.Sprintf(dynamic, "tcp", 49152, 0), nil, []string{"hosttext-range 4"}},
 		{"statistics", "\r\nMIB-II TCP Statistics\r\n------------------------------\r\nActive Opens : 4\r\nPassive Opens : 5\r\nResets : 6\r\n\r\n", nil, nil},
@@ -74,7 +74,10 @@ func TestRanges(t *testing.T) {
 func TestExcluded(t *testing.T) {
 	text := "\r\nProtocol tcp Port Exclusion Ranges\r\n\r\nStart Port    End Port\r\n----------    --------\r\n      5357        5357\r\n     50000       50059     *\r\n     60000       50059\r\n\r\n* - Administered port exclusions.\r\n"
 	facts, codes := readText(t, text)
-	want := []Excluded{{"tcp", 5357, 5357, 6}, {"tcp", 50000, 50059, 7}}
+	want := []Excluded{
+		{Transport: "tcp", Family: "any", Start: 5357, End: 5357, Line: 6},
+		{Transport: "tcp", Family: "any", Start: 50000, End: 50059, Line: 7, Administered: true, Maker: MakerAdministrator},
+	}
 	if d := cmp.Diff(want, facts.Excluded); d != "" || !cmp.Equal(codes, []string{"hosttext-excluded 8"}) {
 		t.Errorf("errors %v\n%s", codes, d)
 	}
@@ -126,15 +129,15 @@ func TestSamples(t *testing.T) {
 		t.Skip("samples not present: the bundles' texts are not checked here")
 	}
 	for file, want := range map[string]Facts{
-		"bundles/leak64/dynamicport.txt":                    {Ranges: []Range{{"tcp", "any", "", 49152, 512, 4}, {"udp", "any", "", 49152, 512, 10}}},
-		"bundles/german/dynamicport.txt":                    {Ranges: []Range{{"tcp", "any", "", 49152, 255, 4}}},
+		"bundles/leak64/dynamicport.txt":                    {Ranges: []Range{{"tcp", "any", "", 49152, 512, 4, false}, {"udp", "any", "", 49152, 512, 10, false}}},
+		"bundles/german/dynamicport.txt":                    {Ranges: []Range{{"tcp", "any", "", 49152, 255, 4, false}}},
 		"text/synthetic/tasklist_svc_csv_de.csv":            {Processes: []Process{{PID: 956, Image: "svchost.exe", Services: []string{"RpcEptMapper", "RpcSs"}, Handles: -1, Sockets: -1, Line: 2}}},
 		"text/synthetic/tasklist_v_csv_en.csv":              {Processes: []Process{{PID: 956, Image: "svchost.exe", Services: nil, Handles: -1, Sockets: -1, Line: 2}}},
 		"text/synthetic/reg_query_tcpip_params.txt":         {Registry: []Registry{{tcpipKey, "MaxUserPort", 0xdcef, 3}, {tcpipKey, "TcpTimedWaitDelay", 30, 4}}},
 		"text/synthetic/handle_a_afd.txt":                   {Processes: []Process{{PID: 4388, Image: "LeakyService.exe", Handles: 3, Sockets: 2, Line: 7}}},
 		"text/synthetic/getprocess_sort_handles_ps51.txt":   {Processes: []Process{{PID: 4388, Image: "LeakyService", Handles: 31875, Sockets: -1, Line: 4}, {PID: 4, Image: "System", Handles: 4263, Sockets: -1, Line: 5}}},
 		"text/synthetic/procexp_saveas.txt":                 {Processes: []Process{{PID: 0, Image: "System Idle Process", Handles: -1, Sockets: -1, Line: 2}, {PID: 4388, Image: "LeakyService.exe", Handles: 31875, Sockets: 2, Line: 3}}},
-		"text/synthetic/ps_getnettcpsetting_fl_dynamic.txt": {Ranges: []Range{{"tcp", "any", "", 49152, 16384, 3}}},
+		"text/synthetic/ps_getnettcpsetting_fl_dynamic.txt": {Ranges: []Range{{"tcp", "any", "", 49152, 16384, 3, false}}},
 		"text/real/en_win10_netstat-aonb.txt":               {},
 	} {
 		data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(file)))

@@ -11,7 +11,7 @@ var registryNames = map[string]string{
 	"maxfreetcbs": "MaxFreeTcbs", "enabledynamicbacklog": "EnableDynamicBacklog", "stricttimewaitseqcheck": "StrictTimeWaitSeqCheck",
 }
 
-func registryName(name string) string { return registryNames[strings.ToLower(name)] }
+func registryName(name string) string { return known(registryNames, name) }
 
 // registryKey is the key that a path names when it is one of TCP/IP's parameters.
 func registryKey(path string) string {

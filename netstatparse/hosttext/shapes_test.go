@@ -103,13 +103,10 @@ func TestProcessShapes(t *testing.T) {
 // What has a name and a number is not yet a process.
 func TestNotProcesses(t *testing.T) {
 	for _, text := range []string{
-		"\r\nProcessId : 1004\r\nName      : Dnscache\r\nStartMode : Auto\r\nState     : Running\r\n\r\n",
-		"ExitCode  Name      ProcessId  StartMode\r\n0         a.exe     1004       Auto\r\n",
 		"Name      ProcessId  \r\nDnscache  1004       \r\n", "\r\nName=Dnscache\r\nProcessId=1004\r\n\r\n",
 		"name: worker\r\nid: 42\r\n", "[job]\r\nid=42\r\nname=nightly\r\n",
 		"TimeCreated  : 3/10/2026\r\nProviderName : Tcpip\r\nId           : 4231\r\nMessage      : x\r\n",
 		"App: Foo\r\nOS Version: 10.0.17763 N/A Build 17763\r\n", "App: Foo\r\nDay: Monday\r\nOS Version: 10.0.17763 N/A Build 17763\r\n",
-		"<html><pre>\r\nProtocol tcp Dynamic Port Range\r\n---------------------------------\r\nStart Port      : 49152\r\nNumber of Ports : 16384\r\n</pre></html>\r\n",
 	} {
 		if kind, ok := Sniff([]byte(text)); ok {
 			t.Errorf("%q is taken for %s", text, kind)
@@ -160,7 +157,7 @@ func TestDamagedTemplate(t *testing.T) {
 	facts, codes := readText(t, "SettingName      DynamicPortRangeStartPort DynamicPortRangeNumberOfPorts\r\n-----------      ------------------------- -----------------------------\r\n"+
 		"Automatic\r\nInternet         99999999999               16384\r\nCompat           49152                     16384\r\n\r\n"+
 		"SettingName                   : Datacenter\r\nDynamicPortRangeStartPort     : 4x\r\nDynamicPortRangeNumberOfPorts : 16384\r\n")
-	want := []Range{{"tcp", "any", "Compat", 49152, 16384, 5}}
+	want := []Range{{"tcp", "any", "Compat", 49152, 16384, 5, false}}
 	if d := cmp.Diff(want, facts.Ranges); d != "" || !cmp.Equal(codes, []string{"hosttext-range 4", "hosttext-range 8"}) {
 		t.Errorf("errors %v\n%s", codes, d)
 	}
@@ -176,7 +173,7 @@ func TestLongPath(t *testing.T) {
 // A title may begin with the word that begins a row of netstat.
 func TestTitleBeginsWithTransport(t *testing.T) {
 	facts, _ := readText(t, "TCP dynamic\r\n---------------------------------\r\nStart : 49152\r\nNumber : 16384\r\n")
-	if d := cmp.Diff([]Range{{"tcp", "any", "", 49152, 16384, 3}}, facts.Ranges); d != "" {
+	if d := cmp.Diff([]Range{{"tcp", "any", "", 49152, 16384, 3, false}}, facts.Ranges); d != "" {
 		t.Error(d)
 	}
 }

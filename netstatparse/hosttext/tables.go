@@ -1,10 +1,12 @@
 package hosttext
 
 import (
-	"encoding/csv"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"portverdict/netstatparse/pstext"
 )
 
 // table is the table that the lines being read belong to.
@@ -12,11 +14,14 @@ type table struct {
 	kind      tableKind
 	transport string
 	numbers   []number // of a dynamicport block
-	services  bool     // tasklist with /svc
-	imageEnd  int      // runes of tasklist's first column
+	bare      bool     // which has no title
+	services  bool     // tasklist with /svc, or a table of services
+	imageEnd  int      // runes of tasklist's first column, with those before it
+	indent    int      // which are these
 	columns   []column // of PowerShell's, WMIC's and Process Explorer's tables
-	comma     rune     // of a CSV
-	weak      bool     // the rows may be services
+	ruled     *pstext.Table
+	comma     rune  // of a CSV
+	class     class // what its rows are
 	summary   HandleSummary
 }
 
@@ -32,6 +37,7 @@ const (
 	paddedRows   // columns below their names
 	csvRows      // fields by the names of the first line
 	tabbedRows   // the same, divided by tabs
+	psRows       // of pslist
 	handleTypes  // "Type : count" of handle -s
 	handleRows   // "1A4: File ..." of handle -a
 	paneRows     // the lower pane of Process Explorer
@@ -45,12 +51,11 @@ type number struct{ value, line int }
 // "tcp" or "udp" is a dynamic range, two groups are excluded ranges, three or
 // more groups of equal signs are tasklist.
 func (p *parser) takeRule() bool {
-	trimmed := strings.TrimSpace(p.text)
-	groups := strings.Fields(trimmed)
-	dashes := strings.Trim(trimmed, "- ") == ""
-	if len(trimmed) < 8 || !dashes && strings.Trim(trimmed, "= ") != "" {
+	trimmed := strings.ReplaceAll(strings.TrimSpace(p.text), "\t", " ")
+	if c := trimmed[0]; len(trimmed) < len("-- ----") || c != '-' && c != '=' || strings.Trim(trimmed, "- ") != "" && strings.Trim(trimmed, "= ") != "" {
 		return false
 	}
+	groups, dashes := strings.Fields(trimmed), trimmed[0] == '-'
 	p.endTable()
 	transport := transportOf(p.above[0])
 	if transport == "" && len(groups) == 2 {
@@ -59,12 +64,16 @@ func (p *parser) takeRule() bool {
 	switch {
 	case dashes && len(groups) == 1 && transport != "":
 		p.table = table{kind: dynamicPorts, transport: transport}
-	case dashes && len(groups) == 2 && transport != "":
+	case dashes && len(groups) == 2 && (transport != "" || p.excludedBelow(groups)):
 		p.table, p.exclusions = table{kind: excludedPorts, transport: transport}, true
+		if transport == "" && p.command.near(p.line) {
+			p.table.transport = p.command.transport
+		}
 	case dashes && len(groups) >= 2:
 		p.startRuled()
-	case !dashes && len(groups) >= 3 && p.text[0] == '=':
-		p.table = table{kind: taskRows, services: len(groups) == 3, imageEnd: len(groups[0])}
+	case !dashes && len(groups) >= 3:
+		indent := strings.IndexByte(p.text, '=')
+		p.table = table{kind: taskRows, services: len(groups) == 3, indent: indent, imageEnd: indent + len(groups[0])}
 	}
 	return true
 }
@@ -75,8 +84,11 @@ func (p *parser) takeHeader() bool {
 	if p.text[0] != '"' {
 		return p.startNamed()
 	}
-	fields, err := csv.NewReader(strings.NewReader(p.text)).Read()
-	if err != nil || len(fields) < 3 || fields[1] != "PID" {
+	if !strings.Contains(p.text, `,"PID",`) {
+		return p.startNamed()
+	}
+	fields, ok := pstext.SplitCSV(p.text, ',')
+	if !ok || fields[1] != "PID" {
 		return p.startNamed()
 	}
 	p.table = table{kind: taskCSV, services: len(fields) == 3}
@@ -93,6 +105,8 @@ func (p *parser) takeRow() bool {
 		return p.takeTask()
 	case taskCSV:
 		return p.takeTaskCSV()
+	case psRows:
+		return p.takePsRow()
 	case ruledRows, paddedRows, csvRows, tabbedRows:
 		return p.takeNamed()
 	case handleTypes, handleRows, paneRows, handleCounts:
@@ -101,80 +115,17 @@ func (p *parser) takeRow() bool {
 	return false
 }
 
-// takeNumber reads a "label : number" line of a dynamicport block.
-func (p *parser) takeNumber() bool {
-	i := strings.LastIndexAny(p.text, ":：")
-	if i < 0 {
-		return false
-	}
-	n, ok := integer(strings.TrimLeft(p.text[i:], ":： \t"))
-	if !ok {
-		p.table.numbers = nil
-		return false
-	}
-	// A third number tells a block of statistics; more need not be kept.
-	if len(p.table.numbers) < 3 {
-		p.table.numbers = append(p.table.numbers, number{n, p.line})
-	}
-	return true
-}
-
-// endTable ends the present table; a dynamicport block has exactly two numbers.
-func (p *parser) endTable() {
-	t := p.table
-	p.table = table{}
-	if t.kind == handleTypes || t.kind == handleCounts {
-		p.addSummary(&t.summary)
-	}
-	if t.kind != dynamicPorts || len(t.numbers) != 2 {
-		return
-	}
-	family := p.echo
-	if family == "" {
-		family = "any"
-	}
-	p.addRange(Range{Transport: t.transport, Family: family, Start: t.numbers[0].value, Count: t.numbers[1].value, Line: t.numbers[0].line})
-}
-
-func (p *parser) addRange(r Range) {
-	switch {
-	case r.Start < 1 || r.Count < 1 || r.Start+r.Count > 1<<16:
-		p.failAt(r.Line, "hosttext-range", "the dynamic %s range of %d ports from %d is not one", r.Transport, r.Count, r.Start)
-	case len(p.facts.Ranges) >= maxRanges:
-		p.failAt(r.Line, "hosttext-too-many", "more than %d ranges", maxRanges)
-	default:
-		p.facts.Ranges = append(p.facts.Ranges, r)
-	}
-}
-
-// takeExcluded reads "start end", with a star when an administrator set it.
-func (p *parser) takeExcluded() bool {
-	fields := strings.Fields(p.text)
-	if len(fields) == 3 && fields[2] == "*" {
-		fields = fields[:2]
-	}
-	if len(fields) != 2 {
-		return false
-	}
-	start, ok := integer(fields[0])
-	end, ok2 := integer(fields[1])
-	switch {
-	case !ok || !ok2:
-		return false
-	case start > end || end > 65535:
-		p.failAt(p.line, "hosttext-excluded", "ports %d to %d are not a range", start, end)
-	case len(p.facts.Excluded) >= maxRanges:
-		p.failAt(p.line, "hosttext-too-many", "more than %d excluded ranges", maxRanges)
-	default:
-		p.facts.Excluded = append(p.facts.Excluded, Excluded{p.table.transport, start, end, p.line})
-	}
-	return true
-}
+// collapsed is a row of tasklist whose columns a mail has moved together.
+var collapsed = regexp.MustCompile(`^\s*(\S+\.(?i:exe)) (\d{1,10}) (\S.*)$`)
 
 // takeTask reads a row of tasklist: the image in the first column, then the PID,
 // then with /svc the services, which may go on in the lines below.
 func (p *parser) takeTask() bool {
 	runes := []rune(p.text)
+	if m := collapsed.FindStringSubmatch(p.text); m != nil {
+		p.addProcess(m[1], m[2], m[3])
+		return true
+	}
 	if len(runes) <= p.table.imageEnd {
 		return false
 	}
@@ -195,8 +146,8 @@ func (p *parser) takeTaskCSV() bool {
 	if p.text[0] != '"' {
 		return false
 	}
-	fields, err := csv.NewReader(strings.NewReader(p.text)).Read()
-	if err != nil || len(fields) < 3 {
+	fields, ok := pstext.SplitCSV(p.text, ',')
+	if !ok || len(fields) < 3 {
 		p.failAt(p.line, "hosttext-csv", "the line is not a row of a CSV table")
 		return true
 	}

@@ -55,6 +55,8 @@ type Snapshot struct {
 	Bound     bool     `json:"bound"` // a BOUND row, or the command line above has -q
 	Truncated bool     `json:"truncated,omitempty"`
 	Filtered  bool     `json:"filtered,omitempty"`
+	Lacks     bool     `json:"lacks,omitempty"` // rows are left out in another way
+	Host      string   `json:"host,omitempty"`  // that the file names for this table
 }
 
 // Row is one socket as far as the file shows it: "192.0.2.1:49152",
@@ -115,7 +117,7 @@ func Files() []File {
 	for _, list := range [][]shape{
 		rowShapes, ownerShapes, contentShapes, filterShapes, stampShapes(), languageShapes(),
 		encodingShapes(), damageShapes, psnetShapes, csvShapes, rangeShapes, registryShapes,
-		taskShapes, processShapes, handleShapes, hostShapes,
+		taskShapes, processShapes, handleShapes, hostShapes, ticketShapes,
 	} {
 		for _, s := range list {
 			all = append(all, s.file())

@@ -1,4 +1,4 @@
-package netstatparse
+package paste
 
 import (
 	"bufio"
@@ -11,11 +11,11 @@ import (
 	"unicode/utf8"
 )
 
-// LineScanner gives the lines of a saved text as UTF-8, whatever wrote them:
+// Scanner gives the lines of a saved text as UTF-8, whatever wrote them:
 // cmd (an OEM code page), PowerShell 5 (UTF-16LE), PowerShell 7 (UTF-8), or
 // several of them one after the other into one file. The encoding is told anew
 // at each line, since support scripts append OEM text to a UTF-16 file.
-type LineScanner struct {
+type Scanner struct {
 	in         *bufio.Reader
 	enc        encoding
 	page       *page
@@ -23,7 +23,8 @@ type LineScanner struct {
 	units      []uint16
 	now        []byte // the line as UTF-8, until the next Scan
 	line       int
-	cut        bool
+	cut        bool // more of the line is behind the limit
+	whole      bool // it is ASCII
 	terminated bool
 	err        error
 }
@@ -36,33 +37,37 @@ const (
 	utf16BE
 )
 
-// NewLineScanner scans the lines of r.
-func NewLineScanner(r io.Reader) *LineScanner {
+// NewScanner scans the lines of r.
+func NewScanner(r io.Reader) *Scanner {
 	// A bufio.Reader of that size is used as it is.
-	return &LineScanner{in: bufio.NewReaderSize(r, blockSize)}
+	return &Scanner{in: bufio.NewReaderSize(r, blockSize)}
 }
 
 // Text is the line without its end, without NULs and without blanks at its right.
-func (s *LineScanner) Text() string { return string(s.now) }
+func (s *Scanner) Text() string { return string(s.now) }
 
 // Bytes is Text, valid until the next Scan.
-func (s *LineScanner) Bytes() []byte { return s.now }
+func (s *Scanner) Bytes() []byte { return s.now }
 
 // Line is the 1-based number of the line; line feeds are counted.
-func (s *LineScanner) Line() int { return s.line }
+func (s *Scanner) Line() int { return s.line }
 
-// Cut tells that the line was too long and that Text is only its beginning.
-func (s *LineScanner) Cut() bool { return s.cut }
+// Cut tells that the line was too long and that Text is only its beginning. More
+// gives what follows; the next Scan passes over it.
+func (s *Scanner) Cut() bool { return s.cut }
 
 // Terminated tells that the line has an end, a line feed or the end-of-file mark
 // of DOS: the last line of a file that was cut has none.
-func (s *LineScanner) Terminated() bool { return s.terminated }
+func (s *Scanner) Terminated() bool { return s.terminated }
 
 // Err is the error of the underlying reader, nil at the end of the file.
-func (s *LineScanner) Err() error { return s.err }
+func (s *Scanner) Err() error { return s.err }
 
 // Scan goes to the next line and is false at the end.
-func (s *LineScanner) Scan() bool {
+func (s *Scanner) Scan() bool {
+	if s.cut {
+		s.skipRest()
+	}
 	if s.err != nil {
 		return false
 	}
@@ -87,30 +92,63 @@ func (s *LineScanner) Scan() bool {
 	}
 	s.enc = encodingOf(head, s.enc)
 	s.line++
+	s.read()
+	return true
+}
+
+// More goes on in a line that was cut: Text is its next piece. It is false when
+// nothing of the line is left.
+func (s *Scanner) More() bool {
+	if !s.cut || s.err != nil {
+		return false
+	}
+	s.read()
+	return len(s.now) > 0 || s.cut
+}
+
+func (s *Scanner) read() {
 	s.cut, s.terminated = false, false
 	if s.enc == narrow {
 		s.readNarrow()
 	} else {
 		s.readWide()
 	}
-	return true
+}
+
+// skipRest passes over what is left of a line that was cut.
+func (s *Scanner) skipRest() {
+	s.cut, s.terminated = false, false
+	if s.enc != narrow {
+		for s.cut = true; s.cut && s.err == nil; {
+			s.read()
+		}
+		return
+	}
+	for !s.terminated {
+		part, err := s.in.ReadSlice('\n')
+		s.terminated = err == nil || bytes.IndexByte(part, 0x1a) >= 0
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+			s.fail(err)
+			return
+		}
+	}
 }
 
 // scanPlain reads the line that nearly all are: ASCII, whole in the buffer, in the
 // encoding of the line before. It needs no copy.
-func (s *LineScanner) scanPlain() bool {
+func (s *Scanner) scanPlain() bool {
 	if s.enc != narrow {
 		return false
 	}
 	// What is in the buffer is there: no error.
 	head, _ := s.in.Peek(s.in.Buffered())
 	i := bytes.IndexByte(head, '\n')
-	if i < 0 || i > maxLine || i+1 == len(head) || head[i+1] == 0 || !plain(head[:i]) {
+	if i < 0 || i > MaxLine || i+1 == len(head) || head[i+1] == 0 || !plain(head[:i]) {
 		return false
 	}
 	s.skip(i + 1)
 	s.line++
-	s.cut, s.terminated = false, true
+	s.cut, s.whole, s.terminated = false, true, true
 	s.now = trim(head[:i])
 	return true
 }
@@ -133,7 +171,7 @@ func plain(b []byte) bool {
 	return bad&highs == 0
 }
 
-func (s *LineScanner) skip(n int) {
+func (s *Scanner) skip(n int) {
 	// The bytes were just peeked at: they are in the buffer.
 	_, _ = s.in.Discard(n)
 }
@@ -233,43 +271,46 @@ func ascii(b []byte) bool {
 	return true
 }
 
-func (s *LineScanner) readNarrow() {
+func (s *Scanner) readNarrow() {
 	s.raw = s.raw[:0]
-	for {
-		part, err := s.in.ReadSlice('\n')
-		s.keep(part)
-		if err == nil {
-			s.terminated = true
-			break
-		}
-		if !errors.Is(err, bufio.ErrBufferFull) {
+	for fed := false; !s.cut && !fed; {
+		part, err := s.in.Peek(1)
+		if len(part) == 0 {
 			s.fail(err)
 			break
 		}
+		part, _ = s.in.Peek(s.in.Buffered()) // it is there: no error
+		if i := bytes.IndexByte(part, '\n'); i >= 0 {
+			part, fed = part[:i+1], true
+		}
+		n := s.keep(part)
+		s.skip(n)
+		fed = fed && n == len(part)
+		s.terminated = s.terminated || fed
 	}
 	s.setText(s.narrowText())
 }
 
 // keep appends the bytes of a line up to the limit, without the NULs a crashed
-// writer leaves behind and without the end-of-file mark.
-func (s *LineScanner) keep(part []byte) {
-	for _, b := range part {
-		if b == 0x1a {
+// writer leaves behind and without the end-of-file mark. It gives how many it
+// used; a character of several bytes is not divided.
+func (s *Scanner) keep(part []byte) int {
+	for i, b := range part {
+		switch {
+		case b == 0:
+		case b == 0x1a:
 			s.terminated = true
-			continue
+		case len(s.raw) >= MaxLine && b != '\n' && b != '\r' && (b < 0x80 || b >= 0xc0 || len(s.raw) >= MaxLine+4):
+			s.cut, s.terminated = true, false
+			return i
+		default:
+			s.raw = append(s.raw, b)
 		}
-		if b == 0 {
-			continue
-		}
-		if len(s.raw) >= maxLine {
-			s.cut = true
-			return
-		}
-		s.raw = append(s.raw, b)
 	}
+	return len(part)
 }
 
-func (s *LineScanner) narrowText() string {
+func (s *Scanner) narrowText() string {
 	if ascii(s.raw) || utf8.Valid(s.raw) {
 		return string(s.raw)
 	}
@@ -279,7 +320,7 @@ func (s *LineScanner) narrowText() string {
 	return s.page.decode(s.raw)
 }
 
-func (s *LineScanner) readWide() {
+func (s *Scanner) readWide() {
 	s.units = s.units[:0]
 	for {
 		head, err := s.in.Peek(2)
@@ -300,23 +341,26 @@ func (s *LineScanner) readWide() {
 		if u == 0 {
 			continue
 		}
-		if len(s.units) >= maxLine {
-			s.cut = true
-			continue
-		}
 		s.units = append(s.units, u)
+		if first := u >= 0xd800 && u < 0xdc00; len(s.units) >= MaxLine && (!first || len(s.units) > MaxLine) { // of a pair
+			s.cut = true
+			break
+		}
 	}
 	s.setText(string(utf16.Decode(s.units)))
 }
 
-func (s *LineScanner) fail(err error) {
+func (s *Scanner) fail(err error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		s.err = err
 	}
 }
 
-func (s *LineScanner) setText(text string) {
-	s.now = trim([]byte(strings.TrimPrefix(text, "\ufeff")))
+func (s *Scanner) setText(text string) {
+	s.now = []byte(strings.TrimPrefix(text, "\ufeff"))
+	if s.whole = ascii(s.now); !s.cut {
+		s.now = trim(s.now)
+	}
 }
 
 // trim cuts the blanks and the carriage returns at the right.

@@ -1,4 +1,4 @@
-package netstatparse
+package paste
 
 import (
 	"strings"
