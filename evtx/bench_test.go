@@ -104,3 +104,23 @@ func measureLibrary(b *testing.B, data []byte) {
 		}
 	}
 }
+
+// Every record of the real logs, decoded and given.
+func BenchmarkAll(b *testing.B) {
+	data := repeated(b, 64<<20, any, "real", "*.evtx")
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		r, err := NewReader(bytes.NewReader(data), int64(len(data)), nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		n := 0
+		for range r.Records() {
+			n++
+		}
+		if n == 0 {
+			b.Fatal("no records")
+		}
+	}
+}

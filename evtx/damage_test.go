@@ -101,6 +101,11 @@ func TestDamage(t *testing.T) {
 		{"chunk magic", func(d []byte) []byte { d[fileHeaderSize] = 'X'; return d }, CodeChunkMagic, 158, OriginBadCRC},
 		{"record size", func(d []byte) []byte { le.PutUint32(d[second(d)+4:], 1<<30); return seal(d) }, CodeRecordFrame, 157, OriginLive},
 		{"record size 0", func(d []byte) []byte { le.PutUint32(d[second(d)+4:], 0); return seal(d) }, CodeRecordFrame, 157, OriginLive},
+		{"free space", func(d []byte) []byte {
+			seal(d)
+			le.PutUint32(d[fileHeaderSize+48:], chunkSize+1)
+			return seal(d)
+		}, CodeChunkHeader, 158, OriginLive},
 		{"binary xml", func(d []byte) []byte { d[second(d)+recordHeader] = 0xee; return seal(d) }, CodeRecord, 157, OriginLive},
 		{"binary id", func(d []byte) []byte {
 			i := bytes.LastIndex(d, []byte{0x83, 0x10, 0, 0x80, 0, 0})
@@ -211,19 +216,4 @@ func TestEveryCut(t *testing.T) {
 			}
 		}
 	}
-}
-
-func FuzzRecords(f *testing.F) {
-	whole := composed(f)
-	f.Add(whole[fileHeaderSize:fileHeaderSize+8192], true)
-	f.Add(whole[fileHeaderSize:], false)
-	f.Fuzz(func(t *testing.T, chunk []byte, mend bool) {
-		d := append(append([]byte{}, whole[:fileHeaderSize]...), chunk...)
-		if mend && len(chunk) > chunkHeaderSize {
-			copy(d[fileHeaderSize:], chunkMagic)
-			seal(d)
-		}
-		readLog(t, d, nil)
-		readLog(t, d, &wantedOnly)
-	})
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/crc32"
-	"time"
 )
 
 var (
@@ -27,6 +26,7 @@ type fileHeader struct {
 	major, minor          uint16
 	dirty                 bool
 	badCRC                bool
+	missing               bool // all of it
 }
 
 func parseFileHeader(b []byte) fileHeader {
@@ -49,6 +49,7 @@ type chunkHeader struct {
 	free       int  // offset in the chunk
 	badHeader  bool // the header does not fit its checksum
 	badRecords bool // the records do not fit theirs
+	beyond     bool // the free space would begin behind the chunk; the last record tells where it does
 }
 
 // parseChunkHeader reads the header of a chunk. The records of a chunk that the
@@ -61,6 +62,10 @@ func parseChunkHeader(b []byte) chunkHeader {
 		empty:      last == ^uint64(0) || first > last || free <= chunkHeaderSize,
 		lastRecord: int(min(le.Uint32(b[44:]), chunkSize)),
 		free:       int(min(free, chunkSize)),
+		beyond:     free > chunkSize,
+	}
+	if f, ok := frameAt(b, h.lastRecord); ok && h.beyond && h.lastRecord >= chunkHeaderSize {
+		h.free = f.offset + f.size
 	}
 	if le.Uint32(b[120:])&flagNoCRC != 0 {
 		return h
@@ -77,7 +82,7 @@ func parseChunkHeader(b []byte) chunkHeader {
 type frame struct {
 	offset, size int // in the chunk
 	number       uint64
-	written      time.Time
+	written      uint64 // FILETIME, 0 when no event can have it
 }
 
 // frameAt reads the record at offset; ok is false when none can begin there.
@@ -90,13 +95,14 @@ func frameAt(chunk []byte, offset int) (f frame, ok bool) {
 	if size < minRecord || int64(size) > int64(len(chunk)-offset) {
 		return frame{}, false
 	}
-	return frame{
-		offset: offset, size: int(size), number: le.Uint64(chunk[offset+8:]),
-		written: fileTime(le.Uint64(chunk[offset+16:])),
-	}, true
+	f = frame{offset: offset, size: int(size), number: le.Uint64(chunk[offset+8:])}
+	if t := le.Uint64(chunk[offset+16:]); t >= earliest && t < latest {
+		f.written = t
+	}
+	return f, true
 }
 
-// copied tells that the copy of the size behind the record is there. Inside the
+// copied reports that the copy of the size behind the record is there. Inside the
 // log it always is; in slack it tells a whole record from the rest of one.
 func (f frame) copied(chunk []byte) bool {
 	return binary.LittleEndian.Uint32(chunk[f.offset+f.size-4:]) == uint32(f.size)
@@ -111,14 +117,4 @@ func nextFrame(chunk []byte, offset int) int {
 		return offset + i
 	}
 	return -1
-}
-
-// fileTime converts 100 ns since 1601-01-01 UTC; 0 is no time.
-func fileTime(t uint64) time.Time {
-	if t == 0 {
-		return time.Time{}
-	}
-	const epoch = 116444736000000000 // 1970-01-01
-	d := int64(t) - epoch
-	return time.Unix(d/1e7, d%1e7*100).UTC()
 }

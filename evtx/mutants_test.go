@@ -48,7 +48,9 @@ func victims(t *testing.T) []*victim {
 			n := min(i, len(chunks)/chunkSize-1)
 			data = append(data, chunks[n*chunkSize:][:chunkSize]...)
 		}
-		for _, o := range []*Options{nil, &wantedOnly} {
+		twice := wantedOnly
+		twice.SecondReader = twice.IDs
+		for _, o := range []*Options{nil, &wantedOnly, &twice} {
 			v := &victim{name: name, data: data, options: o}
 			v.whole = byChunk(readLog(t, data, o))
 			all = append(all, v)

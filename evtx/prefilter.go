@@ -41,7 +41,7 @@ func wide(ascii []byte) []byte {
 	return out
 }
 
-// chunk tells whether the chunk can hold a wanted record: a provider's name is a
+// chunk reports whether the chunk can hold a wanted record: a provider's name is a
 // literal in a template of the same chunk. all tells that an id may be a literal
 // too, so that each of its records must be decoded.
 func (f *filter) chunk(b []byte) (any, all bool) {
@@ -56,7 +56,7 @@ func (f *filter) chunk(b []byte) (any, all bool) {
 	return true, all
 }
 
-// record tells whether a record can be wanted: one of the providers' names is in
+// record reports whether a record can be wanted: one of the providers' names is in
 // its template or in itself, and one of the ids is in it, or may be (all).
 func (f *filter) record(chunk []byte, r frame, all bool, templates map[uint32]bool) bool {
 	b := chunk[r.offset : r.offset+r.size]
@@ -112,6 +112,9 @@ func templateOf(chunk, b []byte) (at uint32, definition []byte) {
 	return at, definition[:min(size, int64(len(definition)))]
 }
 
+// everything reports whether no record is chosen among others.
+func (f *filter) everything() bool { return len(f.ids) == 0 && len(f.providers) == 0 }
+
 // match is the final word on a decoded record.
 func (f *filter) match(r *Record) bool {
 	if len(f.ids) > 0 && !f.ids[r.ID] {
@@ -150,7 +153,7 @@ func newNeedle(name []byte) needle {
 	return n
 }
 
-// in tells whether the name is in b.
+// in reports whether the name is in b.
 func (n *needle) in(b []byte) bool {
 	le := binary.LittleEndian
 	w, m := n.word, n.mask

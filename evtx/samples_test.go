@@ -3,8 +3,11 @@ package evtx
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,7 +19,8 @@ var wantedOnly = Options{IDs: []uint16{4227, 4231, 4266, 16002}, Providers: []st
 
 // outcome is everything a log gives.
 type outcome struct {
-	records []Record
+	records []Record // whole ones
+	unread  []Record // those with a Payload
 	codes   map[string]int
 	stats   Stats
 }
@@ -30,7 +34,11 @@ func readLog(t testing.TB, data []byte, o *Options) outcome {
 	res := outcome{codes: map[string]int{}}
 	for rec, err := range r.Records() {
 		if err == nil {
-			res.records = append(res.records, rec)
+			if rec.Payload == nil {
+				res.records = append(res.records, rec)
+			} else {
+				res.unread = append(res.unread, rec)
+			}
 			continue
 		}
 		fe, ok := err.(*FormatError)
@@ -191,6 +199,60 @@ func BenchmarkRecords(b *testing.B) {
 			b.SetBytes(int64(len(data)))
 			for b.Loop() {
 				readLog(b, data, c.o)
+			}
+		})
+	}
+}
+
+// The composed logs that show one oddity each: how many records of which ids, what is
+// told, and some of what they say.
+func TestOddLogs(t *testing.T) {
+	three := map[uint16]int{4227: 3, 4231: 3, 4266: 3}
+	for _, c := range []struct {
+		name  string
+		ids   map[uint16]int
+		codes []string
+		says  []string
+	}{
+		{"export-4231-then-4227", map[uint16]int{4231: 1, 4227: 1}, []string{CodeHeaderTime}, nil},
+		{"export-filtered", map[uint16]int{4231: 1, 4227: 1}, []string{CodeHeaderTime}, nil},
+		{"one-4231", map[uint16]int{4231: 1}, nil, nil},
+		{"header-100ns-late", map[uint16]int{4231: 1}, nil, nil},
+		{"header-30s-late", three, nil, nil},
+		{"header-time-impossible", three, []string{CodeHeaderTime}, nil},
+		{"no-file-header", three, []string{CodeNoHeader}, nil},
+		{"free-space-beyond-chunk", three, []string{CodeChunkHeader}, nil},
+		{"junk-after-chunk", three, []string{CodeChunkMagic, CodeTruncated}, nil},
+		{"time-goes-back", three, []string{CodeTimeBack}, nil},
+		{"substitution-missing", map[uint16]int{4231: 2}, nil, []string{"A=7", "B=", "C="}},
+		{"value-types", map[uint16]int{4231: 2}, nil, []string{"D02_2=Straße €", "D11_21=1601-01-01T00:00:00Z", "D12_24=2025-02-16T04:44:11.555Z", "D13_28=S-1-5-1-2-3-4-5-6-7-8-9-10-11-12-13-14-15"}},
+		{"value-arrays", map[uint16]int{4231: 2}, nil, []string{"D83_2=-1", "D86_5=65535", "D8a_9=18446744073709551615", "D8c_11=-2.25", "D91_14=2024-01-17T21:20:00Z", "D93_16=S-1-5-1"}},
+		{"user-data", map[uint16]int{4231: 2}, nil, []string{"SubjectUserName=alice", "Attr/@fileRef=x.cer"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			data := sample(t, "second", "evtx", c.name+".evtx")
+			res := readLog(t, data, &wantedOnly)
+			got := map[uint16]int{}
+			for _, r := range res.records {
+				got[r.ID]++
+				if r.Time.Before(res.stats.First) || r.Time.After(res.stats.Last) {
+					t.Errorf("record %d of %v lies outside %v to %v", r.RecordID, r.Time, res.stats.First, res.stats.Last)
+				}
+				said := "|" + r.fields() + "|"
+				for _, want := range c.says {
+					if !strings.Contains(said, "|"+want+"|") {
+						t.Errorf("no %s in %s", want, said)
+					}
+				}
+			}
+			if d := cmp.Diff(c.ids, got); d != "" {
+				t.Error(d)
+			}
+			if told := slices.Sorted(maps.Keys(res.codes)); !slices.Equal(told, c.codes) && len(told)+len(c.codes) > 0 {
+				t.Errorf("told %v, want %v", told, c.codes)
+			}
+			if c.name == "header-time-impossible" && res.stats.Last.Format(time.RFC3339Nano) != "2025-03-01T09:00:56.1234567Z" {
+				t.Errorf("until %v", res.stats.Last)
 			}
 		})
 	}

@@ -2,9 +2,11 @@ package evtxgen
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -121,6 +123,9 @@ func read(t testing.TB, data []byte, o *evtx.Options) ([]evtx.Record, evtx.Stats
 	return out, r.Stats()
 }
 
+// classic are the Keywords of a classic event, which the writer gives all.
+const classic = 0x80000000000000
+
 // same compares what was read with what was written.
 func same(t *testing.T, got evtx.Record, want *Record, origin evtx.Origin) {
 	t.Helper()
@@ -130,6 +135,7 @@ func same(t *testing.T, got evtx.Record, want *Record, origin evtx.Origin) {
 	}
 	w := evtx.Record{
 		RecordID: want.RecordID, Offset: got.Offset, Time: want.Time, Written: want.Time, Provider: want.Provider,
+		EventSource: want.EventSource, Keywords: classic,
 		ID: want.ID, Qualifiers: want.Qualifiers, Level: want.Level, PID: want.PID, TID: want.TID,
 		Channel: want.Channel, Computer: want.Computer, Data: want.Data, Names: names, Binary: want.Binary, Origin: origin,
 	}
@@ -237,10 +243,24 @@ func TestSurrogates(t *testing.T) {
 	same(t, got[0], &want, evtx.OriginLive)
 }
 
-// The zero time is no time.
+// The zero time becomes FILETIME 0, which the reader takes for no time and tells.
 func TestNoTime(t *testing.T) {
-	got, _ := read(t, whole(t, &Log{Records: []Record{{ID: 1, Provider: "P"}}}), nil)
-	if len(got) != 1 || !got[0].Written.IsZero() || got[0].ID != 1 {
-		t.Errorf("%+v", got)
+	data := whole(t, &Log{Records: []Record{{ID: 1, Provider: "P"}}})
+	r, err := evtx.NewReader(bytes.NewReader(data), int64(len(data)), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []evtx.Record
+	var codes []string
+	for rec, err := range r.Records() {
+		var damage *evtx.FormatError
+		if errors.As(err, &damage) {
+			codes = append(codes, damage.Code)
+			continue
+		}
+		got = append(got, rec)
+	}
+	if len(got) != 1 || !got[0].Written.IsZero() || !got[0].Time.IsZero() || got[0].ID != 1 || !slices.Equal(codes, []string{evtx.CodeHeaderTime}) {
+		t.Errorf("%+v, told %v", got, codes)
 	}
 }

@@ -1,0 +1,186 @@
+package evtx
+
+import (
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+)
+
+// Both readers give the same of every record of the samples that golang-evtx can read.
+func TestSecondReaderAgrees(t *testing.T) {
+	files, _ := filepath.Glob(filepath.Join("..", "..", "shared", "samples", "*", "*", "*.evtx"))
+	more, _ := filepath.Glob(filepath.Join("..", "..", "shared", "samples", "second", "evtx", "*.evtx"))
+	logs := map[string][]byte{"the composed case": composed(t)}
+	for _, f := range append(files, more...) {
+		logs[f] = sample(t, relative(t, f)...)
+	}
+	least := 158
+	if len(logs) == 1 {
+		t.Log("samples not present: only the composed case is read twice")
+		least = 127
+	}
+	agreed := 0
+	for name, data := range logs {
+		var ids []uint16
+		for _, r := range readLog(t, data, nil).records {
+			if !slices.Contains(ids, r.ID) {
+				ids = append(ids, r.ID)
+			}
+		}
+		res := readLog(t, data, &Options{SecondReader: ids})
+		if res.codes[CodeReaders] != 0 || res.stats.Disagreed != 0 {
+			for _, r := range res.records {
+				if r.Confirmed == Disagreed {
+					t.Errorf("%s: record %d at %d: %q", name, r.RecordID, r.Offset, r.Data)
+				}
+			}
+		}
+		if res.stats.Unconfirmed > 0 {
+			t.Logf("%s: %d records that the second reader cannot read", name, res.stats.Unconfirmed)
+		}
+		agreed += res.stats.Agreed
+	}
+	t.Logf("%d records of %d logs are read in the same way", agreed, len(logs))
+	if agreed < least {
+		t.Errorf("%d records agree", agreed)
+	}
+}
+
+func relative(t *testing.T, path string) []string {
+	t.Helper()
+	rel, err := filepath.Rel(filepath.Join("..", "..", "shared", "samples"), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []string{rel}
+}
+
+// Of few records of an id all are read again, of many the first, the last and some.
+func TestWhichAreReadTwice(t *testing.T) {
+	data := composed(t)
+	byID := map[uint16][]Record{}
+	o := &Options{SecondReader: []uint16{4231, 7036, 16}}
+	for _, r := range readLog(t, data, o).records {
+		byID[r.ID] = append(byID[r.ID], r)
+	}
+	for id, records := range byID {
+		checked := 0
+		for i, r := range records {
+			want := NotChecked
+			if slices.Contains(o.SecondReader, id) && (len(records) <= secondEach || i%secondEvery == 0 || i == len(records)-1) {
+				want = Agreed
+				checked++
+			}
+			if r.Confirmed != want {
+				t.Errorf("%d of %d records of %d: %v, want %v", i, len(records), id, r.Confirmed, want)
+			}
+		}
+		if slices.Contains(o.SecondReader, id) && checked == 0 {
+			t.Errorf("none of %d", id)
+		}
+	}
+	if n := len(byID[4231]); n == 0 || n > secondEach || len(byID[7036]) <= secondEach {
+		t.Errorf("the case has %d records of 4231, %d of 16, %d of 7036", len(byID[4231]), len(byID[16]), len(byID[7036]))
+	}
+	if s := readLog(t, data, &wantedOnly).stats; s.Agreed+s.Disagreed+s.Unconfirmed != 0 {
+		t.Errorf("read twice without being asked: %+v", s)
+	}
+}
+
+// Where the readers differ it is told behind the record, which counts.
+func TestReadersDisagree(t *testing.T) {
+	w := newWriter()
+	for range 2 {
+		w.record(func() {
+			w.put(tokenFragment, 1, 1, 0).instance(func() {
+				w.event(func() {
+					w.element("EventData", nil, func() { w.element("Data", nil, func() { w.value(0, kindString|array) }) })
+				})
+			}, typed{kindString | array, utf16le("first\x00last")}).put(tokenEnd) // golang-evtx drops a string without a zero behind it
+		})
+	}
+	res := readLog(t, w.file(t), &Options{SecondReader: []uint16{7}})
+	if res.codes[CodeReaders] != 2 || len(res.codes) != 1 || res.stats.Disagreed != 2 || len(res.records) != 2 {
+		t.Fatalf("%v %+v", res.codes, res.stats)
+	}
+	for _, r := range res.records {
+		if r.Confirmed != Disagreed || !slices.Equal(r.Data, []string{"first", "last"}) {
+			t.Errorf("%+v", r)
+		}
+	}
+}
+
+// Each thing that two readers may say of a record is compared.
+func TestConfirm(t *testing.T) {
+	data := composed(t)
+	r := readLog(t, data, &wantedOnly).records[0]
+	f, _ := frameAt(data[fileHeaderSize:], int(r.Offset-fileHeaderSize))
+	s := &second{chunk: data[fileHeaderSize:], budget: secondBudget}
+	defer s.close()
+	for name, c := range map[string]struct {
+		change func(r *Record)
+		want   Confirmation
+	}{
+		"nothing":         {func(*Record) {}, Agreed},
+		"provider":        {func(r *Record) { r.Provider = "AFD" }, Disagreed},
+		"id":              {func(r *Record) { r.ID++ }, Disagreed},
+		"time":            {func(r *Record) { r.Time = r.Time.Add(100 * time.Nanosecond) }, Disagreed},
+		"no time":         {func(r *Record) { r.Time = time.Time{} }, Agreed},
+		"a string more":   {func(r *Record) { r.Data = append(r.Data, "x") }, Disagreed},
+		"an empty string": {func(r *Record) { r.Data = append(r.Data, "") }, Agreed},
+	} {
+		changed := r
+		c.change(&changed)
+		if got, text := s.confirm(f, &changed); got != c.want || (text != "") != (c.want == Disagreed) {
+			t.Errorf("%s: %v %q, want %v", name, got, text, c.want)
+		}
+	}
+	s.budget = 0
+	if got, _ := s.confirm(f, &r); got != Unconfirmed {
+		t.Errorf("without a budget: %v", got)
+	}
+	if got, _ := (&second{chunk: make([]byte, chunkSize), budget: secondBudget}).confirm(f, &r); got != Unconfirmed {
+		t.Errorf("nothing to read: %v", got)
+	}
+}
+
+// A trap ends the second reader too, and the record stands unconfirmed.
+func TestSecondReaderEnds(t *testing.T) {
+	for name, c := range traps {
+		w := newWriter()
+		f := w.record(func() {
+			w.put(tokenFragment, 1, 1, 0)
+			c.write(w)
+		})
+		start := time.Now()
+		s := &second{chunk: w.b, budget: secondBudget}
+		s.confirm(f, &Record{})
+		s.close()
+		if took := time.Since(start); took > 2*time.Second && !testing.Short() {
+			t.Errorf("%s: took %v", name, took)
+		}
+	}
+}
+
+func TestDiffer(t *testing.T) {
+	text := func(s string) said { return said{s, true} }
+	for _, c := range []struct {
+		theirs []said
+		ours   []string
+		want   int
+	}{
+		{nil, nil, -1},
+		{nil, []string{"", ""}, -1},
+		{[]said{text("a")}, []string{"", "a", ""}, -1},
+		{[]said{text("a"), text("")}, []string{"a"}, -1},
+		{[]said{text("a")}, []string{"b"}, 0},
+		{[]said{text("a"), {}}, []string{"a", "0xff"}, -1},
+		{[]said{text("a"), {}}, []string{"a"}, 1},
+		{[]said{text("a")}, []string{"a", "b"}, 1},
+	} {
+		if got := differ(c.theirs, c.ours); got != c.want {
+			t.Errorf("%v %q: %d, want %d", c.theirs, c.ours, got, c.want)
+		}
+	}
+}
