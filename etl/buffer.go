@@ -9,18 +9,43 @@ import (
 // its header and the end of its events is told event by event.
 type split struct{ header, stream, padding, diagnosed int64 }
 
-// loadCursor reads the buffer e, unpacks it if needed, and sets c before its
-// first event. What is wrong with the whole of it becomes c.tail, since the
-// events before the damage are good.
-func (r *Reader) loadCursor(c *cursor, e *entry) split {
-	c.e, c.next, c.end = e, bufferHeaderSize, bufferHeaderSize
+// admit gives a buffer the memory it needs. It is called in the order of the walk: what
+// one walk unpacks has a limit.
+func (r *Reader) admit(b *batch) {
+	e := b.e
+	there := min(int64(e.size), r.size-e.off)
+	if !e.compressed() {
+		b.buf = r.take(int(min(int64(e.end), there)))
+		return
+	}
+	if r.strange() {
+		return
+	}
+	out := int64(e.end) - bufferHeaderSize
+	if b.over = r.unpacked+out > freeUnpack+maxRatio*r.size; !b.over {
+		r.unpacked += out
+		b.buf = r.take(int(e.end))
+	}
+}
+
+// strange tells that the compression is not the one that is known here.
+func (r *Reader) strange() bool {
+	return r.header.LogFileMode&modeCompressed != 0 && r.header.Compression != formatXPRESS
+}
+
+// load reads the buffer of b, unpacks it if needed, and sets b before its first event.
+// What is wrong with the whole of it becomes b.tail, since the events before the damage
+// are good.
+func (r *Reader) load(c *batch, scratch *[]byte) {
+	e := c.e
+	c.next, c.end = bufferHeaderSize, bufferHeaderSize
 	there := min(int64(e.size), r.size-e.off)
 	if e.compressed() {
-		return r.unpack(c, int(there))
+		c.left = r.unpack(c, int(there), scratch)
+		return
 	}
 	s := split{header: bufferHeaderSize}
-	want := min(int64(e.end), there)
-	c.buf = r.take(int(want))
+	want := int64(len(c.buf))
 	n, err := readAt(r.r, c.buf, e.off, r.size)
 	n = max(n, 0)
 	switch {
@@ -45,7 +70,7 @@ func (r *Reader) loadCursor(c *cursor, e *entry) split {
 	if n < bufferHeaderSize {
 		c.next = c.end
 	}
-	return s
+	c.left = s
 }
 
 // flagWord is what may stand behind a stream that is unpacked: the flags of matches
@@ -53,7 +78,7 @@ func (r *Reader) loadCursor(c *cursor, e *entry) split {
 const flagWord = 4
 
 // unpack fills c from a compressed buffer of which there bytes are in the file.
-func (r *Reader) unpack(c *cursor, there int) split {
+func (r *Reader) unpack(c *batch, there int, scratch *[]byte) split {
 	e := c.e
 	stream := there - bufferHeaderSize
 	out := int(e.end) - bufferHeaderSize
@@ -62,23 +87,20 @@ func (r *Reader) unpack(c *cursor, there int) split {
 		c.tail = &FormatError{Code: code, Offset: e.off + bufferHeaderSize + int64(used), Length: s.diagnosed, Detail: detail}
 		return s
 	}
-	c.buf = nil
-	if f := r.header.Compression; r.header.LogFileMode&modeCompressed != 0 && f != formatXPRESS {
-		return broken(CodeCompression, 0, fmt.Sprintf("compression format %d is not supported", f))
-	}
-	if r.unpacked+int64(out) > freeUnpack+maxRatio*r.size {
+	switch {
+	case r.strange():
+		return broken(CodeCompression, 0, fmt.Sprintf("compression format %d is not supported", r.header.Compression))
+	case c.over:
 		return broken(CodeLimit, 0, "the file unpacks to more than a trace can hold")
 	}
-	r.unpacked += int64(out)
-	if cap(r.scratch) < stream {
-		r.scratch = make([]byte, 1<<bits.Len(uint(stream)))
+	if cap(*scratch) < stream {
+		*scratch = make([]byte, 1<<bits.Len(uint(stream)))
 	}
-	src := r.scratch[:stream]
+	src := (*scratch)[:stream]
 	got, err := readAt(r.r, src, e.off+bufferHeaderSize, r.size)
 	if err != nil || got < stream {
 		return broken(CodeRead, 0, fmt.Sprintf("%d of %d bytes read: %v", got, stream, err))
 	}
-	c.buf = r.take(int(e.end))
 	n, used, end := decompressXPRESS(c.buf[bufferHeaderSize:], src)
 	c.end = bufferHeaderSize + n
 	switch {
@@ -94,30 +116,4 @@ func (r *Reader) unpack(c *cursor, there int) split {
 		return broken(CodeTruncated, used, fmt.Sprintf("buffer %d, %d of %d bytes unpacked", e.index, n, out))
 	}
 	return broken(CodeCompression, used, fmt.Sprintf("buffer %d, %d of %d bytes unpacked: %s", e.index, n, out, end))
-}
-
-// take gives a slice of n bytes, a closed buffer's if there is one. Slices are of a
-// power of two, so that a buffer costs about what is in it, whatever size the
-// header claims, and fits where another of its kind was.
-func (r *Reader) take(n int) []byte {
-	class := bits.Len(uint(max(n, 1) - 1))
-	if last := len(r.free[class]) - 1; last >= 0 {
-		b := r.free[class][last]
-		r.free[class] = r.free[class][:last]
-		r.freed -= cap(b)
-		return b[:n]
-	}
-	return make([]byte, n, 1<<class)
-}
-
-// release gives the buffer of c back.
-func (r *Reader) release(c *cursor) {
-	if c.buf == nil || r.freed+cap(c.buf) > maxFree {
-		c.buf = nil
-		return
-	}
-	r.freed += cap(c.buf)
-	class := bits.Len(uint(cap(c.buf) - 1))
-	r.free[class] = append(r.free[class], c.buf)
-	c.buf = nil
 }

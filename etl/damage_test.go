@@ -254,14 +254,13 @@ func TestTooManyOverlappingBuffersAreReadLate(t *testing.T) {
 	put(data, logHeaderAt+0x24, uint32(n+4))
 	r := openBytes(t, data, nil)
 	most, limits, events := 0, 0, 0
-	w := &walk{r: r, lowest: noTime, highest: noTime}
-	w.tally.counts = map[EventKey]int{}
-	w.yield = func(e Event, err error) bool {
+	w := newWalk(r, nil)
+	w.yield = func(e *Event, err error) bool {
 		most = max(most, w.held)
 		if fe, ok := err.(*FormatError); ok && fe.Code == CodeLimit {
 			limits++
 		}
-		if e.ID >= 100 {
+		if e != nil && e.ID >= 100 {
 			events++
 		}
 		return true

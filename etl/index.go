@@ -241,11 +241,12 @@ func headTime(b []byte, fallback int64) int64 {
 // lowestTime reads a whole buffer: where processors share one, its first event
 // need not be its earliest.
 func (r *Reader) lowestTime(e *entry, fallback int64) int64 {
-	var c cursor
-	r.loadCursor(&c, e)
+	b := batch{e: e}
+	r.admit(&b)
+	r.load(&b, &r.scratch)
 	low, found := fallback, false
-	for at := bufferHeaderSize; at < c.end; {
-		f, code := frameEvent(c.buf[at:c.end], r.session)
+	for at := bufferHeaderSize; at < b.end; {
+		f, code := frameEvent(b.buf[at:b.end], r.session)
 		if code != "" {
 			break
 		}
@@ -254,6 +255,6 @@ func (r *Reader) lowestTime(e *entry, fallback int64) int64 {
 		}
 		at += alignEvent(f.size)
 	}
-	r.release(&c)
+	r.release(b.buf)
 	return low
 }

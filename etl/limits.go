@@ -15,6 +15,13 @@ const (
 	maxHeld = 96 << 20
 	// maxFree bounds the bytes of closed buffers kept for the next open.
 	maxFree = 8 << 20
+	// stretchBytes is what a worker takes of small buffers at a time, and maxAhead
+	// bounds the bytes of buffers that are read before the walk opens them; one
+	// stretch or buffer may be more.
+	stretchBytes = 256 << 10
+	maxAhead     = 4 << 20
+	// maxMarks bounds the events of a buffer that are framed at a time.
+	maxMarks = 1 << 17
 	// maxRatio and freeUnpack bound what one walk unpacks: freeUnpack bytes and
 	// maxRatio for each byte of the file. Real traces stay under 32.
 	maxRatio   = 256

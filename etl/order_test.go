@@ -120,10 +120,9 @@ func TestFewBuffersAreOpenAtOnce(t *testing.T) {
 		})
 	}
 	r := openBytes(t, traceBytes(1, bufs...), nil)
-	w := &walk{r: r, lowest: noTime, highest: noTime}
-	w.tally.counts = map[EventKey]int{}
+	w := newWalk(r, nil)
 	most := 0
-	w.yield = func(Event, error) bool { most = max(most, len(w.heap)); return true }
+	w.yield = func(*Event, error) bool { most = max(most, len(w.heap)); return true }
 	w.run()
 	if w.events != 1001 || most < 2 || most > 4 {
 		t.Errorf("%d events, %d buffers open at once", w.events, most)

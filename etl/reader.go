@@ -12,6 +12,12 @@ type Options struct {
 	// Providers, if not nil, are the providers (manifest events) and classes
 	// (classic events) to yield. Everything else is counted and skipped.
 	Providers []GUID
+	// Wanted, if not nil, are further events to yield, by provider and id. What is
+	// left out of a provider named here is told by Stats.Passed.
+	Wanted []Wanted
+	// Jobs is how many buffers are read and framed at a time, ahead of the walk. What
+	// is found does not depend on it. With 0 or 1 nothing is done ahead.
+	Jobs int
 }
 
 // A Reader reads one trace. It is not safe for concurrent use.
@@ -22,9 +28,11 @@ type Reader struct {
 	clock  clock
 	clockOK,
 	fixed bool // every buffer has the header's BufferSize
-	session   uint8 // pointer size of events that do not say
-	filter    bool
-	providers []GUID
+	session uint8 // pointer size of events that do not say
+	filter  bool
+	wanted  []Wanted
+	jobs    int
+	stretch int // bytes of small buffers that a worker takes at a time
 
 	index     []entry
 	order     []int32         // of index, as the walk opens them
@@ -36,7 +44,7 @@ type Reader struct {
 	stats   Stats
 	free    [bits.UintSize][][]byte // by the power of two of their size
 	freed   int
-	scratch []byte // one compressed stream
+	scratch []byte // one compressed stream, while the index is made
 	// unpacked counts decompressed bytes against the limit of one walk.
 	unpacked int64
 }
@@ -50,10 +58,13 @@ func NewReader(r io.ReaderAt, size int64, o *Options) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	rd := &Reader{r: r, size: size, header: h, session: uint8(h.PointerSize), gaps: map[int32]int64{}}
+	rd := &Reader{r: r, size: size, header: h, session: uint8(h.PointerSize), gaps: map[int32]int64{}, stretch: stretchBytes}
 	rd.clock, rd.clockOK = newClock(&h)
-	if o != nil && o.Providers != nil {
-		rd.filter, rd.providers = true, slices.Clone(o.Providers)
+	if o != nil {
+		rd.filter, rd.wanted, rd.jobs = o.Providers != nil || o.Wanted != nil, slices.Clone(o.Wanted), o.Jobs
+		for _, p := range o.Providers {
+			rd.wanted = append(rd.wanted, Wanted{Provider: p})
+		}
 	}
 	rd.fixed = h.LogFileMode&modeCompressed == 0 && first == h.BufferSize
 	rd.buildIndex()
@@ -81,15 +92,20 @@ func (r *Reader) Header() Header { return r.header }
 // Event's Ext and Payload are valid until the next one.
 func (r *Reader) Events() iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		r.stats, r.unpacked = r.initStats(), 0
-		w := &walk{r: r, yield: yield, lowest: noTime, highest: noTime}
-		w.tally.counts = r.stats.Counts
-		w.run()
-		w.flushSkim()
-		w.tally.flushAll()
-		r.stats.Events = w.events
-		if w.lowest != noTime {
-			r.stats.First, r.stats.Last = r.clock.fileTime(w.lowest), r.clock.fileTime(w.highest)
-		}
+		r.Each(func(e *Event, err error) bool {
+			if err != nil {
+				return yield(Event{}, err)
+			}
+			return yield(*e, nil)
+		})
 	}
+}
+
+// Each is Events without a copy of each event: e is nil where there is an error, and
+// the whole of it is valid until yield returns. The walk ends when yield gives false.
+func (r *Reader) Each(yield func(e *Event, err error) bool) {
+	r.stats, r.unpacked = r.initStats(), 0
+	w := newWalk(r, yield)
+	w.run()
+	w.settle()
 }

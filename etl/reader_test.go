@@ -291,7 +291,14 @@ func FuzzEvents(f *testing.F) {
 	f.Add(plainTrace())
 	f.Add(packedTrace())
 	f.Add(traceBytes(modeNoPerProcessor, testBuffer{seq: 1, events: eventBytes(1, testT0+1, "a")}))
-	f.Fuzz(func(t *testing.T, data []byte) { checkAny(t, data) })
+	f.Fuzz(func(t *testing.T, data []byte) {
+		checkAny(t, data)
+		o := Options{Wanted: []Wanted{{testProvider, []uint16{1, 4}}}}
+		one := told(t, data, o)
+		if o.Jobs = 3; told(t, data, o) != one {
+			t.Error("three workers find something else than one")
+		}
+	})
 }
 
 // Proves the arithmetic of the clocks to the edges of its range.

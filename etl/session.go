@@ -12,13 +12,31 @@ func (r *Reader) Continues(next *Reader) bool {
 	if a.LogFileMode&modeNewFile == 0 || a.LogFileMode != b.LogFileMode || a.LoggerName != b.LoggerName {
 		return false
 	}
-	if a.BootTime != b.BootTime || a.PerfFreq != b.PerfFreq || a.Clock != b.Clock || a.Processors != b.Processors ||
-		a.BufferSize != b.BufferSize || a.PointerSize != b.PointerSize || a.Build != b.Build {
+	if !sameClock(a, b) || a.Processors != b.Processors || a.BufferSize != b.BufferSize {
 		return false
 	}
 	_, last := r.sequence()
 	first, _ := next.sequence()
 	return first > 0 && first == last+1
+}
+
+// SameCapture tells whether both are of one capture, so that an event can be in both: one
+// machine's clock, and the same start, or one session's name and times that overlap. The
+// files of a session that began new files share no event; Continues tells those.
+func (r *Reader) SameCapture(other *Reader) bool {
+	a, b := &r.header, &other.header
+	if (a.LogFileMode|b.LogFileMode)&modeNewFile != 0 || !sameClock(a, b) || a.StartTime == 0 || b.StartTime == 0 {
+		return false
+	}
+	if a.StartTime == b.StartTime {
+		return true
+	}
+	return a.BootTime != 0 && a.LoggerName == b.LoggerName && a.StartTime < b.EndTime && b.StartTime < a.EndTime
+}
+
+// sameClock tells that the times of two files are of one machine's clock.
+func sameClock(a, b *Header) bool {
+	return a.BootTime == b.BootTime && a.PerfFreq == b.PerfFreq && a.Clock == b.Clock && a.PointerSize == b.PointerSize && a.Build == b.Build
 }
 
 // sequence gives the least and the greatest number of the buffers behind the first.

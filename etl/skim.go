@@ -1,26 +1,21 @@
 package etl
 
-import (
-	"encoding/binary"
-	"slices"
-)
+import "encoding/binary"
 
-// A skim counts the manifest events that nobody asked for. Most of a trace is such
-// events, so they are told by a few loads each: the first eight bytes are size,
-// header type, mark and flags; provider, id and version name a slot that knows
-// whether they are wanted.
-type skim struct {
-	slots [512]skimSlot
-}
-
-type skimSlot struct {
+// A slot knows of one kind of manifest events whether they are wanted. Most of a trace
+// is events that nobody asked for, so they are told by a few loads each: the first
+// eight bytes are size, header type, mark and flags; provider, id and version name the
+// slot.
+type slot struct {
 	low, high uint64 // of the provider
 	id        uint32 // id, and version in bits 16 to 23
+	taken     bool
 	wanted    bool
+	passing   int16 // place among the providers that are counted by themselves, notFound
 	n         int
 }
 
-func (s *skimSlot) key() EventKey {
+func (s *slot) key() EventKey {
 	k := EventKey{Kind: KindEvent, ID: uint16(s.id), Version: uint16(s.id >> 16)}
 	binary.LittleEndian.PutUint64(k.Provider[:8], s.low)
 	binary.LittleEndian.PutUint64(k.Provider[8:], s.high)
@@ -28,24 +23,25 @@ func (s *skimSlot) key() EventKey {
 }
 
 // slot gives the slot of an event, which is taken over from another if need be.
-func (w *walk) slot(low, high uint64, id uint32) *skimSlot {
-	hash := (low ^ high>>3 ^ uint64(id)<<7) * 0x9e3779b97f4a7c15
-	s := &w.skim.slots[hash>>55]
-	if s.low == low && s.high == high && s.id == id && (s.n > 0 || s.wanted) {
+func (f *framer) slot(p *part, low, high uint64, id uint32) *slot {
+	at := ((low ^ high>>3 ^ uint64(id)<<7) * 0x9e3779b97f4a7c15) >> 55
+	s := &f.slots[at]
+	if s.low != low || s.high != high || s.id != id || !s.taken {
+		p.counts.add(s.key(), s.n)
+		fresh := s.n == 0
+		*s = slot{low: low, high: high, id: id, taken: true}
+		k := s.key()
+		s.wanted = f.r.wants(KindEvent, k.Provider, k.ID)
+		s.passing = int16(f.r.passing(k.Provider))
+		if fresh {
+			f.inUse = append(f.inUse, int32(at))
+		}
 		return s
 	}
-	w.tally.flush(s.key(), s.n)
-	*s = skimSlot{low: low, high: high, id: id}
-	s.wanted = slices.Contains(w.r.providers, s.key().Provider)
-	return s
-}
-
-func (w *walk) flushSkim() {
-	for i := range w.skim.slots {
-		s := &w.skim.slots[i]
-		w.tally.flush(s.key(), s.n)
-		s.n = 0
+	if s.n == 0 {
+		f.inUse = append(f.inUse, int32(at))
 	}
+	return s
 }
 
 const (
@@ -56,42 +52,61 @@ const (
 	skimValue = 0x0000_c012_0000
 )
 
-// pass moves c over events that are only counted, up to the first that is wanted
-// or is anything else than a plain manifest event.
-func (w *walk) pass(c *cursor) {
+// fillManifest does for a plain manifest event that was framed before what frame.fill
+// does for any. It is false for others.
+func (e *Event) fillManifest(b []byte) bool {
 	le := binary.LittleEndian
-	at, events, used, gaps := c.next, 0, 0, 0
-	for c.end-at >= eventHeaderSize {
-		b := c.buf[at:c.end]
-		head := le.Uint64(b)
-		size := int(head & 0xffff)
-		if head&skimMask != skimValue || size < eventHeaderSize || size > len(b) {
-			break
-		}
-		s := w.slot(le.Uint64(b[0x18:]), le.Uint64(b[0x20:]), le.Uint32(b[0x28:])&0xffffff)
-		if s.wanted {
-			break
-		}
-		s.n++
-		c.time = int64(le.Uint64(b[0x10:]))
-		w.span(c.time)
-		next := alignEvent(size)
-		events, used, gaps = events+1, used+size, gaps+min(next, len(b))-size
-		at += next
+	head := le.Uint64(b)
+	if head&skimMask != skimValue {
+		return false
 	}
-	c.next = at
-	c.record += events
-	w.events += events
-	w.account(!c.e.compressed(), used, gaps, 0)
+	size := int(head & 0xffff)
+	h := b[:eventHeaderSize]
+	e.Kind, e.HeaderType, e.PointerSize, e.Flags = KindEvent, h[2], 4, uint16(head>>32)
+	if h[2] == typeEvent64 {
+		e.PointerSize = 8
+	}
+	e.TID, e.PID = le.Uint32(h[8:]), le.Uint32(h[12:])
+	e.Provider = GUID(h[0x18:0x28])
+	e.ID, e.Version = le.Uint16(h[0x28:]), uint16(h[0x2a])
+	e.Channel, e.Level, e.Opcode = h[0x2b], h[0x2c], h[0x2d]
+	e.Task, e.Keyword = le.Uint16(h[0x2e:]), le.Uint64(h[0x30:])
+	e.Ext, e.Payload = h[eventHeaderSize:eventHeaderSize:eventHeaderSize], b[eventHeaderSize:size:size]
+	return true
 }
 
-// span widens what Stats tells of the first and last event.
-func (w *walk) span(t int64) {
-	if t == w.r.header.T0 {
-		return
+// manifest frames plain manifest events up to the first of anything else.
+func (f *framer) manifest(b *batch) {
+	if b.next >= b.end {
+		return // it may have no bytes at all
 	}
-	if w.lowest == noTime || t < w.lowest {
-		w.lowest = t
+	le := binary.LittleEndian
+	p, buf, t0 := &b.part, b.buf[:b.end], f.r.header.T0
+	at, record, used, gaps := b.next, b.index, 0, 0
+	marks := p.marks
+	for len(buf)-at >= eventHeaderSize && len(marks) < maxMarks {
+		e := buf[at:]
+		head := le.Uint64(e)
+		size := int(head & 0xffff)
+		if head&skimMask != skimValue || size < eventHeaderSize || size > len(e) {
+			break
+		}
+		s := f.slot(p, le.Uint64(e[0x18:]), le.Uint64(e[0x20:]), le.Uint32(e[0x28:])&0xffffff)
+		s.n++
+		b.now = int64(le.Uint64(e[0x10:]))
+		p.span(b.now, t0)
+		if s.wanted {
+			marks = append(marks, mark{b.now, place{int32(at), int32(record)}})
+		} else if s.passing >= 0 {
+			p.passed[s.passing].add(b.now)
+		}
+		record++
+		next := alignEvent(size)
+		used, gaps = used+size, gaps+min(next, len(e))-size
+		at += next
 	}
-	w.highest = max(w.highest, t)
+	p.marks = marks
+	p.events += record - b.index
+	b.next, b.index = at, record
+	b.account(used, gaps, 0)
 }

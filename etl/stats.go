@@ -28,6 +28,9 @@ type Stats struct {
 	HeaderBytes, EventBytes, PaddingBytes, DiagnosedBytes int64
 
 	Counts map[EventKey]int
+	// Passed has the providers of Options.Wanted that have ids, of whose events some
+	// were not wanted.
+	Passed map[GUID]Passed
 	// First and Last are of the events that are not stamped with the session's
 	// start, as the header and metadata are; 0 when there are none.
 	First, Last FileTime
@@ -46,7 +49,7 @@ type Stats struct {
 // one, only what the headers of file and buffers say is complete.
 func (r *Reader) Stats() Stats {
 	s := r.stats
-	s.Counts = maps.Clone(r.stats.Counts)
+	s.Counts, s.Passed = maps.Clone(r.stats.Counts), maps.Clone(r.stats.Passed)
 	return s
 }
 
@@ -55,7 +58,7 @@ func (r *Reader) Stats() Stats {
 func (r *Reader) initStats() Stats {
 	h := &r.header
 	s := Stats{
-		Buffers: r.buffers, Counts: map[EventKey]int{}, Truncated: r.truncated,
+		Buffers: r.buffers, Counts: map[EventKey]int{}, Passed: map[GUID]Passed{}, Truncated: r.truncated,
 		Unfinalised: h.BuffersWritten == 0 || h.EndTime == 0, SequenceGaps: len(r.gaps), Wrapped: r.wrapped,
 	}
 	var lostEvents, lostBuffers int
@@ -129,41 +132,4 @@ func compareInt(a, b int64) int {
 		return 1
 	}
 	return 0
-}
-
-// A tally counts keys with a small cache before the map, since a few keys make
-// up nearly all events and hashing a key costs more than framing an event.
-type tally struct {
-	counts map[EventKey]int
-	cache  [256]struct {
-		key EventKey
-		n   int
-	}
-}
-
-func (t *tally) add(k EventKey) {
-	slot := &t.cache[(uint(k.Provider[0])+uint(k.ID)*5+uint(k.Hook)*5+uint(k.Opcode)*3+uint(k.Version))&255]
-	if slot.key == k {
-		slot.n++
-		return
-	}
-	t.flush(slot.key, slot.n)
-	slot.key, slot.n = k, 1
-}
-
-func (t *tally) flush(k EventKey, n int) {
-	if n == 0 {
-		return
-	}
-	if _, known := t.counts[k]; !known && len(t.counts) >= maxKeys {
-		k = EventKey{}
-	}
-	t.counts[k] += n
-}
-
-func (t *tally) flushAll() {
-	for i := range t.cache {
-		t.flush(t.cache[i].key, t.cache[i].n)
-		t.cache[i].n = 0
-	}
 }

@@ -4,41 +4,35 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"slices"
 )
 
 const noTime = math.MinInt64
 
 // A cursor stands on one event of an open buffer, or on the damage that ends
-// it. Positions are from the start of the buffer, also of a compressed one.
+// it.
 type cursor struct {
-	buf    []byte
-	e      *entry
-	at     int // of the current event
-	next   int
-	end    int
+	batch
+	mark   int   // the next one of the part
+	at     int   // of the current event
 	time   int64 // of the current event, or of the last one that has a time
-	record int   // of the next event
-	frame  frame
-	key    EventKey
-	fault  *FormatError // told before the walk goes on
-	tail   *FormatError // told after the last event
-	skip   bool         // the current event is damaged: only fault is told
-	done   bool         // no event is left
-	sorted []place      // events by time, where processors share a buffer
-	shared bool         // sorted is in use
+	record int   // of the current event
+	told   *FormatError
+	skip   bool // the current event is damaged: only told is told
+	done   bool // no event is left
 }
 
-// A place is the start of an event in its buffer, and its index there.
-type place struct{ at, record int32 }
+// begin sets c to a buffer that is not read yet.
+func (c *cursor) begin(e *entry) {
+	*c = cursor{batch: batch{e: e, now: e.first, sorted: c.sorted[:0], part: c.part}, time: e.first}
+}
 
 // A walk is one pass over the events.
 type walk struct {
 	r       *Reader
-	yield   func(Event, error) bool
+	yield   func(*Event, error) bool
+	ahead   *ahead
 	stopped bool
 	heap    []*cursor
-	idle    []*cursor
 	held    int // bytes of open buffers
 	opened  int // of r.order
 	late    bool
@@ -46,12 +40,16 @@ type walk struct {
 	events  int
 	lowest  int64
 	highest int64
-	tally   tally
-	skim    skim
+	passed  []passedOver
 	event   Event
 }
 
+func newWalk(r *Reader, yield func(*Event, error) bool) *walk {
+	return &walk{r: r, yield: yield, ahead: newAhead(r), lowest: noTime, highest: noTime, passed: make([]passedOver, len(r.wanted))}
+}
+
 func (w *walk) run() {
+	defer w.ahead.wait()
 	if !w.r.clockOK {
 		h := &w.r.header
 		w.tell(&FormatError{Code: CodeClock, Offset: headerEventAt, Detail: fmt.Sprintf(
@@ -63,9 +61,9 @@ func (w *walk) run() {
 			break
 		}
 		c := w.heap[0]
-		if c.fault != nil {
-			w.tell(c.fault)
-			c.fault = nil
+		if c.told != nil {
+			w.tell(c.told)
+			c.told = nil
 			if c.skip {
 				c.skip = false
 				w.advance(c)
@@ -74,9 +72,9 @@ func (w *walk) run() {
 			w.emit(c)
 			w.advance(c)
 		}
-		if c.done && c.fault == nil {
-			c.fault, c.tail = c.tail, nil
-			if c.fault == nil {
+		if c.done && c.told == nil {
+			c.told, c.tail = c.tail, nil
+			if c.told == nil {
 				w.close()
 				continue
 			}
@@ -105,186 +103,97 @@ func (w *walk) open() {
 		}
 		w.opened++
 		if missing, gap := w.r.gaps[at]; gap {
-			w.tell(&FormatError{Code: CodeSequenceGap, Offset: e.off, Detail: fmt.Sprintf("%d buffers missing before number %d", missing, e.seq)})
+			w.tell(&FormatError{Code: CodeSequenceGap, Offset: e.off, Detail: missingBuffers(missing, e.seq)})
 		}
 		if e.end == 0 {
 			w.r.stats.DiagnosedBytes += e.gap
 			w.tell(&FormatError{Code: e.code, Offset: e.off, Length: e.gap})
 			continue
 		}
-		w.openBuffer(e)
+		w.openBuffer()
 	}
 }
 
-func (w *walk) openBuffer(e *entry) {
-	c := &cursor{}
-	if n := len(w.idle); n > 0 {
-		c, w.idle = w.idle[n-1], w.idle[:n-1]
-		*c = cursor{sorted: c.sorted[:0]}
-	}
-	left := w.r.loadCursor(c, e)
+func (w *walk) openBuffer() {
+	c := w.ahead.cursor()
 	s := &w.r.stats
-	s.HeaderBytes += left.header
-	s.EventBytes += left.stream
-	s.PaddingBytes += left.padding
-	s.DiagnosedBytes += left.diagnosed
+	s.HeaderBytes += c.left.header
+	s.EventBytes += c.left.stream
+	s.PaddingBytes += c.left.padding
+	s.DiagnosedBytes += c.left.diagnosed
 	w.held += cap(c.buf)
-	c.time = e.first
-	if w.r.header.LogFileMode&modeNoPerProcessor != 0 {
-		c.sortEvents(w.r.session)
-	}
+	w.add(&c.part)
 	w.advance(c)
 	w.heap = append(w.heap, c)
 	w.up(len(w.heap) - 1)
 }
 
+// add adds what was framed to the statistics.
+func (w *walk) add(p *part) {
+	s := &w.r.stats
+	s.EventBytes += p.eventBytes
+	s.PaddingBytes += p.padding
+	s.DiagnosedBytes += p.diagnosed
+	s.count(p.counts.list)
+	w.events += p.events
+	if p.lowest != noTime && (w.lowest == noTime || p.lowest < w.lowest) {
+		w.lowest = p.lowest
+	}
+	w.highest = max(w.highest, p.highest)
+	for i := range p.passed {
+		w.passed[i].join(p.passed[i])
+	}
+}
+
+// settle gives Stats what is only known at the end of a walk.
+func (w *walk) settle() {
+	s := &w.r.stats
+	s.Events = w.events
+	if w.lowest != noTime {
+		s.First, s.Last = w.r.clock.fileTime(w.lowest), w.r.clock.fileTime(w.highest)
+	}
+	for i, p := range w.passed {
+		if p.n > 0 {
+			s.Passed[w.r.wanted[i].Provider] = Passed{p.n, w.r.clock.fileTime(p.lowest), w.r.clock.fileTime(p.highest)}
+		}
+	}
+}
+
 // advance moves c to the next event to yield, or to the damage before it.
 func (w *walk) advance(c *cursor) {
-	plain := !c.e.compressed()
-	for {
-		if w.r.filter && !c.shared {
-			w.pass(c)
-		}
-		if !c.step() {
-			break
-		}
-		b := c.buf[c.at:c.end]
-		var code string
-		if len(b) >= 4 && binary.LittleEndian.Uint32(b) == endOfBuffer {
-			w.account(plain, 0, len(b), 0)
-			break
-		}
-		c.frame, code = frameEvent(b, w.r.session)
-		if code != "" {
-			c.next = c.end
-			w.account(plain, 0, 0, len(b))
-			if c.tail != nil && code == CodeEventSize {
-				// What ends the buffer early is why its last event does not fit.
-				if !plain {
-					break
-				}
-				if c.tail.Length == 0 {
-					code, c.tail = c.tail.Code, nil
-				}
-			}
-			c.fault = c.damage(code, len(b))
-			break
-		}
-		f := &c.frame
-		c.next = c.at + alignEvent(f.size)
-		size, gap := f.size, min(alignEvent(f.size), len(b))-f.size
-		c.record++
-		if f.timed {
-			c.time = f.time
-		}
-		if f.badExt {
-			w.account(plain, 0, gap, size)
-			c.fault, c.skip = c.damage(CodeExtendedData, size), true
+	for c.mark == len(c.part.marks) {
+		if c.framed {
+			c.done, c.time, c.told = true, c.now, c.fault
 			return
 		}
-		w.account(plain, size, gap, 0)
-		if w.count(c, b) {
-			return
-		}
+		w.ahead.own.frame(&c.batch)
+		w.add(&c.part)
+		c.mark = 0
 	}
-	c.done = true
-	if c.fault == nil {
-		c.fault, c.tail = c.tail, nil
+	m := &c.part.marks[c.mark]
+	c.mark++
+	c.time, c.at, c.record = m.time, int(m.at), int(m.record)
+	if m.broken() {
+		size := int(binary.LittleEndian.Uint16(c.buf[c.at:]))
+		c.told, c.skip = c.damage(CodeExtendedData, c.at, size), true
 	}
-}
-
-// step moves to the start of the next event, whatever is there.
-func (c *cursor) step() bool {
-	if !c.shared {
-		c.at = c.next
-		return c.at < c.end
-	}
-	if len(c.sorted) == 0 {
-		return false
-	}
-	c.at, c.record, c.sorted = int(c.sorted[0].at), int(c.sorted[0].record), c.sorted[1:]
-	return true
-}
-
-// damage is the record of n bytes of the current position on. In a compressed
-// buffer they have no place in the file of their own, so the length is 0.
-func (c *cursor) damage(code string, n int) *FormatError {
-	f := &FormatError{Code: code, Offset: c.e.off + int64(c.at), Length: int64(n)}
-	if c.e.compressed() {
-		f.Offset, f.Length = c.e.off, 0
-	}
-	b := c.buf[c.at:c.end]
-	f.Detail = fmt.Sprintf("buffer %d, at %#x of %#x: %x", c.e.index, c.at, c.end, b[:min(len(b), minEventSize)])
-	return f
-}
-
-// sortEvents puts the events of a buffer that several processors wrote into the
-// order of time. What cannot be framed stays at the end.
-func (c *cursor) sortEvents(session uint8) {
-	type timed struct {
-		time int64
-		place
-	}
-	var events []timed
-	at, now := c.next, c.time
-	for at < c.end {
-		f, code := frameEvent(c.buf[at:c.end], session)
-		if code != "" {
-			break
-		}
-		if f.timed {
-			now = f.time
-		}
-		events = append(events, timed{now, place{int32(at), int32(len(events))}})
-		at += alignEvent(f.size)
-	}
-	rest := place{int32(at), int32(len(events))}
-	slices.SortStableFunc(events, func(a, b timed) int { return compareInt(a.time, b.time) })
-	c.shared = true
-	for _, e := range events {
-		c.sorted = append(c.sorted, e.place)
-	}
-	if at < c.end {
-		c.sorted = append(c.sorted, rest)
-	}
-}
-
-// account adds to the bytes of a plain buffer; those of a compressed one were
-// added when it was opened.
-func (w *walk) account(plain bool, events, padding, diagnosed int) {
-	if !plain {
-		return
-	}
-	s := &w.r.stats
-	s.EventBytes += int64(events)
-	s.PaddingBytes += int64(padding)
-	s.DiagnosedBytes += int64(diagnosed)
-}
-
-// count adds the current event to the statistics and says whether it is wanted.
-func (w *walk) count(c *cursor, b []byte) bool {
-	f := &c.frame
-	c.key = f.key(b)
-	w.tally.add(c.key)
-	w.events++
-	if f.timed {
-		w.span(f.time)
-	}
-	return !w.r.filter ||
-		(f.kind == KindEvent || f.kind == KindFull) && slices.Contains(w.r.providers, c.key.Provider)
 }
 
 func (w *walk) emit(c *cursor) {
-	b := c.buf[c.at : c.at+c.frame.size]
-	w.event = Event{
+	b := c.buf[c.at:c.end]
+	e := &w.event
+	*e = Event{
 		CPU: c.e.cpu, Time: w.r.clock.fileTime(c.time), RawTime: c.time,
-		Buffer: int(c.e.index), Record: c.record - 1, Offset: c.e.off,
+		Buffer: int(c.e.index), Record: c.record, Offset: c.e.off,
 	}
 	if !c.e.compressed() {
-		w.event.Offset += int64(c.at)
+		e.Offset += int64(c.at)
 	}
-	c.frame.fill(&w.event, b, c.key)
-	w.stopped = !w.yield(w.event, nil)
+	if !e.fillManifest(b) {
+		f, _ := frameEvent(b, w.r.session)
+		f.fill(e, b[:f.size], f.key(b))
+	}
+	w.stopped = !w.yield(e, nil)
 }
 
 func (w *walk) tell(f *FormatError) {
@@ -294,7 +203,7 @@ func (w *walk) tell(f *FormatError) {
 	if w.told++; w.told > maxDiagnosed {
 		f = &FormatError{Code: CodeLimit, Offset: f.Offset, Detail: "more damage than is told"}
 	}
-	w.stopped = !w.yield(Event{}, f)
+	w.stopped = !w.yield(nil, f)
 }
 
 // close takes the first cursor off the heap.
@@ -303,8 +212,9 @@ func (w *walk) close() {
 	w.heap[0] = w.heap[last]
 	w.heap = w.heap[:last]
 	w.held -= cap(c.buf)
-	w.r.release(c)
-	w.idle = append(w.idle, c)
+	w.r.release(c.buf)
+	c.buf = nil
+	w.ahead.idle = append(w.ahead.idle, c)
 	w.down(0)
 }
 
@@ -338,4 +248,12 @@ func (w *walk) down(i int) {
 		w.heap[i], w.heap[least] = w.heap[least], w.heap[i]
 		i = least
 	}
+}
+
+// missingBuffers words a gap in the numbers of buffers.
+func missingBuffers(n, before int64) string {
+	if n == 1 {
+		return fmt.Sprintf("1 buffer is missing before buffer %d", before)
+	}
+	return fmt.Sprintf("%d buffers are missing before buffer %d", n, before)
 }

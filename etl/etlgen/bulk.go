@@ -26,11 +26,13 @@ const (
 	fillerKinds     = 8
 	cycleSteps      = 6
 	firstPort       = 49152 // of the ephemeral range, up to 65535
+	restFirst       = 1401  // the least id of the events of Bulk.Rest
 )
 
 // A bulk is the state of WriteBulk: one socket of each processor is on its way
 // from create to close.
 type bulk struct {
+	Bulk
 	buf     []byte
 	at      int
 	cycle   [cycleSteps][]byte // Winsock-AFD events of one socket, with alignment
@@ -39,7 +41,6 @@ type bulk struct {
 	sockets [bulkCPUs]bulkSocket
 	opened  uint64 // sockets so far
 	random  uint64
-	share   float64
 	afd     int64 // event bytes of Winsock-AFD so far
 	all     int64 // event bytes so far
 }
@@ -52,31 +53,54 @@ type bulkSocket struct {
 	port     uint16
 }
 
-// WriteBulk writes a trace of about size bytes, at least two buffers: 64-bit,
-// four processors, buffers of 64 KiB, times that rise. About share of the bytes
-// of its events, 0 to 1, are of Winsock-AFD: create 1000, bind 1030 and close
-// 1001 of one socket after another, each when it enters and when it exits. The
-// rest is of other providers, 120 to 400 bytes an event. The same arguments
-// give the same bytes; memory does not depend on size.
+// Bulk says what a long trace is made of.
+type Bulk struct {
+	// Share of the bytes of its events, 0 to 1, are of Winsock-AFD: create 1000, bind
+	// 1030 and close 1001 of one socket after another, each when it enters and when it
+	// exits.
+	Share float64
+	// Rest is the provider of all other events, with ids from 1401 on; of the zero GUID
+	// they are of eight providers that nobody knows. They have 120 to 400 bytes each.
+	Rest etl.GUID
+	// Compressed buffers are XPRESS, the first apart.
+	Compressed bool
+}
+
+// WriteBulk writes a trace of about size bytes of which a share is of Winsock-AFD.
 func WriteBulk(w io.Writer, size int64, share float64) error {
-	if !(share >= 0 && share <= 1) { // NaN is neither
-		return fmt.Errorf("share %v is not between 0 and 1", share)
+	return Bulk{Share: share}.Write(w, size)
+}
+
+// Write writes a trace of about size bytes, before they are compressed, and at least two
+// buffers: 64-bit, four processors, buffers of 64 KiB, times that rise. The same
+// arguments give the same bytes; memory does not depend on size.
+func (o Bulk) Write(w io.Writer, size int64) error {
+	if !(o.Share >= 0 && o.Share <= 1) { // NaN is neither
+		return fmt.Errorf("share %v is not between 0 and 1", o.Share)
 	}
 	buffers := max(2, size/bulkBuffer)
 	if buffers > 1<<31 {
 		return fmt.Errorf("size %d is too large", size)
 	}
-	b, err := newBulk(share)
+	b, err := newBulk(o)
 	if err != nil {
 		return err
 	}
 	head := bulkHeader(buffers)
+	if o.Compressed {
+		head.Header.LogFileMode |= modeCompressed
+		head.Header.Compression = 3
+	}
 	if _, err := head.WriteTo(w); err != nil {
 		return err
 	}
 	for n := int64(1); n < buffers; n++ {
 		b.writeBuffer(n)
-		if _, err := w.Write(b.buf); err != nil {
+		buf := b.buf
+		if o.Compressed {
+			buf = compressed(buf[:b.at])
+		}
+		if _, err := w.Write(buf); err != nil {
 			return err
 		}
 	}
@@ -98,8 +122,16 @@ func bulkHeader(buffers int64) *Trace {
 	}
 }
 
-func newBulk(share float64) (*bulk, error) {
-	b := &bulk{buf: make([]byte, bulkBuffer), share: share, random: 1}
+// compressed gives a data buffer, up to the end of its events, as XPRESS.
+func compressed(b []byte) []byte {
+	out := append(b[:bufferHeaderSize:bufferHeaderSize], compressXPRESS(b[bufferHeaderSize:])...)
+	binary.LittleEndian.PutUint32(out, uint32(len(out)))
+	binary.LittleEndian.PutUint16(out[0x34:], flagProcessorIndex|flagCompressed)
+	return out
+}
+
+func newBulk(o Bulk) (*bulk, error) {
+	b := &bulk{Bulk: o, buf: make([]byte, bulkBuffer), random: 1}
 	afd := etl.GUID{0x23, 0x68, 0x3c, 0xe5, 0xb8, 0x7b, 0xbb, 0x44, 0x90, 0xdc, 0x3f, 0x86, 0x09, 0x0d, 0x48, 0xa6}
 	// Enter and exit of create (opcode 10), bind with address (12) and close (15).
 	for i, c := range []struct {
@@ -129,6 +161,9 @@ func newBulk(share float64) (*bulk, error) {
 		e := Event{
 			Kind: etl.KindEvent, PointerSize: 8, Provider: provider, ID: uint16(10 + i), Level: 4,
 			Task: uint16(i), Keyword: 1 << i, Payload: payload,
+		}
+		if o.Rest != (etl.GUID{}) {
+			e.Provider, e.ID = o.Rest, uint16(restFirst+i)
 		}
 		var err error
 		if b.filler[i], err = e.appendTo(nil); err != nil {
@@ -172,7 +207,7 @@ func (b *bulk) writeBuffer(n int64) {
 	b.at = bufferHeaderSize
 	for bulkBuffer-b.at >= fillerMost {
 		now += 1 + int64(b.next()>>40)%(bulkStep-1)
-		if float64(b.afd) < b.share*float64(b.all+fillerLeast) {
+		if float64(b.afd) < b.Share*float64(b.all+fillerLeast) {
 			b.socketEvent(int(cpu), now)
 		} else {
 			b.fillerEvent(now)

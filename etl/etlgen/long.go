@@ -34,7 +34,7 @@ func NewLong(events, open int64, duration time.Duration) (*Long, error) {
 	if events < 1 || events > 1<<36 || open < 1 || open > 1<<24 || duration < time.Second {
 		return nil, errors.New("from 1 event, 1 open socket and 1 second on")
 	}
-	b, err := newBulk(1)
+	b, err := newBulk(Bulk{Share: 1})
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ const (
 	idFragment  = 1001
 	idMetadata  = 1002 // of the packet that follows
 	idVMSwitch  = 1003
+	idWan       = 5001
 	idComponent = 20  // PktMon: a component and its name
 	idFrame     = 160 // PktMon: a packet
 	idDrop      = 170 // PktMon: a dropped packet
@@ -34,6 +35,7 @@ const (
 	fromNDIS origin = iota
 	fromVMSwitch
 	fromPktMon
+	fromWan
 )
 
 // ifKey is one interface: the LowerIfIndex of NDIS with the port of the switch,
@@ -73,6 +75,8 @@ func decode(e *etl.Event) (fragment, bool, error) {
 		return decodeMetadata(e)
 	case e.Provider == NDISPacketCapture && e.ID == idVMSwitch:
 		return decodeVMSwitch(e)
+	case e.Provider == NDISWan && e.ID == idWan:
+		return decodeWan(e)
 	case e.Provider == PktMon && (e.ID == idFrame || e.ID == idDrop):
 		return decodePktMon(e)
 	}
@@ -177,6 +181,29 @@ func (f *fragment) switchData(c *cursor) bool {
 	f.data = c.take(uint64(c.u32()))
 	c.take(uint64(c.u32())) // OOBData
 	return !c.bad
+}
+
+// decodeWan reads 5001: RoutingDomainID and RRASUserName as texts, FragmentSize,
+// Fragment. The keyword has the bits of NDIS-PacketCapture; without START and END the
+// event is a whole packet. What is no IP packet has a frame around it that is not known.
+func decodeWan(e *etl.Event) (fragment, bool, error) {
+	f := fromKeyword(fromWan, e.Keyword)
+	if !f.start && !f.end {
+		f.start, f.end = true, true
+	}
+	c := cursor{b: e.Payload}
+	domain, user := c.text(), c.text()
+	size := c.u32()
+	f.data = c.take(uint64(size))
+	if c.bad {
+		return fragment{}, false, formatError(e, CodePayload, "FragmentSize %d in a payload of %d bytes", size, len(e.Payload))
+	}
+	f.key.link = LinkRaw
+	if f.start && f.end && (len(f.data) == 0 || f.data[0]>>4 != 4 && f.data[0]>>4 != 6) {
+		f.key.link = LinkOther
+	}
+	f.comment = fmt.Sprintf("RoutingDomainID=%s RRASUserName=%s", domain, user)
+	return f, true, nil
 }
 
 // decodePktMon reads 160 and 170. LoggedSize bytes of OriginalSize were kept.

@@ -15,6 +15,8 @@ const (
 	maxNameUnits = 128
 	// maxDestinations bounds the destinations of one VMSwitch packet.
 	maxDestinations = 4096
+	// maxTags bounds the VLAN tags in front of an IP header.
+	maxTags = 4
 	// maxComment bounds a packet comment, in bytes; an option holds 65,535.
 	maxComment = 1024
 )

@@ -1,10 +1,10 @@
 // Package packets reads the network packets out of a trace and writes them as
-// pcapng. It knows the events of NDIS-PacketCapture (netsh trace, New-NetEventSession)
-// and of PktMon.
+// pcapng. It knows the events of NDIS-PacketCapture (netsh trace, New-NetEventSession),
+// of Ras-NdisWanPacketCapture (VPN connections, the same commands) and of PktMon.
 //
-// Layouts: the manifests of both providers, checked against what Windows' own
-// pktmon etl2pcap and Microsoft's etl2pcapng make of them. All fields are
-// little-endian and packed.
+// Layouts: the manifests of the providers, those of NDIS-PacketCapture and PktMon checked
+// against what Windows' own pktmon etl2pcap and Microsoft's etl2pcapng make of them; no
+// real trace with packets of NdisWan was at hand. All fields are little-endian and packed.
 package packets
 
 import (
@@ -17,6 +17,8 @@ import (
 var (
 	// NDISPacketCapture is Microsoft-Windows-NDIS-PacketCapture.
 	NDISPacketCapture = etl.GUID{0x6e, 0x00, 0xd6, 0x2e, 0x29, 0x47, 0x09, 0x46, 0xb4, 0x23, 0x3e, 0xe7, 0xbc, 0xd6, 0x78, 0xef}
+	// NDISWan is Microsoft-Windows-Ras-NdisWanPacketCapture, of VPN and dial-up connections.
+	NDISWan = etl.GUID{0xf7, 0x21, 0x45, 0xd8, 0x35, 0x22, 0x37, 0x42, 0xa7, 0xc0, 0x14, 0xe3, 0xa9, 0x67, 0x62, 0x86}
 	// PktMon is Microsoft-Windows-PktMon.
 	PktMon = etl.GUID{0xd9, 0x80, 0x4f, 0x4d, 0xbd, 0xc8, 0x73, 0x4d, 0xbb, 0x5b, 0x19, 0xc9, 0x04, 0x02, 0xc5, 0xac}
 )

@@ -186,6 +186,10 @@ func ipLength(link LinkType, b []byte) int {
 	case link == LinkEthernet && len(b) >= 14:
 		before = 14
 		kind = int(binary.BigEndian.Uint16(b[12:]))
+		for tags := 0; tags < maxTags && isTag(kind) && len(b) >= before+4; tags++ {
+			kind = int(binary.BigEndian.Uint16(b[before+2:]))
+			before += 4
+		}
 	case link == LinkRaw && len(b) > 0:
 		kind = map[byte]int{4: 0x0800, 6: 0x86dd}[b[0]>>4]
 	}
@@ -198,3 +202,6 @@ func ipLength(link LinkType, b []byte) int {
 	}
 	return 0
 }
+
+// isTag tells the types of VLAN tags: 802.1Q, 802.1ad, and QinQ before it.
+func isTag(kind int) bool { return kind == 0x8100 || kind == 0x88a8 || kind == 0x9100 }

@@ -82,6 +82,8 @@ func (s *Survey) Interfaces() []Interface {
 			}
 		case fromVMSwitch:
 			in.Name = fmt.Sprintf("vNIC:%s:%s:%d:%d", f.nic, f.name, f.key.index, f.key.port)
+		case fromWan:
+			in.Name = "ndiswan"
 		default:
 			in.Name = fmt.Sprintf("%s:%d", medium(f.key.link), f.key.index)
 		}

@@ -157,7 +157,8 @@ func wideText(raw []byte) string {
 	return string(utf16.Decode(units))
 }
 
-// narrowText decodes UTF-8, or else Latin-1: the code page is not in the trace.
+// narrowText decodes UTF-8, or else Windows-1252, which most machines have: the code
+// page is not in the trace.
 func narrowText(raw []byte) string {
 	for i, c := range raw {
 		if c == 0 {
@@ -171,8 +172,18 @@ func narrowText(raw []byte) string {
 	runes := make([]rune, len(raw))
 	for i, c := range raw {
 		runes[i] = rune(c)
+		if c >= 0x80 && c < 0xa0 {
+			runes[i] = windows1252[c-0x80]
+		}
 	}
 	return string(runes)
+}
+
+// windows1252 are the characters of the bytes 0x80 to 0x9F; those not assigned stay what
+// they are, as Windows has them (MultiByteToWideChar).
+var windows1252 = [32]rune{
+	'€', 0x81, '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', 0x8d, 'Ž', 0x8f,
+	0x90, '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', 0x9d, 'ž', 'Ÿ',
 }
 
 // sockAddr reads a SOCKADDR: family u16 little-endian, port u16 big-endian, then

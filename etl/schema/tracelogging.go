@@ -13,22 +13,12 @@ const (
 	extProviderTraits = 0x0c
 )
 
-// extItem is the data of the first extended item of a type. An item is u16 size,
-// u16 type, u16 linkage (bit 0: another follows), u16 size of the data, the data;
-// size is 8 and the data, rounded up to 8.
+// extItem is the data of the first extended item of a type.
 func extItem(ext []byte, kind uint16) []byte {
-	for len(ext) >= 8 {
-		size, n := int(binary.LittleEndian.Uint16(ext)), int(binary.LittleEndian.Uint16(ext[6:]))
-		if size < 8+n || size > len(ext) {
-			return nil
+	for k, data := range extItems(ext) {
+		if k == kind {
+			return data
 		}
-		if binary.LittleEndian.Uint16(ext[2:]) == kind {
-			return ext[8 : 8+n]
-		}
-		if binary.LittleEndian.Uint16(ext[4:])&1 == 0 {
-			return nil
-		}
-		ext = ext[size:]
 	}
 	return nil
 }

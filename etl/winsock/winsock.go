@@ -155,6 +155,17 @@ type Fact struct {
 	ProcessStart bool   // OpProcess: started or listed as running; false: ended
 }
 
+// Wanted are the events that hold a Fact, or would if they were whole. Of a class all
+// events are.
+func Wanted() []etl.Wanted {
+	return []etl.Wanted{
+		{Provider: AFD, IDs: []uint16{1000, 1001, 1002, 1017, 1018, 1020, 1021, 1029, 1030, 1, 2, 3, 4, 5, 6, 13, 14, 40}},
+		{Provider: TCPIP, IDs: []uint16{1006, 1050, 1122, 1195, 1394}},
+		{Provider: KernelProcess, IDs: []uint16{1, 2, 15}},
+		{Provider: KernelProcessClass},
+	}
+}
+
 // Codes of the *etl.FormatError that Decode returns.
 const (
 	CodePayload     = "winsock-payload"      // the payload is shorter than its layout
@@ -162,32 +173,41 @@ const (
 	CodePointerSize = "winsock-pointer-size" // neither 4 nor 8
 )
 
-// Decode reads e. The bool is false for an event of another provider or of an
-// id that holds no Fact. The error is a *etl.FormatError with the event's
+// Decode reads e into a Fact of its own; see Fact.Decode.
+func Decode(e etl.Event) (Fact, bool, error) {
+	var f Fact
+	ok, err := f.Decode(&e)
+	return f, ok, err
+}
+
+// Decode reads e into f. The bool is false for an event of another provider or of an
+// id that holds no Fact, and f is zero then. The error is a *etl.FormatError with the event's
 // offset and its payload's length. Fields after those of the layout are
 // ignored. A SOCKADDR at the end of a payload that is shorter than its length
 // field is cut there; one with fields after it is an error.
-func Decode(e etl.Event) (Fact, bool, error) {
-	var f Fact
+func (f *Fact) Decode(e *etl.Event) (bool, error) {
+	*f = Fact{}
 	var ok bool
 	c := cursor{b: e.Payload, pointer: int(e.PointerSize)}
 	switch e.Provider {
 	case AFD:
-		ok = f.afd(&e, &c)
+		ok = f.afd(e, &c)
 	case TCPIP:
-		ok = f.tcpip(&e, &c)
+		ok = f.tcpip(e, &c)
 	case KernelProcess:
-		ok = f.kernelProcess(&e, &c)
+		ok = f.kernelProcess(e, &c)
 	default:
-		ok = f.classicProcess(&e, &c)
+		ok = f.classicProcess(e, &c)
 	}
-	if !ok {
-		return Fact{}, false, nil
+	switch {
+	case !ok:
+		*f = Fact{}
+		return false, nil
+	case c.problem != "":
+		*f = Fact{}
+		return false, formatError(e, &c)
 	}
-	if c.problem != "" {
-		return Fact{}, false, formatError(&e, &c)
-	}
-	return f, true, nil
+	return true, nil
 }
 
 // formatError stands apart so that the arguments of Sprintf are not

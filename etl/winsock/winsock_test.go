@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -447,4 +448,23 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("the copy gives %+v, not %+v", again, fact)
 		}
 	})
+}
+
+// Proves that Wanted names exactly the events that Decode reads.
+func TestWantedIsWhatDecodeReads(t *testing.T) {
+	wanted := Wanted()
+	for _, w := range wanted {
+		if w.IDs == nil {
+			continue // a class, whose events have no ids
+		}
+		for id := range 1 << 16 {
+			_, known, err := Decode(etl.Event{Kind: etl.KindEvent, Provider: w.Provider, ID: uint16(id), PointerSize: 8})
+			if reads := known || err != nil; reads != slices.Contains(w.IDs, uint16(id)) {
+				t.Errorf("%s %d: read %v, wanted %v", w.Provider, id, reads, !reads)
+			}
+		}
+	}
+	if len(wanted) != 4 {
+		t.Errorf("%d providers", len(wanted))
+	}
 }
