@@ -13,8 +13,10 @@ type chart struct {
 	*levels
 	b        strings.Builder
 	from, to time.Time
+	pool     *Pool // of the headline; nil where none is known
+	episodes []*Window
 	capacity int
-	top      int // of the level axis
+	top      int // of the level axis: the capacity, where it is known
 	rate     int // of the count axis
 	summary  string
 }
@@ -33,27 +35,31 @@ const (
 type legendItem struct{ Class, Text string }
 
 func newChart(r *Report) *chart {
-	c := &chart{levels: newLevels(r, maxColumns)}
+	v := &r.Verdict
+	c := &chart{levels: newLevels(r, maxColumns), pool: v.mainPool(), episodes: v.mainEpisodes()}
 	if len(c.bins) == 0 {
 		return nil
 	}
 	c.from, c.to = c.bins[0].T.UTC(), endOf(&c.bins[len(c.bins)-1])
-	if p := mainPool(&r.Verdict); p != nil {
-		c.capacity = max(p.Capacity, 0)
+	if c.pool != nil {
+		c.capacity = max(c.pool.Capacity, 0)
 	}
-	peak := 0
 	for i := range c.bins {
 		b := &c.bins[i]
-		peak = max(peak, held(b))
+		c.top = max(c.top, held(b), 1)
 		c.rate = max(c.rate, b.BindOK+b.Bind0x209)
 	}
-	c.top, c.rate = max(peak, c.capacity, 1), nice(c.rate)
-	c.summary = fmt.Sprintf("From %s to %s UTC at most %s ports were held", c.from.Format("15:04:05"), c.to.Format("15:04:05"), Grouped(peak))
 	if c.capacity > 0 {
-		c.summary += " of " + Grouped(c.capacity)
+		c.top = c.capacity
 	}
-	if s, n, ok := outer(&r.Verdict); ok {
-		c.summary += fmt.Sprintf("; %s from %s on", Counted(n, "attempt was refused", "attempts were refused"), clockText(s.From))
+	c.rate = nice(c.rate)
+	c.summary = "From " + Period(c.bins[0].T, Time{c.to})
+	if c.pool != nil {
+		c.summary += ", " + portsName(v) + ": " + inUse(c.pool) + " at most"
+	}
+	if len(c.episodes) > 0 {
+		s, n := outer(c.episodes)
+		c.summary += fmt.Sprintf("; %s, from %s on", Counted(n, "attempt was refused", "attempts were refused"), Moment(s.From))
 	}
 	return c
 }
@@ -86,9 +92,8 @@ func (c *chart) y(n int) float64 {
 func (c *chart) put(format string, a ...any) { fmt.Fprintf(&c.b, format+"\n", a...) }
 
 func (c *chart) draw(r *Report) template.HTML {
-	v := &r.Verdict
 	c.put(`<svg viewBox="0 0 1072 %.0f" role="img" aria-labelledby="tl-t tl-d"><title id="tl-t">Timeline of port use, bind results and System events</title><desc id="tl-d">%s. The same numbers are in the table below.</desc>`, chartHeight, template.HTMLEscapeString(c.summary))
-	for _, w := range v.Windows[:min(len(v.Windows), maxMarks)] {
+	for _, w := range c.episodes[:min(len(c.episodes), maxMarks)] {
 		if x0, x1 := c.x(w.From.UTC()), c.x(w.To.UTC()); !w.From.IsZero() && !w.To.IsZero() {
 			c.put(`<rect class="window" x="%.1f" y="18" width="%.1f" height="%.0f"/>`, x0, max(x1-x0, 2), chartFoot-18)
 		}
@@ -102,7 +107,7 @@ func (c *chart) draw(r *Report) template.HTML {
 	c.counts()
 	c.put(`<line class="base" x1="64" x2="1060" y1="266" y2="266"/><line class="base" x1="64" x2="1060" y1="168" y2="168"/>`)
 	c.lanes(r)
-	if s, _, ok := outer(v); ok {
+	if s, _ := outer(c.episodes); !s.From.IsZero() {
 		if x := c.x(s.From.UTC()); x < 960 {
 			c.put(`<text class="wl" x="%.1f" y="186">exhausted</text>`, x+6)
 		} else {
@@ -150,13 +155,21 @@ func (c *chart) ticks() {
 func (c *chart) areas() {
 	base := make([]int, len(c.bins))
 	for at, h := range c.held {
-		c.area(fmt.Sprintf("a%d", at+1), base, h)
+		c.area("a"+c.class(at), base, h)
 	}
 	rest := make([]int, len(c.bins))
 	for i := range rest {
 		rest[i] = max(c.others(i), 0)
 	}
 	c.area("ao", base, rest)
+}
+
+// class ends the class of a shown process: h is that of a named holder.
+func (c *chart) class(at int) string {
+	if c.named[at] {
+		return "h"
+	}
+	return fmt.Sprint(at + 1)
 }
 
 // area draws one layer over base, which it raises. Steps that no table tells of have
@@ -198,11 +211,22 @@ func (c *chart) capacityLine() {
 	}
 }
 
+// told says what the dots are: the use that tables show, or, where only the System log
+// speaks, the ports whose close hangs.
+func (c *chart) told() string {
+	for i := range c.bins {
+		if c.bins[i].EVTX16002 > 0 && c.pool != nil && c.pool.Balance.Basis == "stuck-closes" {
+			return "ports stuck while closing"
+		}
+	}
+	return "ports in use, by a table"
+}
+
 // tables are dots where netstat tells how many ports were used.
 func (c *chart) tables() {
 	for i := range c.bins {
 		if b := &c.bins[i]; b.UsedPorts != nil {
-			c.put(`<circle class="dot" cx="%.1f" cy="%.1f" r="4"><title>netstat: %s used at %s</title></circle>`, c.x(b.T.UTC()), c.y(*b.UsedPorts), Grouped(*b.UsedPorts), clockText(b.T))
+			c.put(`<circle class="dot" cx="%.1f" cy="%.1f" r="4"><title>%s %s at %s</title></circle>`, c.x(b.T.UTC()), c.y(*b.UsedPorts), Grouped(*b.UsedPorts), c.told(), Moment(b.T))
 		}
 	}
 }

@@ -64,26 +64,32 @@ type page struct {
 	Where              []string
 	Synthetic          bool
 	Sign               template.HTML
-	Heading            string
+	Heading            []piece
 	When               []piece
-	Summary            string
+	Summary, Cause     string
 	Confidence, Reason string
 	Sure               string
 	Reasons            []string
+	Balance            *balanceView
 	Holder             holderCard
 	Victims            []victimRow
 	VictimsMore        string
 	NoVictim           string
 	NoVictimWhy        string
-	Pools              []poolCard
+	NotPorts           bool // what failed is the first thing to see
+	Failures           []failureRow
+	FailureCount       string
+	FailuresMore       string
+	Pool               poolCard
+	Machines           []machineView
+	MachinesMore       string
 	Next               []nextItem
 	NextMore           string
 	Missing            []missingItem
 	MissingMore        string
 	Chart              *chartView
-	Windows            []windowRow
-	WindowCount        string
-	WindowsMore        string
+	Episodes           []episodeRow
+	EpisodesMore       string
 	Ranges             *rangesView
 	Findings           []findingView
 	FindingsMore       string
@@ -97,12 +103,14 @@ type page struct {
 	Settings           []setting
 	Tool, Schema       string
 	Bundle             string
+	several            bool // machines
 	limits             pageLimits
 	rows               map[string]*Evidence
 	anchors            map[string]bool // ids that stand in the page
 }
 
-// piece is a stretch of text; Code is shown as code, or bold in the time line.
+// piece is a stretch of text; Code is shown as code, bold in the time line, and on one
+// line in the heading.
 type piece struct {
 	Text string
 	Code bool
@@ -110,33 +118,19 @@ type piece struct {
 
 type holderCard struct {
 	Label, Name, Who  string
-	Known             bool
-	Bar               template.HTML
+	Known, Named      bool
 	Ports, Share, How string
 	Others            []string
 }
 
 type victimRow struct{ Name, Services, PID, Count string }
 
-type poolCard struct {
-	Range string
-	Lines []string
-}
-
 type missingItem struct {
 	Input, Cost string
 	How         []piece
 }
 
-type nextItem struct {
-	Parts []piece
-	Link  string
-}
-
-type windowRow struct {
-	Span, Pool, Count string
-	Log               []string
-}
+type nextItem struct{ Text, Where, Command, Link string }
 
 type chartView struct {
 	SVG         template.HTML
@@ -160,31 +154,31 @@ type diagnosticRow struct{ Source, Where, Severity, Text, Code, Count string }
 
 func newPage(r *Report, lim pageLimits) *page {
 	v := &r.Verdict
-	f := faceOf(v.Outcome)
 	p := &page{
-		CSP: policy(), CSS: template.CSS(pageCSS), JS: template.JS(pageJS), Class: f.class, Sign: signs(v.Outcome), Heading: heading(v), Synthetic: synthetic(r),
-		Summary: cut(v.Summary, lim.cut), limits: lim, rows: byID(r), anchors: map[string]bool{},
+		CSP: policy(), CSS: template.CSS(pageCSS), JS: template.JS(pageJS), Class: faceOf(v.Outcome, v.Cause).class, Sign: signs(v.Outcome, v.Cause), Synthetic: synthetic(r),
+		Summary: cut(v.Summary, lim.cut), limits: lim, rows: byID(r), anchors: map[string]bool{}, several: len(v.machines()) > 1,
 		Schema: fmt.Sprint(r.SchemaVersion), Bundle: cut(r.Bundle.ID, lim.cut),
 	}
 	p.Tool = strings.TrimSpace(p.cut(r.Tool.Name) + " " + p.cut(r.Tool.Version))
-	p.Title = f.word + ": " + transports(v) + " ports"
+	p.Title = p.cut(heading(v))
+	p.Heading = unbrokenName(p.Title, v.Host)
 	if r.Bundle.Host != "" {
 		p.Host = p.cut(r.Bundle.Host)
-		p.Title += " on " + p.cut(r.Bundle.Host)
 	}
 	if r.Bundle.OSBuild != "" {
 		p.Where = append(p.Where, "Windows build "+p.cut(r.Bundle.OSBuild))
 	}
-	if s, _, ok := outer(v); ok {
+	if s, _ := outer(v.mainEpisodes()); !s.From.IsZero() {
 		p.Title += ", " + dayText(s.From)
 	}
 	p.verdict(r)
+	p.balance(v)
 	p.holder(v)
 	p.victims(v)
 	p.pools(v)
 	p.missing(v)
 	p.chart(r)
-	p.windows(v)
+	p.episodes(v)
 	p.ranges(v)
 	p.findings(r)
 	p.others(v)
@@ -202,17 +196,19 @@ func more(total, shown int) string {
 	if total <= shown {
 		return ""
 	}
-	return Grouped(total-shown) + " more, see verdict.json"
+	return Grouped(total-shown) + " more in verdict.json"
 }
 
-func signs(o Outcome) template.HTML {
+func signs(o Outcome, c Cause) template.HTML {
 	const open = `<svg viewBox="0 0 64 64" aria-hidden="true">`
-	switch o {
-	case Exhausted:
+	switch {
+	case o == Exhausted:
 		return open + `<path class="oct" d="M20 2h24l18 18v24L44 62H20L2 44V20z"/><path class="bang" d="M28 14h8l-2 24h-4zM28 44h8v7h-8z"/></svg>`
-	case Likely:
+	case o == Likely:
 		return open + `<path class="oct" d="M32 4 62 58H2z"/><path class="bang" d="M28 22h8l-2 18h-4zM28.500 44.500h7v7h-7z"/></svg>`
-	case NotExhausted:
+	case o == NotExhausted && c == CauseNotPorts: // an i: look at what failed
+		return open + `<circle class="oct" cx="32" cy="32" r="30"/><path class="bang" d="M28 14h8v7h-8zM28 27h8v24h-8z"/></svg>`
+	case o == NotExhausted:
 		return open + `<circle class="oct" cx="32" cy="32" r="30"/><path class="mark" d="M18 33l10 10 18-21"/></svg>`
 	}
 	return open + `<circle class="oct" cx="32" cy="32" r="30"/><path class="mark" d="M23 25c0-6 4-9 9-9s9 3 9 8c0 7-9 7-9 14"/><circle class="bang" cx="32" cy="48" r="3.800"/></svg>`
@@ -221,8 +217,13 @@ func signs(o Outcome) template.HTML {
 func (p *page) verdict(r *Report) {
 	v := &r.Verdict
 	p.When = when(r)
-	p.Confidence = p.cut(strings.ToUpper(string(v.Confidence[:min(1, len(v.Confidence))])) + string(v.Confidence[min(1, len(v.Confidence)):]))
-	p.Sure = p.cut(string(v.Confidence))
+	if v.Cause != CauseNotPorts { // which the heading says
+		p.Cause = p.cut(causeText(v.Cause))
+	}
+	if v.Outcome != Inconclusive { // nothing was found that one could be sure of
+		p.Confidence = p.cut(strings.ToUpper(string(v.Confidence[:min(1, len(v.Confidence))])) + string(v.Confidence[min(1, len(v.Confidence)):]))
+		p.Sure = p.cut(string(v.Confidence))
+	}
 	if all := strings.Join(v.Reasons, " "); len(v.Reasons) <= 3 && len(all) <= 160 {
 		p.Reason = p.cut(all)
 		return
@@ -237,138 +238,110 @@ func (p *page) verdict(r *Report) {
 	}
 }
 
-// when is the line under the heading.
-func when(r *Report) []piece {
-	v := &r.Verdict
-	s, n, ok := outer(v)
-	lead := ""
-	if !ok {
-		if s = covered(r); s.From.IsZero() || s.To.IsZero() {
-			return []piece{{Text: "The inputs cover: " + spanText(s)}}
-		}
-		lead = "The inputs cover "
+// unbrokenName sets the name of a machine apart, so that it stays on one line.
+func unbrokenName(text, host string) []piece {
+	i := strings.LastIndex(text, host)
+	if host == "" || len(host) > maxUnbroken || i < 0 {
+		return []piece{{Text: text}}
 	}
-	out := []piece{{Text: lead + dayText(s.From) + ", "}, {Text: clockText(s.From), Code: true}}
-	if !s.To.IsZero() {
-		to := " to "
-		if !sameDay(s.From, s.To) {
-			to += dayText(s.To) + ", "
-		}
-		out = append(out, piece{Text: to}, piece{Text: clockText(s.To), Code: true}, piece{Text: " UTC · " + lasting(s.To.Sub(s.From.Time))})
-	} else {
-		out = append(out, piece{Text: " UTC"})
-	}
-	if ok && len(v.Windows) > 1 {
-		out = append(out, piece{Text: " in " + Grouped(len(v.Windows)) + " windows"})
-	}
-	if n > 0 {
-		out = append(out, piece{Text: " · " + Counted(n, "refused attempt", "refused attempts")})
-	}
-	if ok && len(v.Victims) > 0 {
-		out = append(out, piece{Text: " by " + Counted(len(v.Victims), "process", "processes")})
-	}
-	return out
+	return []piece{{Text: text[:i]}, {Text: host, Code: true}, {Text: text[i+len(host):]}}
 }
 
+// when is the line under the heading: of the episodes of its pool.
+func when(r *Report) []piece {
+	v := &r.Verdict
+	episodes := v.mainEpisodes()
+	if len(episodes) == 0 {
+		s := covered(r)
+		if s.From.IsZero() && s.To.IsZero() {
+			return []piece{{Text: "No input carries a time"}}
+		}
+		return []piece{{Text: "The inputs cover "}, {Text: Period(s.From, s.To), Code: true}}
+	}
+	s, refused := outer(episodes)
+	last := episodes[len(episodes)-1]
+	facts := episodeFacts(last)
+	if len(episodes) > 1 {
+		facts = []string{Counted(len(episodes), "episode", "episodes"), "the last: " + Period(last.From, last.To) + ", " + endText(last)}
+		if refused > 0 {
+			facts = append(facts, Counted(refused, "attempt refused", "attempts refused"))
+		}
+	}
+	if n := len(v.mainVictims()); n > 0 && refused > 0 {
+		facts[len(facts)-1] = Counted(refused, "attempt", "attempts") + " of " + Counted(n, "process", "processes") + " refused"
+	}
+	return []piece{{Text: Period(s.From, s.To), Code: true}, {Text: " · " + strings.Join(facts, " · ")}}
+}
+
+// holder says who had the ports: by name only where the judgement names somebody.
 func (p *page) holder(v *Verdict) {
 	p.Holder.Label = "Held the ports"
 	if v.Outcome == NotExhausted || v.Outcome == Inconclusive {
-		p.Holder.Label = "Held the most ports"
+		p.Holder.Label = "Most ports"
 	}
-	if len(v.Holders) == 0 {
-		p.Holder.Name, p.Holder.Who = "Not known", "No input tells which process held the ports."
+	holders := v.mainHolders()
+	if len(holders) == 0 {
+		p.Holder.Name, p.Holder.Who = "Not known", "No input shows which process had the ports."
 		return
 	}
-	h := &v.Holders[0]
-	p.Holder.Known = true
-	p.Holder.Name = p.cut(processName(h.Image, h.PID, h.ProcessKey))
-	who := []string{"PID " + pidText(h.PID)}
+	h := holders[0]
+	p.Holder.Known, p.Holder.Named = true, h.Named
+	p.Holder.Name = p.cut(h.who())
+	var who []string
+	if !h.isSum() && h.Image != "" {
+		who = append(who, "PID "+pidText(h.PID))
+	}
+	if h.Image == "" {
+		who = append(who, "name not in the bundle; send tasklist /svc")
+	}
 	if len(h.Services) > 0 {
 		who = append(who, p.cut(strings.Join(h.Services, ", ")))
 	}
 	if b := basisText(h.Basis); b != "" {
 		who = append(who, b)
 	}
-	p.Holder.Who = strings.Join(append(who, p.cut(string(h.Confidence))), " · ")
-	share := min(max(h.Share, 0), 1)
-	p.Holder.Bar = template.HTML(fmt.Sprintf(`<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect class="bg" width="100" height="10"/><rect class="fg" width="%.1f" height="10"/></svg>`, share*100))
-	p.Holder.Ports, p.Holder.Share = Grouped(h.Ports), "ports · "+percent(h.Share)
-	if m := mainPool(v); m != nil && m.Capacity > 0 {
+	p.Holder.Who = strings.Join(append(who, "confidence: "+p.cut(string(h.Confidence))), " · ")
+	if !h.Named && (v.Outcome == Exhausted || v.Outcome == Likely) {
+		p.Holder.Name = "Nobody is named"
+		if h.Basis == "stuck-closes" {
+			p.Holder.Name = "No program holds them"
+		}
+		p.Holder.Who = "Most: " + p.cut(h.name()) + " · " + p.Holder.Who
+	}
+	p.Holder.Ports, p.Holder.Share = Grouped(h.Ports), "ports · "+Percent(h.Share)
+	if m := v.mainPool(); m != nil && m.Capacity > 0 {
 		p.Holder.Ports += " of " + Grouped(m.Capacity)
 	}
 	var how []string
-	if g := growthText(h); g != "" {
-		how = append(how, strings.Replace(g, "/min", " a minute", 1))
-	}
-	if s := statesText(h); s != "" {
-		how = append(how, s)
+	for _, s := range []string{growthText(h), statesText(h), h.ByDesign, h.Note} {
+		if s != "" {
+			how = append(how, p.cut(s))
+		}
 	}
 	p.Holder.How = strings.Join(how, " · ")
-	for i := range v.Holders[1:min(len(v.Holders), 4)] {
-		o := &v.Holders[i+1]
-		p.Holder.Others = append(p.Holder.Others, fmt.Sprintf("%s · %s", cut(named(o.Image, o.Services, o.PID, o.ProcessKey), min(p.limits.cut, 120)), Counted(o.Ports, "port", "ports")))
+	for _, o := range holders[1:min(len(holders), 4)] {
+		p.Holder.Others = append(p.Holder.Others, fmt.Sprintf("%s · %s", cut(o.name(), min(p.limits.cut, 120)), Counted(o.Ports, "port", "ports")))
 	}
-	if m := more(len(v.Holders), 4); m != "" {
+	if m := more(len(holders), 4); m != "" {
 		p.Holder.Others = append(p.Holder.Others, m)
 	}
 }
 
 func (p *page) victims(v *Verdict) {
-	shown := min(len(v.Victims), 5)
-	for _, w := range v.Victims[:shown] {
+	victims := v.mainVictims()
+	shown := min(len(victims), 5)
+	for _, w := range victims[:shown] {
 		p.Victims = append(p.Victims, victimRow{
-			Name: cut(processName(w.Image, w.PID, ""), min(p.limits.cut, 120)), Services: cut(strings.Join(w.Services, ", "), min(p.limits.cut, 120)),
+			Name: cut(processName(w.Image, w.PID, w.ProcessKey), min(p.limits.cut, 120)), Services: cut(strings.Join(w.Services, ", "), min(p.limits.cut, 120)),
 			PID: pidText(w.PID), Count: Grouped(w.Failures),
 		})
 	}
-	p.VictimsMore = more(len(v.Victims), shown)
+	p.VictimsMore = more(len(victims), shown)
 	p.NoVictim, p.NoVictimWhy = "Not known", "No input names a process whose attempt was refused."
 	if v.Outcome == NotExhausted {
 		p.NoVictim, p.NoVictimWhy = "Nobody", "No attempt was refused for want of a port."
 	}
-}
-
-// defaultCount is the size of the dynamic range Windows has had since Vista.
-const defaultCount = 16384
-
-func (p *page) pools(v *Verdict) {
-	main := mainPool(v)
-	if main == nil {
-		return
-	}
-	p.Pools = append(p.Pools, p.pool(main))
-	for i := range v.Pools[:min(len(v.Pools), 4)] {
-		if q := &v.Pools[i]; q != main {
-			p.Pools[0].Lines = append(p.Pools[0].Lines, fmt.Sprintf("%s %d–%d: %s", p.cut(strings.ToUpper(q.Transport)), q.Start, lastPort(q), inUse(q)))
-		}
-	}
-}
-
-// inUse says how full a pool was.
-func inUse(q *Pool) string {
-	if q.UsedSource == "" {
-		return "how many were in use is not known"
-	}
-	return fmt.Sprintf("at most %s of %s in use", Grouped(q.Used), Grouped(q.Capacity))
-}
-
-func (p *page) pool(q *Pool) poolCard {
-	family := "IPv4 and IPv6 together"
-	if q.Family == "ipv4" || q.Family == "ipv6" {
-		family = strings.Replace(strings.ToUpper(q.Family), "IPV", "IPv", 1)
-	}
-	c := poolCard{Range: fmt.Sprintf("%d–%d", q.Start, lastPort(q))}
-	c.Lines = append(c.Lines, fmt.Sprintf("%s, %s · %s · %s excluded · %s", p.cut(strings.ToUpper(q.Transport)), family,
-		Counted(q.Count, "port", "ports"), Grouped(q.Excluded), p.cut(rangeOrigin(q, p.rows))))
-	used := inUse(q)
-	if q.UsedSource != "" && !q.UsedAt.IsZero() {
-		used += ", at " + clockText(q.UsedAt)
-	}
-	c.Lines = append(c.Lines, strings.ToUpper(used[:1])+used[1:])
-	if q.Count > 0 && q.Count < defaultCount {
-		c.Lines = append(c.Lines, fmt.Sprintf("Default would be 49152–65535: this range is %s of it", percent(float64(q.Count)/defaultCount)))
-	}
-	return c
+	p.failures(v)
 }
 
 func (p *page) missing(v *Verdict) {
@@ -382,8 +355,12 @@ func (p *page) missing(v *Verdict) {
 
 func (p *page) next(v *Verdict) {
 	n := min(len(v.NextSteps), p.limits.list)
-	for _, s := range v.NextSteps[:n] {
-		item := nextItem{Parts: commands(p.cut(s.Text))}
+	for i := range v.NextSteps[:n] {
+		s := &v.NextSteps[i]
+		item := nextItem{Text: p.cut(s.Text), Command: wholeCommand(s.Command)}
+		if item.Command != "" {
+			item.Where = runsOn(s)
+		}
 		for _, id := range []string{anchor(s.Why), anchor("f-" + s.Why)} {
 			if p.anchors[id] {
 				item.Link = id
@@ -393,6 +370,15 @@ func (p *page) next(v *Verdict) {
 		p.Next = append(p.Next, item)
 	}
 	p.NextMore = more(len(v.NextSteps), n)
+}
+
+// wholeCommand is a command as it can be copied. One that is too long is left to
+// verdict.json: half a command does something else.
+func wholeCommand(s string) string {
+	if len(s) > maxCommand {
+		return "the command is in verdict.json"
+	}
+	return Visible(s)
 }
 
 // commands sets apart the commands of a sentence, so that they can be copied.

@@ -5,13 +5,14 @@ import (
 	"strings"
 )
 
-// The lower half of the page: chart, windows, findings with their rows, inputs
+// The lower half of the page: chart, findings with their rows, inputs
 // and what was wrong with them.
 
 type findingView struct {
 	Open                             bool
 	Anchor, Class, Tag, Title, Count string
 	Text, When, More, Hand, Explain  string
+	Where                            string
 	Rows                             []rowView
 }
 
@@ -24,15 +25,15 @@ func (p *page) chart(r *Report) {
 	}
 	view := &chartView{SVG: c.draw(r), Legend: c.legend()}
 	n := newLevels(r, p.limits.numbers)
-	view.Steps, view.Step = Counted(len(n.bins), "step", "steps"), lasting(stepOf(n.bins))
-	view.Heads = append(view.Heads, "Open in trace")
+	view.Steps, view.Step = Counted(len(n.bins), "step", "steps"), Rough(stepOf(n.bins))
+	view.Heads = append(view.Heads, "Open in the trace")
 	for _, h := range n.shown {
 		view.Heads = append(view.Heads, p.cut(named(h.Image, nil, h.PID, h.ProcessKey)))
 	}
-	view.Heads = append(view.Heads, "Used in netstat", "Binds ok", "Refused", "4227", "4231", "4266")
+	view.Heads = append(view.Heads, "In use by tables", "Binds that got a port", "Refused", "4227", "4231", "4266")
 	for i := range n.bins {
 		b := &n.bins[i]
-		row := numberRow{T: b.T.UTC().Format("2006-01-02 15:04:05"), N: []string{Grouped(b.OpenSockets)}}
+		row := numberRow{T: strings.TrimSuffix(Moment(b.T), " UTC"), N: []string{Grouped(b.OpenSockets)}}
 		for at := range n.shown {
 			row.N = append(row.N, Grouped(n.held[at][i]))
 		}
@@ -47,34 +48,22 @@ func (p *page) chart(r *Report) {
 		view.Rows = append(view.Rows, row)
 	}
 	if len(n.bins) < len(r.Timeline) {
-		view.RowsMore = fmt.Sprintf("%s steps of the timeline are folded here, see verdict.json", Grouped(len(r.Timeline)))
+		view.RowsMore = fmt.Sprintf("%s steps of the timeline are folded here; all are in verdict.json", Grouped(len(r.Timeline)))
 	}
 	p.Chart = view
 }
 
-func (p *page) windows(v *Verdict) {
-	n := min(len(v.Windows), p.limits.list*4)
-	for _, w := range v.Windows[:n] {
-		row := windowRow{Span: spanText(Span{w.From, w.To}), Pool: p.cut(strings.ToUpper(w.Transport)), Count: Grouped(w.Failures)}
-		for i, l := range w.Log {
-			if i == p.limits.list {
-				row.Log = append(row.Log, more(len(w.Log), i))
-				break
-			}
-			row.Log = append(row.Log, fmt.Sprintf("%d at %s, %s", l.ID, clockText(l.Time), secondsText(l.DeltaSeconds)))
-		}
-		p.Windows = append(p.Windows, row)
-	}
-	p.WindowCount, p.WindowsMore = Grouped(len(v.Windows)), more(len(v.Windows), n)
-}
-
-func tagOf(severity string) (class, text string) {
-	switch severity {
-	case "critical":
+// tagOf is how a severity looks. What speaks against exhaustion has a tick, except
+// where the ports were fine and something else failed.
+func tagOf(severity string, c Cause) (class, text string) {
+	switch {
+	case severity == "critical":
 		return "crit", "● critical"
-	case "warning":
+	case severity == "warning":
 		return "warn", "▲ warning"
-	case "counter":
+	case severity == "counter" && c == CauseNotPorts:
+		return "info", "○ counter"
+	case severity == "counter":
 		return "cnt", "✓ counter"
 	}
 	return "info", "○ info"
@@ -85,16 +74,32 @@ func (p *page) findings(r *Report) {
 	for i := range r.Findings[:n] {
 		f := &r.Findings[i]
 		view := findingView{
-			Open: i == 0, Anchor: p.claim("f-" + f.ID), Title: p.cut(f.Title), Count: Grouped(f.Count), Text: p.cut(f.Text), Hand: p.cut(f.CheckByHand), Explain: p.cut(f.ID),
+			Open: i == 0, Anchor: p.claim("f-" + f.ID), Title: p.cut(f.Title), Count: p.cut(strings.TrimSpace(Grouped(f.Count) + " " + f.Unit)), Text: p.cut(f.Text), Hand: p.cut(f.CheckByHand), Explain: p.cut(f.ID),
 		}
-		view.Class, view.Tag = tagOf(f.Severity)
+		view.Class, view.Tag = tagOf(f.Severity, r.Verdict.Cause)
 		if !f.First.IsZero() {
-			view.When = spanText(Span{f.First, f.Last})
+			view.When = Period(f.First, f.Last)
 		}
+		view.Where = p.findingWhere(f)
 		p.evidence(&view, f)
 		p.Findings = append(p.Findings, view)
 	}
 	p.FindingsMore = more(len(r.Findings), n)
+}
+
+// findingWhere says which machine and pool a finding is of and what it rests on.
+func (p *page) findingWhere(f *Finding) string {
+	var out []string
+	if p.several && f.Host != "" {
+		out = append(out, f.Host)
+	}
+	if name := poolName(f.Transport, ""); name != "" {
+		out = append(out, name)
+	}
+	if len(f.RestsOn) > 0 {
+		out = append(out, "from "+joined(f.RestsOn, p.limits.list))
+	}
+	return p.cut(strings.Join(out, " · "))
 }
 
 // evidence shows the first rows of a finding and the last one.
@@ -111,9 +116,9 @@ func (p *page) evidence(view *findingView, f *Finding) {
 		view.Rows = append(view.Rows, p.row(e))
 	}
 	if n := len(f.Evidence) - len(view.Rows); n > 0 {
-		view.More = Grouped(n) + " more, see verdict.json"
+		view.More = Grouped(n) + " more in verdict.json"
 		if len(view.Rows) > 1 && len(ids) < len(f.Evidence) {
-			view.More += " (the last row is the last of all)"
+			view.More += fmt.Sprintf(" (shown: the first %d and the last)", len(view.Rows)-1)
 		}
 	}
 }
@@ -122,14 +127,7 @@ func (p *page) row(e *Evidence) rowView {
 	v := rowView{
 		Anchor: p.claim(e.ID), Process: "–", Text: p.cut(e.Text), Fields: p.cut(fieldsText(e.Fields)), Place: p.cut(place(e)), Print: p.cut(printCommand(e)),
 	}
-	switch {
-	case e.Time.IsZero():
-		v.Time = "not known"
-	case e.TimePrecision == "minute":
-		v.Time = e.Time.UTC().Format("15:04") + " (minute)"
-	default:
-		v.Time = e.Time.UTC().Format("15:04:05.0000000")
-	}
+	v.Time = exactText(e.Time, e.TimePrecision)
 	if e.PID >= 0 || e.Image != "" {
 		v.Process = p.cut(named(e.Image, nil, e.PID, ""))
 	}
@@ -163,12 +161,20 @@ func (p *page) others(v *Verdict) {
 	p.OtherCount, p.OthersMore = Grouped(total), more(total, len(p.Others))
 }
 
+// coverText is the time that an input speaks for.
+func coverText(s Span) string {
+	if s.From.IsZero() && s.To.IsZero() {
+		return "no time in it"
+	}
+	return Period(s.From, s.To)
+}
+
 func (p *page) sources(r *Report) {
 	n := min(len(r.Sources), p.limits.inputs)
 	for i := range r.Sources[:n] {
 		s := &r.Sources[i]
 		row := sourceRow{
-			Path: p.cut(s.Path), SHA256: p.cut(s.SHA256), Kind: p.cut(s.Kind), Size: bytesText(max(s.Size, 0)), Covers: spanText(s.Window),
+			Path: p.cut(s.Path), SHA256: p.cut(s.SHA256), Kind: p.cut(s.Kind), Size: bytesText(max(s.Size, 0)), Covers: coverText(s.Window),
 			Decoded: Grouped(s.Decoded), Undecoded: Grouped(s.Undecoded), Lost: Grouped(s.LostEvents),
 		}
 		if s.LostBuffers > 0 {
@@ -203,7 +209,7 @@ func (p *page) sources(r *Report) {
 func (p *page) diagnostics(r *Report) {
 	n := min(len(r.Diagnostics), p.limits.inputs)
 	for _, d := range r.Diagnostics[:n] {
-		row := diagnosticRow{Source: p.cut(d.Source), Severity: p.cut(d.Severity), Text: p.cut(d.Text), Code: p.cut(d.Code), Count: Grouped(max(d.Count, 1))}
+		row := diagnosticRow{Source: p.cut(d.Source), Severity: p.cut(d.Severity), Text: p.cut(d.Sentence()), Code: p.cut(d.Code), Count: Grouped(max(d.Count, 1))}
 		switch {
 		case d.Line > 0:
 			row.Where = fmt.Sprintf("line %d", d.Line)
@@ -221,21 +227,21 @@ func (p *page) diagnostics(r *Report) {
 // settings are what the verdict was made with, as far as it says.
 func (p *page) settings(r *Report) {
 	add := func(name, value string) { p.Settings = append(p.Settings, setting{name, p.cut(value)}) }
-	add("Analysed window", spanText(r.Bundle.Window))
+	window := "everything"
+	if w := r.Bundle.Window; !w.From.IsZero() || !w.To.IsZero() {
+		window = Period(w.From, w.To)
+	}
+	add("Analysed window", window)
 	zone := r.Bundle.TimeZone
 	if zone == "" {
 		zone = "not known"
 	}
 	add("Zone of local times", zone)
-	for i := range r.Verdict.Pools[:min(len(r.Verdict.Pools), p.limits.list)] {
-		q := &r.Verdict.Pools[i]
-		add(strings.ToUpper(q.Transport)+" range", fmt.Sprintf("%d–%d, %s, %s", q.Start, lastPort(q), Counted(q.Count, "port", "ports"), rangeOrigin(q, p.rows)))
-	}
 	for _, d := range r.Diagnostics {
 		if d.Code == redactedCode {
-			add("Redacted", fmt.Sprintf("%s, %s", d.Text, Counted(d.Count, "place", "places")))
+			add("Redacted", fmt.Sprintf("%s, %s", d.Sentence(), Counted(d.Count, "place", "places")))
 		}
 	}
-	add("Thresholds", "portverdict explain prints that of each finding")
+	add("Thresholds", "see portverdict explain")
 	add("Made by", p.Tool+", schema "+p.Schema)
 }

@@ -35,8 +35,8 @@ func EncodeJSON(w io.Writer, v any) error {
 	return err
 }
 
-// ReadJSON reads what WriteJSON wrote. It is an error when the schema version
-// is another one, a field is not known, or anything follows the object.
+// ReadJSON reads what WriteJSON wrote. It is an error when the schema version is
+// another one or anything follows the object; keys that are not known are ignored.
 func ReadJSON(r io.Reader) (*Report, error) {
 	b, err := io.ReadAll(io.LimitReader(r, maxVerdictBytes+1))
 	if err != nil {
@@ -59,10 +59,12 @@ func parse(b []byte) (*Report, error) {
 		return nil, errors.New("not a verdict.json: it has no schema_version")
 	}
 	if *head.SchemaVersion != SchemaVersion {
-		return nil, fmt.Errorf("verdict.json has schema_version %d, this program reads %d", *head.SchemaVersion, SchemaVersion)
+		if *head.SchemaVersion > SchemaVersion {
+			return nil, fmt.Errorf("this verdict.json has schema_version %d, made by a newer portverdict; this one reads %d: use the newer program, or analyze the bundle again", *head.SchemaVersion, SchemaVersion)
+		}
+		return nil, fmt.Errorf("this verdict.json has schema_version %d, made by an older portverdict; this one reads %d: analyze the bundle again", *head.SchemaVersion, SchemaVersion)
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
 	var out Report
 	if err := d.Decode(&out); err != nil {
 		return nil, fmt.Errorf("not a verdict.json: %w", err)
@@ -121,29 +123,20 @@ func (r *Report) Clone() *Report { return filled(r) }
 // time is UTC. What it shares with the original is only read.
 func filled(r *Report) *Report {
 	out := *r
-	v := &out.Verdict
-	v.Reasons, v.Pools, v.Missing, v.NextSteps = list(v.Reasons), list(v.Pools), list(v.Missing), list(v.NextSteps)
-	v.Windows, v.Holders, v.Victims = list(v.Windows), list(v.Holders), list(v.Victims)
-	for i := range v.Windows {
-		w := &v.Windows[i]
-		w.Evidence, w.Log = list(w.Evidence), list(w.Log)
-	}
-	for i := range v.Holders {
-		h := &v.Holders[i]
-		h.Services, h.Evidence = list(h.Services), list(h.Evidence)
-	}
-	for i := range v.Victims {
-		p := &v.Victims[i]
-		p.Services, p.Evidence = list(p.Services), list(p.Evidence)
-	}
+	out.Bundle.Hosts, out.Bundle.Boots = list(r.Bundle.Hosts), list(r.Bundle.Boots)
+	fillVerdict(&out.Verdict)
 	out.Findings, out.Evidence, out.Timeline = list(r.Findings), list(r.Evidence), list(r.Timeline)
 	out.Sources, out.Diagnostics = list(r.Sources), list(r.Diagnostics)
 	out.Series = list(r.Series)
+	for i := range out.Timeline {
+		out.Timeline[i].UsedPorts = copied(out.Timeline[i].UsedPorts)
+	}
 	for i := range out.Series {
 		out.Series[i].Points = list(out.Series[i].Points)
 	}
 	for i := range out.Findings {
-		out.Findings[i].Evidence = list(out.Findings[i].Evidence)
+		f := &out.Findings[i]
+		f.Evidence, f.RestsOn = list(f.Evidence), list(f.RestsOn)
 	}
 	for i := range out.Evidence {
 		out.Evidence[i].Fields = table(out.Evidence[i].Fields)
@@ -154,11 +147,56 @@ func filled(r *Report) *Report {
 	return &out
 }
 
+// fillVerdict replaces the lists of a verdict by copies of which none is nil.
+func fillVerdict(v *Verdict) {
+	v.Reasons, v.Pools, v.Missing, v.NextSteps = list(v.Reasons), list(v.Pools), list(v.Missing), list(v.NextSteps)
+	v.Windows, v.Holders, v.Victims, v.OtherFailures = list(v.Windows), list(v.Holders), list(v.Victims), list(v.OtherFailures)
+	for i := range v.Pools {
+		p := &v.Pools[i]
+		p.ExcludedRanges, p.Reasons, p.Episodes = list(p.ExcludedRanges), list(p.Reasons), list(p.Episodes)
+		p.Used, p.Balance.DistanceSeconds = copied(p.Used), copied(p.Balance.DistanceSeconds)
+		if p.Forecast != nil {
+			f := *p.Forecast
+			f.Evidence = list(f.Evidence)
+			p.Forecast = &f
+		}
+	}
+	for i := range v.Windows {
+		w := &v.Windows[i]
+		w.Evidence, w.Log = list(w.Evidence), list(w.Log)
+		for k := range w.Log {
+			w.Log[k].DeltaSeconds = copied(w.Log[k].DeltaSeconds)
+		}
+		if w.Balance = copied(w.Balance); w.Balance != nil {
+			w.Balance.DistanceSeconds = copied(w.Balance.DistanceSeconds)
+		}
+	}
+	for i := range v.Holders {
+		h := &v.Holders[i]
+		h.Services, h.Evidence = list(h.Services), list(h.Evidence)
+	}
+	for i := range v.Victims {
+		p := &v.Victims[i]
+		p.Services, p.Evidence = list(p.Services), list(p.Evidence)
+	}
+	for i := range v.OtherFailures {
+		v.OtherFailures[i].Processes = list(v.OtherFailures[i].Processes)
+	}
+}
+
 func list[T any](s []T) []T {
 	if len(s) == 0 {
 		return []T{}
 	}
 	return slices.Clone(s)
+}
+
+func copied[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	v := *p
+	return &v
 }
 
 func table(m map[string]string) map[string]string {

@@ -19,8 +19,8 @@ func (c *chart) lanes(r *Report) {
 		kind func(string) bool
 	}{
 		{"trace", laneTrace, func(k string) bool { return k == "etl" }},
-		{"log", laneLog, func(k string) bool { return k == "evtx" }},
-		{"netstat", laneTables, func(k string) bool { return k == "netstat" || k == "psnet" }},
+		{"log", laneLog, func(k string) bool { return k == "evtx" || k == "eventtext" }},
+		{"tables", laneTables, func(k string) bool { return k == "netstat" || k == "psnet" }},
 	} {
 		c.put(`<text x="56" y="%.1f" text-anchor="end">%s</text><line class="base" x1="64" x2="1060" y1="%.1f" y2="%.1f"/>`, l.y+4, l.name, l.y, l.y)
 		sources, spans := 0, c.spans(r, l.kind, &l.y)
@@ -33,7 +33,7 @@ func (c *chart) lanes(r *Report) {
 		case sources == 0:
 			c.put(`<text x="70" y="%.1f">not in this bundle</text>`, l.y-3)
 		case spans == 0:
-			c.put(`<text x="70" y="%.1f">no time that lies here</text>`, l.y-3)
+			c.put(`<text x="70" y="%.1f">no time stamp, or outside this time</text>`, l.y-3)
 		}
 	}
 	for i := range c.bins {
@@ -41,7 +41,7 @@ func (c *chart) lanes(r *Report) {
 			c.put(`<circle class="dot" cx="%.1f" cy="%.1f" r="3.500"/>`, c.x(b.T.UTC()), laneTables)
 		}
 	}
-	c.marks(&r.Verdict)
+	c.marks()
 }
 
 // spans draws the time that the sources of a kind cover, and gives how many of them
@@ -68,9 +68,9 @@ type mark struct {
 
 // marks are the System events: at their own time where the log pairs them,
 // else in the middle of their step.
-func (c *chart) marks(v *Verdict) {
+func (c *chart) marks() {
 	var all []mark
-	for _, w := range v.Windows {
+	for _, w := range c.episodes {
 		for _, l := range w.Log {
 			if !l.Time.IsZero() && len(all) < maxMarks {
 				all = append(all, mark{l.ID, 1, l.Time.UTC()})
@@ -100,7 +100,7 @@ func (c *chart) marks(v *Verdict) {
 
 func (c *chart) mark(m mark) {
 	x := c.x(m.at)
-	title := fmt.Sprintf("%d at %s", m.id, m.at.Format("15:04:05.000"))
+	title := fmt.Sprintf("%d at %s", m.id, Moment(Time{m.at}))
 	if m.n > 1 {
 		title += fmt.Sprintf(", %s times in the step", Grouped(m.n))
 	}
@@ -118,11 +118,11 @@ func (c *chart) mark(m mark) {
 func (c *chart) legend() []legendItem {
 	var out []legendItem
 	for i, s := range c.shown {
-		by := "by "
+		by := ""
 		if i == 0 {
-			by = "ports held by "
+			by = "ports of "
 		}
-		out = append(out, legendItem{fmt.Sprintf("p%d", i+1), by + cut(named(s.Image, nil, s.PID, s.ProcessKey), 80)})
+		out = append(out, legendItem{"p" + c.class(i), by + cut(named(s.Image, nil, s.PID, s.ProcessKey), 80)})
 	}
 	var others, used, ok, bad, e4227, e4231, e4266 bool
 	for i, b := range c.bins {
@@ -130,18 +130,18 @@ func (c *chart) legend() []legendItem {
 		ok, bad = ok || b.BindOK > 0, bad || b.Bind0x209 > 0
 		e4227, e4231, e4266 = e4227 || b.EVTX4227 > 0, e4231 || b.EVTX4231 > 0, e4266 || b.EVTX4266 > 0
 	}
-	rest := "by all others"
+	rest := "all others"
 	if len(c.shown) == 0 {
-		rest = "ports held"
+		rest = "ports in use"
 	}
-	per := ", per " + lasting(stepOf(c.bins))
+	per := " per " + Rough(stepOf(c.bins))
 	for _, l := range []struct {
 		show bool
 		item legendItem
 	}{
 		{others, legendItem{"oth", rest}},
-		{used, legendItem{"dot", "ports used, by netstat"}},
-		{ok, legendItem{"ok", "binds that succeeded" + per}},
+		{used, legendItem{"dot", c.told()}},
+		{ok, legendItem{"ok", "binds that got a port" + per}},
 		{bad, legendItem{"bad", "refused" + per}},
 		{e4227, legendItem{"e4227", "4227"}},
 		{e4231, legendItem{"e4231", "4231"}},

@@ -11,6 +11,7 @@ type levels struct {
 	bins  []Bin
 	total []int // -1 where no table tells
 	shown []*Series
+	named []bool  // of each shown: it is named as the holder
 	held  [][]int // of each shown, by step
 	top   int     // the highest total
 }
@@ -21,8 +22,10 @@ const (
 )
 
 // newLevels folds the timeline into at most n steps. Without a trace the tables
-// tell, from the first to the last, each until the next.
+// tell, from the first to the last, each until the next. The processes are those of the
+// headline's pool.
 func newLevels(r *Report, n int) *levels {
+	v := &r.Verdict
 	l := &levels{bins: merge(timed(r.Timeline), n)}
 	traced := slices.ContainsFunc(l.bins, func(b Bin) bool { return b.OpenSockets > 0 })
 	last, known := lastTable(l.bins), -1
@@ -43,9 +46,12 @@ func newLevels(r *Report, n int) *levels {
 	}
 	for i := range r.Series {
 		s := &r.Series[i]
+		if s.Host != v.Host || s.Transport != v.Transport {
+			continue
+		}
 		held, most := l.sample(s)
 		if len(l.shown) < maxShares && most > 0 && (len(l.shown) == 0 || float64(most) >= shareShown*float64(l.top)) {
-			l.shown, l.held = append(l.shown, s), append(l.held, held)
+			l.shown, l.held, l.named = append(l.shown, s), append(l.held, held), append(l.named, v.names(s))
 		}
 	}
 	return l

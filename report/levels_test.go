@@ -66,15 +66,11 @@ func TestLevelsOfTables(t *testing.T) {
 	}
 }
 
+// Which ranges are excluded is told by the pool, not by evidence.
 func TestMapOfTheRange(t *testing.T) {
 	r := exhaustedReport()
-	r.Verdict.Pools[0].Excluded, r.Verdict.Pools[0].Capacity = 30, 482
-	for i, x := range [][2]string{{"49100", "49161"}, {"49200", "49219"}, {"60000", "60009"}, {"x", "49300"}} {
-		r.Evidence = append(r.Evidence, Evidence{
-			ID: evID(2000 + i), Kind: "host.excluded", Source: "excluded.txt", Line: i + 3, PID: -1,
-			Fields: map[string]string{"transport": "tcp", "start": x[0], "end": x[1]},
-		})
-	}
+	p := &r.Verdict.Pools[0]
+	p.Excluded, p.Capacity, p.ExcludedRanges = 30, 482, [][2]int{{49152, 49161}, {49200, 49219}, {60000, 60009}}
 	page := render(t, WriteHTML, r)
 	for _, want := range []string{"30 ports: 49152–49161, 49200–49219", "<title>49200 to 49219 excluded</title>", `"excl" x="64.0"`} {
 		if !strings.Contains(page, want) {
@@ -83,6 +79,25 @@ func TestMapOfTheRange(t *testing.T) {
 	}
 	if n := strings.Count(page, `class="excl"`); n != 2 {
 		t.Errorf("%d excluded parts are drawn", n)
+	}
+}
+
+// Only what is of the headline's pool is in the chart.
+func TestChartIsOfOnePool(t *testing.T) {
+	r := twoHostsReport()
+	for i := range 20 {
+		r.Timeline = append(r.Timeline, Bin{T: at(float64(i) * 120), StepSeconds: 120, OpenSockets: 900 * i, Bind0x209: i})
+	}
+	for i, transport := range []string{"udp", "tcp"} {
+		r.Series = append(r.Series, Series{Host: "APP-A", Transport: transport, PID: PID(2980 + i), Image: "telemetryd.exe", Points: points(0, 120, 9000, 15902)})
+	}
+	c := newChart(r)
+	svg := string(c.draw(r))
+	if len(c.shown) != 1 || !c.named[0] || strings.Count(svg, `class="ah"`) != 1 || strings.Count(svg, `class="window"`) != 1 {
+		t.Errorf("%d shown, named %v", len(c.shown), c.named)
+	}
+	if c.top != 16384 || !strings.Contains(svg, "UDP ports: 16,319 of 16,384 in use at most; 1,081 attempts were refused") {
+		t.Errorf("the axis ends at %d; %s", c.top, c.summary)
 	}
 }
 

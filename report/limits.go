@@ -10,8 +10,13 @@ const (
 	minTextWidth    = 40        // columns of the terminal
 	maxTextWidth    = 120
 	sparkColumns    = 20 // columns of a sparkline
-	maxMarkdownRows = 12 // of each list
-	markdownCut     = 400
+	maxListed       = 8  // of each list of the terminal
+	maxHolders      = 3  // of the processes with most ports there
+	maxReasons      = 3
+	maxUnbroken     = 32   // bytes of a name that is kept on one line of the page
+	maxMarkdownRows = 12   // of each list
+	maxCommand      = 2000 // characters of a command; a longer one is left to verdict.json, never cut
+	markdownCut     = 800
 )
 
 // pageLimits says how much of each list the page shows and how long one text

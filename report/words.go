@@ -5,97 +5,163 @@ import (
 	"strings"
 )
 
-// face is how an outcome looks: its word, the sentence of the heading (%s is
-// the transport), the class of the page, its terminal colour and sign.
+// face is how an outcome looks: its word and sign on the terminal, the class of the
+// page, its terminal colour ("" is none).
 type face struct {
-	word, heading, class, colour, sign string
+	word, sign, class, colour string
 }
 
 // redactedCode is that of the notes that say which names were replaced.
 const redactedCode = "redacted"
 
-func faceOf(o Outcome) face {
-	switch o {
+// faceOf is the face of a verdict. Ports that were fine are no good news where
+// something else failed, so that has no tick and no green.
+func faceOf(o Outcome, c Cause) face {
+	switch {
+	case o == Exhausted:
+		return face{"EXHAUSTED", "●", "exhausted", "31"}
+	case o == Likely:
+		return face{"LIKELY EXHAUSTED", "▲", "likely", "33"}
+	case o == NotExhausted && c == CauseNotPorts:
+		return face{"NOT EXHAUSTED", "○", "inconclusive", ""}
+	case o == NotExhausted:
+		return face{"NOT EXHAUSTED", "✓", "not-exhausted", "32"}
+	}
+	return face{"INCONCLUSIVE", "?", "inconclusive", ""}
+}
+
+// outcomeWord is the outcome as it stands before a colon: "Likely exhausted".
+func outcomeWord(o Outcome) string {
+	w := faceOf(o, "").word
+	return w[:1] + strings.ToLower(w[1:])
+}
+
+// heading is the verdict in a sentence that can be quoted alone.
+func heading(v *Verdict) string { return outcomeWord(v.Outcome) + ": " + claim(v) }
+
+// claim is what the heading says after its colon: of which pool, and where.
+func claim(v *Verdict) string {
+	on := ""
+	if v.Host != "" {
+		on = " on " + v.Host
+	}
+	p, ports := v.mainPool(), portsName(v)
+	switch v.Outcome {
 	case Exhausted:
-		return face{"EXHAUSTED", "Exhausted: the %s dynamic ports ran out", "exhausted", "31", "●"}
+		text := "no " + strings.TrimSuffix(ports, "s") + " was left" + on
+		if n := len(v.mainEpisodes()); n > 1 {
+			text += fmt.Sprintf(", %s times", Grouped(n))
+		}
+		if v.Transport == "unknown" {
+			text += " (TCP or UDP is not known)"
+		}
+		return text
 	case Likely:
-		return face{"LIKELY", "Likely: the %s dynamic ports nearly ran out", "likely", "33", "▲"}
+		if p == nil || p.Used == nil {
+			return ports + " were running out" + on
+		}
+		return fmt.Sprintf("%s of %s %s were in use%s", Grouped(*p.Used), Grouped(p.Capacity), ports, on)
 	case NotExhausted:
-		return face{"NOT EXHAUSTED", "Not exhausted: %s dynamic ports did not run out", "not-exhausted", "32", "✓"}
+		if v.Cause == CauseNotPorts {
+			return "something failed" + on + ", but not for want of " + ports
+		}
+		return ports + " did not run out" + on
 	}
-	return face{"INCONCLUSIVE", "Inconclusive: whether %s ports ran out is not shown", "inconclusive", "36", "?"}
+	return "these files cannot show whether " + ports + " ran out" + on
 }
 
-// transports names what the verdict speaks of: those with a window, else the
-// one pool that is known.
-func transports(v *Verdict) string {
-	seen := map[string]bool{}
-	for _, w := range v.Windows {
-		seen[w.Transport] = true
+// portsName names the ports that the heading speaks of: "TCP ports", "IPv6 UDP ports".
+func portsName(v *Verdict) string {
+	family := ""
+	if p := v.mainPool(); p != nil {
+		family = p.Family
 	}
-	if len(seen) == 0 {
-		if p := mainPool(v); p != nil {
-			seen[p.Transport] = true
-		}
+	if name := poolName(v.Transport, family); name != "" {
+		return name + " ports"
 	}
-	switch {
-	case seen["tcp"] && seen["udp"]:
-		return "TCP and UDP"
-	case seen["udp"]:
-		return "UDP"
-	}
-	return "TCP"
+	return "ports"
 }
 
-func heading(v *Verdict) string { return fmt.Sprintf(faceOf(v.Outcome).heading, transports(v)) }
-
-// mainPool is the pool the verdict speaks of: the one of the first window,
-// else the first.
-func mainPool(v *Verdict) *Pool {
-	for _, w := range v.Windows {
-		for i := range v.Pools {
-			if v.Pools[i].Transport == w.Transport {
-				return &v.Pools[i]
-			}
-		}
+// poolName is "TCP" or "IPv6 TCP"; "" for a transport that is not known.
+func poolName(transport, family string) string {
+	if transport == "unknown" || transport == "" {
+		return ""
 	}
-	if len(v.Pools) > 0 {
-		return &v.Pools[0]
+	name := strings.ToUpper(transport)
+	if family == "ipv4" || family == "ipv6" {
+		name = "IPv" + family[len(family)-1:] + " " + name
 	}
-	return nil
+	return name
 }
 
-// outer is the span over all windows and their failures; false without one.
-func outer(v *Verdict) (Span, int, bool) {
-	var s Span
-	n := 0
-	for _, w := range v.Windows {
-		if !w.From.IsZero() && (s.From.IsZero() || w.From.Before(s.From.Time)) {
-			s.From = w.From
-		}
-		if w.To.After(s.To.Time) {
-			s.To = w.To
-		}
-		n += w.Failures
+// transportName is that of a list that has other transports too.
+func transportName(transport string) string {
+	if name := poolName(transport, ""); name != "" {
+		return name
 	}
-	return s, n, !s.From.IsZero()
+	return "TCP or UDP"
 }
 
-// spanText says a span: the day once when both ends are on it.
-func spanText(s Span) string {
-	switch {
-	case s.From.IsZero() && s.To.IsZero():
-		return "time not known"
-	case s.From.IsZero():
-		return "until " + s.To.UTC().Format("2006-01-02 15:04:05.000") + " UTC"
-	case s.To.IsZero():
-		return "from " + s.From.UTC().Format("2006-01-02 15:04:05.000") + " UTC"
+// causeText says a cause in a few words; "" where there is none.
+func causeText(c Cause) string {
+	switch c {
+	case CauseLeak:
+		return "a leak"
+	case CauseStuckClose:
+		return "closes stuck in the network stack"
+	case CauseChurn:
+		return "many short connections"
+	case CauseBurst:
+		return "a burst"
+	case CauseSmallRange:
+		return "a small range"
+	case CauseByDesign:
+		return "sockets that are there by design"
+	case CausePerPeer:
+		return "one remote endpoint"
+	case CauseServerSide:
+		return "connections to the server's own port"
+	case CauseNotPorts:
+		return "not ports"
+	case CauseUnknown:
+		return "cause not known"
 	}
-	to := s.To.UTC().Format("2006-01-02 15:04:05.000")
-	if sameDay(s.From, s.To) {
-		to = clockText(s.To)
+	return string(c)
+}
+
+// endText says how an episode ended.
+func endText(w *Window) string {
+	at := ""
+	if !w.EndedAt.IsZero() {
+		at = Moment(w.EndedAt)
 	}
-	return s.From.UTC().Format("2006-01-02 15:04:05.000") + " .. " + to + " UTC"
+	switch w.Ends {
+	case "restart":
+		return strings.TrimSuffix("until the restart of "+at, " of ")
+	case "recovered":
+		return strings.TrimSpace("recovered " + at)
+	case "end-of-inputs":
+		return "until the inputs end"
+	}
+	return "end not known"
+}
+
+// episodeFacts say how long an episode was, how it ended and what shows it: refused
+// attempts, or the records of a log where no trace was running.
+func episodeFacts(w *Window) []string {
+	var out []string
+	if !w.From.IsZero() && w.To.After(w.From.Time) {
+		out = append(out, Rough(w.To.Sub(w.From.Time)))
+	}
+	out = append(out, endText(w))
+	return append(out, shownBy(w))
+}
+
+func shownBy(w *Window) string {
+	if w.Failures > 0 || len(w.Log) == 0 {
+		return Counted(w.Failures, "attempt refused", "attempts refused")
+	}
+	return Counted(len(w.Log), "log record", "log records")
 }
 
 // covered is the time the inputs speak for: from the first to the last time any of
@@ -107,12 +173,12 @@ func covered(r *Report) Span {
 		if !w.From.IsZero() && (s.From.IsZero() || w.From.Before(s.From.Time)) {
 			s.From = w.From
 		}
-		if w.To.After(s.To.Time) {
+		if !w.To.IsZero() && w.To.After(s.To.Time) {
 			s.To = w.To
 		}
 	}
 	a := r.Bundle.Window
-	if !s.From.IsZero() && a.From.After(s.From.Time) {
+	if !s.From.IsZero() && !a.From.IsZero() && a.From.After(s.From.Time) {
 		s.From = a.From
 	}
 	if !a.To.IsZero() && a.To.Before(s.To.Time) {
@@ -133,24 +199,63 @@ func synthetic(r *Report) bool {
 
 const syntheticLine = "synthetic sample, not captured"
 
-// processName is the image, or the key or PID when no input names it.
-func processName(image string, pid int, key string) string {
+// processName is the image, or the PID or key when no input names it.
+func processName(image string, pid PID, key string) string {
 	switch {
 	case image != "":
 		return image
-	case pid < 0 && key != "":
+	case pid >= 0:
+		return "PID " + pidText(pid)
+	case key != "":
 		return "process " + key
-	case pid < 0:
-		return "unknown process"
 	}
-	return "name not known"
+	return "unknown process"
 }
 
-func pidText(pid int) string {
+// named is a process with its first service and its PID: "svchost.exe Dnscache (1888)".
+func named(image string, services []string, pid PID, key string) string {
+	s := processName(image, pid, key)
+	if len(services) > 0 {
+		s += " " + services[0]
+	}
+	if pid >= 0 && image != "" {
+		s += fmt.Sprintf(" (%d)", pid)
+	}
+	return s
+}
+
+// isSum is whether a holder is the sum of the processes of one image.
+func (h *Holder) isSum() bool { return h.Instances >= 2 }
+
+// name is the holder as a list has it: "leaky.exe (4242)", "300 x chrome.exe".
+func (h *Holder) name() string {
+	if h.isSum() {
+		return Grouped(h.Instances) + " x " + processName(h.Image, NoPID, h.ProcessKey)
+	}
+	return named(h.Image, h.Services, h.PID, h.ProcessKey)
+}
+
+// who is the name without the PID, which stands beside it.
+func (h *Holder) who() string {
+	if h.isSum() {
+		return h.name()
+	}
+	return processName(h.Image, h.PID, h.ProcessKey)
+}
+
+// pidOf is what stands where the PID of a holder does.
+func pidOf(h *Holder) string {
+	if h.isSum() {
+		return "several"
+	}
+	return pidText(h.PID)
+}
+
+func pidText(pid PID) string {
 	if pid < 0 {
 		return "unknown"
 	}
-	return fmt.Sprint(pid)
+	return fmt.Sprint(int(pid))
 }
 
 // place is where a row stands in its source, so that a hand can find it.
@@ -200,18 +305,15 @@ func rangeOrigin(p *Pool, rows map[string]*Evidence) string {
 	if e := rows[p.RangeSource]; e != nil {
 		return "read from " + e.Source
 	}
-	if assumed(p) != "" {
-		return "assumed: the default"
+	switch p.RangeSource {
+	case "default", "":
+		return "assumed: Windows' default"
+	case "option":
+		return "given with --range"
+	case "inferred":
+		return "inferred from the ports given out"
 	}
 	return "from " + p.RangeSource
-}
-
-// assumed is what stands behind the size of a pool whose range no input says.
-func assumed(p *Pool) string {
-	if p.RangeSource == "default" || p.RangeSource == "" {
-		return ", assumed"
-	}
-	return ""
 }
 
 // byID indexes the evidence; of equal ids the first counts.
@@ -232,35 +334,66 @@ func growthText(h *Holder) string {
 	if h.GrowthPerMinute < 0.5 && h.GrowthPerMinute > -0.5 {
 		return ""
 	}
-	return fmt.Sprintf("%+.0f/min", h.GrowthPerMinute)
+	return fmt.Sprintf("%+.0f a minute", h.GrowthPerMinute)
 }
 
-// statesText says in which states the held ports are.
+// statesText says in which states the ports of a holder are.
 func statesText(h *Holder) string {
 	var parts []string
 	switch {
 	case h.OrphanBound > 0 && h.OrphanBound >= h.Ports:
-		parts = append(parts, "all BOUND, none connected")
+		parts = append(parts, "all bound, none connected")
 	case h.OrphanBound > 0:
-		parts = append(parts, Grouped(h.OrphanBound)+" BOUND and not connected")
+		parts = append(parts, Grouped(h.OrphanBound)+" bound and not connected")
 	}
-	if h.CloseWait > 0 {
-		parts = append(parts, Grouped(h.CloseWait)+" CLOSE_WAIT")
-	}
-	if h.TimeWait > 0 {
-		parts = append(parts, Grouped(h.TimeWait)+" TIME_WAIT")
+	for _, s := range []struct {
+		n    int
+		what string
+	}{{h.CloseWait, "CLOSE_WAIT"}, {h.TimeWait, "TIME_WAIT"}, {h.StuckCloses, "stuck while closing"}} {
+		if s.n > 0 {
+			parts = append(parts, Grouped(s.n)+" "+s.what)
+		}
 	}
 	return strings.Join(parts, ", ")
 }
 
+// basisText says what a number of ports rests on.
 func basisText(basis string) string {
 	switch basis {
 	case "both":
-		return "seen in the trace and in netstat"
+		return "from trace and table"
 	case "trace":
-		return "seen in the trace"
-	case "snapshot":
-		return "seen in netstat"
+		return "from the trace"
+	case "table":
+		return "from the table"
+	case "stuck-closes":
+		return "from AFD 16002 in the System log"
+	case "counts":
+		return "from counts a tool made"
 	}
 	return ""
+}
+
+// runsOn says where the command of a step is run.
+func runsOn(s *NextStep) string {
+	switch s.RunsOn {
+	case "customer":
+		return "on the machine itself"
+	case "here":
+		return "here"
+	}
+	return ""
+}
+
+// outcomeRank orders outcomes, the worst first.
+func outcomeRank(o Outcome) int {
+	switch o {
+	case Exhausted:
+		return 0
+	case Likely:
+		return 1
+	case NotExhausted:
+		return 3
+	}
+	return 2
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"portverdict/cmd/portverdict/internal/analysis"
+	"portverdict/cmd/portverdict/internal/bundle"
 	"portverdict/report"
 	"portverdict/report/compare"
 )
@@ -25,7 +27,10 @@ func newCompare() *cobra.Command {
 		Short: "Say what changed between two bundles and whether a fix worked",
 		Long: `Judges BEFORE and AFTER, each a file, folder or zip archive, or a verdict.json
 that analyze -o wrote, and prints what changed: fixed, better, same, worse or
-unclear, with the reasons. Exits 0 when both could be judged, whatever came out.`,
+unclear, with the reasons. Fixed is said only if AFTER is later, could have shown
+exhaustion, watched the ports for as long as they took to run out before, and
+shows nothing that still uses them up. Exits 0 when both could be judged,
+whatever came out.`,
 		Example: `  portverdict compare monday.zip friday.zip
   portverdict compare verdict.json friday.zip -o change.html`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -43,18 +48,24 @@ unclear, with the reasons. Exits 0 when both could be judged, whatever came out.
 				return err
 			}
 			after, err := flags.side(cmd, "after", args[1])
-			if err != nil {
-				return err
+			if err == nil {
+				flags.redactBoth(cmd.ErrOrStderr(), before, after)
+				err = flags.writeComparison(cmd.Context(), cmd.OutOrStdout(), compare.Compare(before.Report, after.Report))
 			}
-			return flags.writeComparison(cmd.Context(), cmd.OutOrStdout(), compare.Compare(before, after))
+			if err == nil {
+				err = flags.tellFaults(cmd.ErrOrStderr(), slices.Concat(before.Faults, after.Faults))
+			}
+			return err
 		},
 	}
 	all := pflag.NewFlagSet("", pflag.ContinueOnError)
 	flags.outputFlags(all)
 	flags.jobsFlag(all)
 	flags.progressFlag(all)
+	flags.verboseFlag(all)
 	flags.analysisFlags(all)
-	for _, name := range []string{"output", "format", "color", "quiet", "force", "now", "jobs", "progress", "tz", "range"} {
+	flags.redactFlags(all)
+	for _, name := range []string{"output", "format", "color", "quiet", "force", "now", "jobs", "progress", "verbose", "tz", "range", "redact", "redact-key"} {
 		cmd.Flags().AddFlag(all.Lookup(name))
 	}
 	cmd.Flags().Lookup("output").Usage = "write the comparison to `FILE` too; repeatable; the extension gives the format\n(.html .json .txt); - is stdout in --format, even with -q"
@@ -78,10 +89,10 @@ func checkComparison(flags *settingFlags, fs *pflag.FlagSet) error {
 
 // side gives the report of one argument: that of a verdict.json as it stands,
 // of anything else the judgement of now.
-func (s *settings) side(cmd *cobra.Command, which, path string) (*report.Report, error) {
+func (s *settings) side(cmd *cobra.Command, which, path string) (*analysis.Result, error) {
 	r, err := s.saved(path)
 	if r != nil || err != nil {
-		return r, err
+		return &analysis.Result{Report: r}, err
 	}
 	line := s.startProgress(cmd.ErrOrStderr())
 	defer line.stop()
@@ -89,10 +100,14 @@ func (s *settings) side(cmd *cobra.Command, which, path string) (*report.Report,
 	if err != nil {
 		return nil, err
 	}
-	r, err = s.judge(cmd.Context(), b, nil)
+	s.learn(cmd.Context(), b.Inputs)
+	j, err := s.judge(cmd.Context(), b, nil)
 	line.stop()
-	if r != nil && !s.quiet {
-		diags := slices.Clone(r.Diagnostics)
+	if j != nil {
+		s.tellLeft(cmd.ErrOrStderr(), j.Left)
+	}
+	if j != nil && !s.quiet {
+		diags := s.redactedNotes(j.Report)
 		for i := range diags {
 			diags[i].Source = which + ": " + diags[i].Source
 		}
@@ -101,7 +116,10 @@ func (s *settings) side(cmd *cobra.Command, which, path string) (*report.Report,
 	if err != nil {
 		return nil, &exitError{codeOf(err), fmt.Sprintf("%s: %v", which, err)}
 	}
-	return r, nil
+	for i := range j.Faults {
+		j.Faults[i].Source = which + ": " + j.Faults[i].Source
+	}
+	return j, nil
 }
 
 // headBytes is how far into a file schema_version is looked for: it comes first.
@@ -129,7 +147,7 @@ func (s *settings) saved(path string) (*report.Report, error) {
 }
 
 func beginning(path string) (string, error) {
-	f, err := os.Open(path)
+	f, err := bundle.Open(path)
 	if err != nil {
 		return "", err
 	}

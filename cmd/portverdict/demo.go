@@ -32,14 +32,20 @@ Exits 0 whatever the outcome.`,
 			if err != nil {
 				return failed("%v", err)
 			}
-			r, err := flags.judge(cmd.Context(), b, map[string]string{"synthetic": "true"})
-			if err != nil {
-				return err
+			j, err := flags.judge(cmd.Context(), b, map[string]string{"synthetic": "true"})
+			if err == nil {
+				flags.tellLeft(cmd.ErrOrStderr(), j.Left)
+				err = flags.write(cmd.Context(), cmd.OutOrStdout(), flags.redacted(cmd.ErrOrStderr(), j.Report))
 			}
-			return flags.write(cmd.Context(), cmd.OutOrStdout(), r)
+			if err == nil {
+				err = flags.tellFaults(cmd.ErrOrStderr(), j.Faults)
+			}
+			return err
 		},
 	}
 	flags.outputFlags(cmd.Flags())
 	flags.jobsFlag(cmd.Flags())
+	flags.verboseFlag(cmd.Flags())
+	flags.redactFlags(cmd.Flags())
 	return cmd
 }

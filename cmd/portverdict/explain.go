@@ -15,37 +15,68 @@ func newExplain() *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain [ID]",
 		Short: "What a finding means, what it rests on, its threshold, how to check it by hand",
-		Args:  cobra.MaximumNArgs(1),
+		Long: `Prints of a finding what it means, what it needs, from which threshold it is made and
+how to check it by hand; of the code of a diagnostic what was wrong and what helps.
+Without an ID it lists all findings and codes.`,
+		Example: `  portverdict explain bound-leak
+  portverdict explain etl-buffer-header`,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			all := verdict.Explain()
 			if len(args) == 0 {
-				return written(list(cmd.OutOrStdout(), all))
+				return written(list(cmd.OutOrStdout()))
 			}
-			for _, e := range all {
-				if e.ID == args[0] {
-					return written(explain(cmd.OutOrStdout(), e))
-				}
+			if f := report.FindingByID(args[0]); f != nil {
+				return written(explainFinding(cmd.OutOrStdout(), f))
 			}
-			return usage("%q is no finding; portverdict explain lists them", args[0])
+			if c := report.CodeByID(args[0]); c != nil {
+				return written(explainCode(cmd.OutOrStdout(), c))
+			}
+			return usage("%q is no finding and no code of a diagnostic; portverdict explain lists them", args[0])
 		},
 	}
 }
 
-func list(w io.Writer, all []verdict.Explanation) error {
-	for _, e := range all {
-		if _, err := fmt.Fprintf(w, "%-26s %s\n", e.ID, e.Title); err != nil {
-			return err
-		}
+// list prints a line for each finding and each code.
+func list(w io.Writer) error {
+	var b strings.Builder
+	for _, f := range report.FindingRows() {
+		fmt.Fprintf(&b, "%-26s %s\n", f.ID, f.Title)
 	}
-	return nil
+	b.WriteString("\nDiagnostics\n")
+	for _, c := range report.CodeRows() {
+		fmt.Fprintf(&b, "%-26s %s\n", c.Code, c.One)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
 }
 
-func explain(w io.Writer, e verdict.Explanation) error {
+func explainFinding(w io.Writer, f *report.FindingRow) error {
+	return writeParts(w, fmt.Sprintf("%s\n%s (%s)\n\n%s\n", f.ID, f.Title, f.Severity, fold(f.Text)),
+		part{"Needs", f.Needs}, part{"Threshold", withThresholds(f.Threshold)}, part{"Check by hand", f.Check})
+}
+
+func explainCode(w io.Writer, c *report.CodeRow) error {
+	return writeParts(w, fmt.Sprintf("%s\n\n%s\n", c.Code, fold(c.One)), part{"What helps", c.Do})
+}
+
+// withThresholds puts the numbers of the table in the place of their names in braces.
+func withThresholds(text string) string {
+	var pairs []string
+	for _, t := range verdict.Thresholds() {
+		pairs = append(pairs, "{"+t.Name+"}", t.Value)
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+type part struct{ name, text string }
+
+// writeParts prints the head and those parts that say something.
+func writeParts(w io.Writer, head string, parts ...part) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n%s (%s)\n\n%s\n", e.ID, e.Title, e.Severity, fold(e.Text))
-	for _, part := range []struct{ name, text string }{{"Needs", e.Needs}, {"Threshold", e.Threshold}, {"Check by hand", e.Check}} {
-		if part.text != "" {
-			fmt.Fprintf(&b, "\n%s\n%s\n", part.name, fold(part.text))
+	b.WriteString(head)
+	for _, p := range parts {
+		if p.text != "" {
+			fmt.Fprintf(&b, "\n%s\n%s\n", p.name, fold(p.text))
 		}
 	}
 	_, err := io.WriteString(w, b.String())

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"portverdict/cmd/portverdict/internal/analysis"
 	"portverdict/cmd/portverdict/internal/bundle"
 	"portverdict/etl"
 	"portverdict/etl/packets"
@@ -57,7 +58,7 @@ func checkExport(out string, force bool) error {
 
 // export writes the packets of the one trace that path holds; as everywhere the
 // trace may come in a zip archive.
-func export(ctx context.Context, path, out string, stderr io.Writer) (err error) {
+func export(ctx context.Context, path, out string, stderr io.Writer) error {
 	b, err := bundle.Load(ctx, []string{path}, bundle.Options{Jobs: 1, Outputs: []string{out}})
 	switch {
 	case errors.Is(err, bundle.ErrOutputIsInput):
@@ -65,7 +66,7 @@ func export(ctx context.Context, path, out string, stderr io.Writer) (err error)
 	case err != nil:
 		return failed("%v", err)
 	}
-	defer func() { err = closed(b, err) }()
+	defer func() { (&settings{}).tellLeft(stderr, b.Close()) }()
 	var traces []bundle.Input
 	for _, in := range b.Inputs {
 		if in.Kind == "etl" {
@@ -79,15 +80,18 @@ func export(ctx context.Context, path, out string, stderr io.Writer) (err error)
 	default:
 		return usage("%s holds %d traces; give one", path, len(traces))
 	}
-	return guarded(ctx, traces, []int{0}, func(_ []int, rs []io.ReaderAt) error {
-		return exportTrace(ctx, traces[0], rs[0], out, stderr)
-	})
+	r, closer, err := traces[0].Open()
+	if err != nil {
+		return failed("cannot read %s: %v", traces[0].Path, err)
+	}
+	defer closer.Close()
+	return exportTrace(ctx, traces[0], analysis.Interruptible(ctx, r), out, stderr)
 }
 
 // exportTrace walks the trace twice: for the interfaces and processes, whose
 // names stand behind the packets, and for the packets.
 func exportTrace(ctx context.Context, in bundle.Input, r io.ReaderAt, out string, stderr io.Writer) error {
-	wanted := []etl.GUID{packets.NDISPacketCapture, packets.PktMon, winsock.KernelProcess, winsock.KernelProcessClass}
+	wanted := []etl.GUID{packets.NDISPacketCapture, packets.NDISWan, packets.PktMon, winsock.KernelProcess, winsock.KernelProcessClass}
 	reader, err := etl.NewReader(r, in.Size, &etl.Options{Providers: wanted})
 	if err != nil {
 		return failed("cannot read %s: %v", in.Path, err)

@@ -4,23 +4,16 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"maps"
 	"slices"
-	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
+	"portverdict/cmd/portverdict/internal/analysis"
 	"portverdict/cmd/portverdict/internal/bundle"
-	"portverdict/report"
+	"portverdict/cmd/portverdict/internal/listing"
 )
-
-// sourceInfo is a source as verdict.json has it and, of a trace, what is in it.
-type sourceInfo struct {
-	report.Source
-	*traceInfo
-}
 
 func newInfo() *cobra.Command {
 	var flags settingFlags
@@ -42,28 +35,32 @@ trace its header and how many events of which provider it has. No verdict.`,
 			if _, err := loadCatalog(manifests); err != nil {
 				return err
 			}
-			line := flags.startProgress(cmd.ErrOrStderr(), forInfo)
+			line := flags.startProgress(cmd.ErrOrStderr(), analysis.ForEachTrace)
 			defer line.stop()
 			b, err := open(cmd.Context(), paths, &flags.settings)
 			if err != nil {
 				return err
 			}
-			sources, diags, err := flags.describe(cmd.Context(), b, manifests)
+			sources, j, err := flags.describe(cmd.Context(), b, manifests)
 			line.stop()
-			warn(cmd.ErrOrStderr(), diags)
 			if err != nil {
 				return err
 			}
+			flags.tellLeft(cmd.ErrOrStderr(), j.Left)
+			warn(cmd.ErrOrStderr(), j.Report.Diagnostics)
 			w := bufio.NewWriter(cmd.OutOrStdout())
 			if format == "json" {
-				err = infoJSON(w, sources)
+				err = listing.WriteSourcesJSON(w, sources)
 			} else {
-				err = infoText(w, sources)
+				err = listing.WriteSourcesText(w, sources)
 			}
 			if err := written(errors.Join(err, w.Flush())); err != nil {
 				return err
 			}
-			if !slices.ContainsFunc(sources, func(s sourceInfo) bool { return s.Kind != "unknown" }) {
+			if err := flags.tellFaults(cmd.ErrOrStderr(), j.Faults); err != nil {
+				return err
+			}
+			if !slices.ContainsFunc(sources, func(s listing.Source) bool { return s.Kind != "unknown" }) {
 				return failed("none of the inputs is of a known kind")
 			}
 			return nil
@@ -73,99 +70,34 @@ trace its header and how many events of which provider it has. No verdict.`,
 	cmd.Flags().StringArrayVar(&manifests, "manifest", nil, "an instrumentation manifest that names further providers, a `FILE`; repeatable")
 	flags.jobsFlag(cmd.Flags())
 	flags.progressFlag(cmd.Flags())
+	flags.verboseFlag(cmd.Flags())
 	return cmd
 }
 
 // describe reads all inputs and closes the bundle. The sources are those a
 // report of the same bundle has.
-func (s *settings) describe(ctx context.Context, b *bundle.Bundle, manifests []string) (_ []sourceInfo, _ []report.Diagnostic, err error) {
-	defer func() { err = closed(b, err) }()
-	ev, err := s.collect(ctx, b, nil)
-	if err != nil {
-		return nil, nil, err
-	}
-	r, err := judged(ctx, ev)
-	if err != nil {
-		return nil, nil, err
-	}
-	traces := make([]*traceInfo, len(b.Inputs))
-	alone := make([][]int, len(b.Inputs))
-	for i := range alone {
-		alone[i] = []int{i}
-	}
-	err = each(ctx, s.jobs, b.Inputs, alone, func(group []int, rs []io.ReaderAt) error {
-		in := b.Inputs[group[0]]
-		if in.Kind != "etl" {
-			return nil
-		}
+func (s *settings) describe(ctx context.Context, b *bundle.Bundle, manifests []string) ([]listing.Source, *analysis.Result, error) {
+	var mu sync.Mutex
+	traces := map[string]*listing.Trace{} // by hash: a path may stand for several
+	o := s.analysis(nil)
+	o.EachTrace = func(in bundle.Input, r io.ReaderAt) error {
 		catalog, err := loadCatalog(manifests)
-		if err == nil {
-			over := s.progress.reads(ctx, forInfo, b.Inputs, group, rs)
-			traces[group[0]] = describeTrace(in, rs[0], catalog)
-			over()
+		if err != nil {
+			return err
 		}
-		return err
-	})
+		t := listing.ReadTrace(r, in.Size, catalog)
+		mu.Lock()
+		defer mu.Unlock()
+		traces[in.SHA256] = t
+		return nil
+	}
+	j, err := analysis.Run(ctx, b, o)
 	if err != nil {
-		return nil, r.Diagnostics, err
+		return nil, nil, ours(err)
 	}
-	type key struct{ path, sum string }
-	byKey := map[key]*traceInfo{}
-	for i, in := range b.Inputs {
-		byKey[key{in.Path, in.SHA256}] = traces[i]
+	out := make([]listing.Source, 0, len(j.Report.Sources))
+	for _, src := range j.Report.Sources {
+		out = append(out, listing.Source{Source: src, Trace: traces[src.SHA256]})
 	}
-	out := make([]sourceInfo, 0, len(r.Sources))
-	for _, src := range r.Sources {
-		out = append(out, sourceInfo{src, byKey[key{src.Path, src.SHA256}]})
-	}
-	return out, r.Diagnostics, nil
-}
-
-func infoJSON(w io.Writer, sources []sourceInfo) error {
-	return report.EncodeJSON(w, struct {
-		Sources []sourceInfo `json:"sources"`
-	}{sources})
-}
-
-func infoText(w io.Writer, sources []sourceInfo) error {
-	var b strings.Builder
-	for i, s := range sources {
-		if i > 0 {
-			b.WriteByte('\n')
-		}
-		fmt.Fprintf(&b, "%s\n", visible(s.Path))
-		line := func(name, format string, args ...any) {
-			fmt.Fprintf(&b, "  %-10s %s\n", name, visible(fmt.Sprintf(format, args...)))
-		}
-		line("kind", "%s", s.Kind)
-		line("size", "%d bytes", s.Size)
-		line("sha256", "%s", s.SHA256)
-		if !s.Window.From.IsZero() || !s.Window.To.IsZero() {
-			line("window", "%s to %s", s.Window.From, s.Window.To)
-		}
-		if s.Clock.Zone != "" || s.Clock.Basis != "" {
-			line("clock", "%s", strings.TrimSpace(s.Clock.Zone+" "+s.Clock.Basis))
-		}
-		line("decoded", "%d, not understood %d", s.Decoded, s.Undecoded)
-		line("lost", "%d events, %d buffers%s", s.LostEvents, s.LostBuffers, flagWords(s.Source))
-		for _, name := range slices.Sorted(maps.Keys(s.Facts)) {
-			line("fact", "%s: %s", name, s.Facts[name])
-		}
-		if s.traceInfo != nil {
-			s.text(line)
-		}
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-func flagWords(s report.Source) string {
-	var out string
-	if s.Wrapped {
-		out += ", wrapped"
-	}
-	if s.Truncated {
-		out += ", truncated"
-	}
-	return out
+	return out, j, nil
 }

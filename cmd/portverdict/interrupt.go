@@ -18,6 +18,14 @@ type outlet struct {
 	mu    sync.Mutex
 	kept  []byte // what is being written, since the caller may reuse its bytes
 	stuck bool
+	lost  error // the first write that failed
+}
+
+// failure is why not all arrived.
+func (o *outlet) failure() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.lost
 }
 
 type wrote struct {
@@ -39,6 +47,9 @@ func (o *outlet) Write(p []byte) (int, error) {
 	}()
 	select {
 	case r := <-done:
+		if o.lost == nil {
+			o.lost = r.err
+		}
 		return r.n, r.err
 	case <-o.ctx.Done():
 	}
@@ -49,20 +60,6 @@ func (o *outlet) Write(p []byte) (int, error) {
 		o.stuck = true
 		return 0, o.ctx.Err()
 	}
-}
-
-// interruptible fails all reads once ctx has ended, so that a reader in the
-// middle of a large file comes to its end soon.
-type interruptible struct {
-	ctx context.Context
-	r   io.ReaderAt
-}
-
-func (i *interruptible) ReadAt(p []byte, at int64) (int, error) {
-	if err := i.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return i.r.ReadAt(p, at)
 }
 
 // interruptibleWriter fails all writes once ctx has ended.

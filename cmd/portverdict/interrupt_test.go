@@ -38,10 +38,15 @@ type started struct {
 
 func start(t *testing.T, stdout io.Writer, stderr io.Writer, args ...string) *started {
 	t.Helper()
+	return startProgram(t, "portverdict", stdout, stderr, args...)
+}
+
+func startProgram(t *testing.T, name string, stdout io.Writer, stderr io.Writer, args ...string) *started {
+	t.Helper()
 	if runtime.GOOS == "windows" {
 		t.Skip("a signal cannot be sent here")
 	}
-	s := &started{Cmd: exec.Command("portverdict", args...), t: t, temp: t.TempDir()}
+	s := &started{Cmd: exec.Command(name, args...), t: t, temp: t.TempDir()}
 	s.Env = append(os.Environ(), "TMPDIR="+s.temp)
 	s.Stdout, s.Stderr = stdout, io.MultiWriter(&s.stderr, stderr)
 	if err := s.Start(); err != nil {
@@ -154,7 +159,7 @@ func TestInterruptUnpacking(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	zeros := make([]byte, 32<<20)
+	zeros := make([]byte, 72<<20) // more than is held in memory
 	var packed bytes.Buffer
 	d, err := flate.NewWriter(&packed, flate.BestSpeed)
 	if err != nil {

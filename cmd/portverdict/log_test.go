@@ -39,13 +39,15 @@ func writeLog(t *testing.T, name string, records []evtxgen.Record) {
 	}
 }
 
+// count is what a finding counts, over all machines and transports.
 func count(r *report.Report, id string) int {
+	n := 0
 	for _, f := range r.Findings {
 		if f.ID == id {
-			return f.Count
+			n += f.Count
 		}
 	}
-	return 0
+	return n
 }
 
 // The ids of another provider, or in a message, are none of ours.

@@ -5,18 +5,13 @@ package main
 import (
 	"context"
 	"os"
-	"os/signal"
-	"syscall"
+	"strings"
 	_ "time/tzdata" // zones are known on machines that have none
 )
 
 func main() {
-	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores it
-		ends = append(ends, syscall.SIGHUP)
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), ends...)
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	silenceLibrary()
-	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(guarded(func(ctx context.Context) int {
+		return run(ctx, os.Args[1:], strings.NewReader(""), os.Stdout, os.Stderr)
+	}))
 }

@@ -9,6 +9,7 @@ import (
 
 	"portverdict/etl/etlgen"
 	"portverdict/report"
+	"portverdict/report/facts"
 	"portverdict/report/verdict"
 )
 
@@ -37,9 +38,9 @@ func TestMemoryOfALongTrace(t *testing.T) {
 		}
 	}()
 	start := time.Now()
-	ev := verdict.New(verdict.Options{Version: "test", Jobs: 2})
-	ev.Add(report.Source{Path: "Server.etl", Kind: "etl", Size: trace.Size(), SHA256: "00"}, trace)
-	r := verdict.Judge(ev)
+	f := facts.New(facts.Options{Jobs: 2, Ranges: map[string]facts.PortRange{"tcp": {Start: 1025, Count: 64511}}})
+	f.Add(report.Source{Path: "Server.etl", Kind: "etl", Size: trace.Size(), SHA256: "00"}, trace)
+	r := verdict.Judge(f.Settled(), verdict.Options{Version: "test"})
 	close(done)
 	t.Logf("%d events, %d bytes in %v, at most %d MiB", *afdEvents, trace.Size(), time.Since(start), peak.Load()>>20)
 	if peak.Load() > most {
@@ -53,7 +54,7 @@ func TestMemoryOfALongTrace(t *testing.T) {
 	for _, h := range r.Verdict.Holders {
 		held += h.Ports
 	}
-	if held < open*9/10 || held > open || len(r.Verdict.Holders) != 16 {
+	if held < open*9/10 || held > open+16 || len(r.Verdict.Holders) < 16 {
 		t.Errorf("%d ports held by %d processes", held, len(r.Verdict.Holders))
 	}
 }

@@ -9,9 +9,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
+	"portverdict/cmd/portverdict/internal/bundle"
 	"portverdict/report"
 )
 
@@ -46,12 +48,10 @@ func extension(name string) string {
 
 // checkTargets refuses what cannot be written before anything is read.
 func checkTargets(names []string, force bool) error {
-	seen := map[string]bool{}
-	for _, name := range names {
-		if seen[filepath.Clean(name)] {
+	for i, name := range names {
+		if slices.ContainsFunc(names[:i], func(other string) bool { return name == other || name != "-" && other != "-" && sameFile(name, other) }) {
 			return usage("-o %s is given twice", name)
 		}
-		seen[filepath.Clean(name)] = true
 		if name == "-" {
 			continue
 		}
@@ -71,12 +71,21 @@ func checkTarget(flag, name string, force bool) error {
 	switch {
 	case err == nil && fi.IsDir():
 		return usage("%s %s is a folder", flag, name)
+	case err == nil && !fi.Mode().IsRegular():
+		return usage("%s %s: %v", flag, name, bundle.Regular(fi))
+	case errors.Is(err, fs.ErrNotExist) && isLink(name):
+		return usage("%s %s is a link to a file that is not there", flag, name)
 	case err == nil && !force:
 		return usage("%s %s exists; --force overwrites it", flag, name)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return failed("cannot write %s: %v", name, cause(err))
 	}
 	return nil
+}
+
+func isLink(name string) bool {
+	fi, err := os.Lstat(name)
+	return err == nil && fi.Mode()&fs.ModeSymlink != 0
 }
 
 // written makes an error of stdout one of the program's.
@@ -135,8 +144,9 @@ func (s *settings) print(stdout, b io.Writer, r *report.Report) error {
 }
 
 // writeFile writes beside the target and renames, so that no reader ever sees
-// half a report. A link keeps pointing where it points. Once ctx has ended there
-// is no file.
+// half a report. A link keeps pointing where it points, and a file that is there keeps
+// its mode; a new one is for its owner only, as it quotes what a customer sent. Once ctx
+// has ended there is no file, and nothing beside it, whatever the writing waits for.
 func writeFile(ctx context.Context, name string, to writer, r *report.Report) (err error) {
 	if real, err := filepath.EvalSymlinks(name); err == nil {
 		name = real
@@ -145,12 +155,20 @@ func writeFile(ctx context.Context, name string, to writer, r *report.Report) (e
 	if err != nil {
 		return err
 	}
+	remove := func() { _ = os.Remove(temp.Name()) }
+	stop := context.AfterFunc(ctx, remove)
 	defer func() {
+		stop()
 		if err != nil {
 			temp.Close()
-			os.Remove(temp.Name())
+			remove()
 		}
 	}()
+	if fi, err := os.Stat(name); err == nil && fi.Mode().Perm() != newFileMode {
+		if err := temp.Chmod(fi.Mode().Perm()); err != nil {
+			return err
+		}
+	}
 	b := bufio.NewWriter(&interruptibleWriter{ctx, temp})
 	if err := to(b, r); err != nil {
 		return err
@@ -161,15 +179,24 @@ func writeFile(ctx context.Context, name string, to writer, r *report.Report) (e
 	if err := temp.Close(); err != nil {
 		return err
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	return os.Rename(temp.Name(), name)
 }
 
-// createBeside makes a temp file in the target's folder with the permissions a
-// new file gets there; os.CreateTemp would keep the report from its readers.
+const (
+	newFileMode = 0o600
+	maxTempName = 200 // bytes of the target's name in that of its temp file; most systems allow 255 in all
+)
+
+// createBeside makes a temp file in the target's folder.
 func createBeside(name string) (*os.File, error) {
+	base := filepath.Base(name)
+	base = base[:min(len(base), maxTempName)]
 	for i := 0; ; i++ {
-		temp := filepath.Join(filepath.Dir(name), fmt.Sprintf(".%s.%d.%d.tmp", filepath.Base(name), os.Getpid(), i))
-		f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		temp := filepath.Join(filepath.Dir(name), fmt.Sprintf(".%s.%d.%d.tmp", base, os.Getpid(), i))
+		f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, newFileMode)
 		if err == nil || !errors.Is(err, fs.ErrExist) || i == 100 {
 			return f, err
 		}

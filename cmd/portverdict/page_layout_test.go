@@ -39,13 +39,13 @@ const boxes = `(selectors) => selectors.map(s => {
 })`
 
 // checkFirstScreen: who reads only what is there without scrolling has read
-// the verdict and knows the next step.
+// the verdict and, on a desk, knows the next step.
 func checkFirstScreen(t *testing.T, browser context.Context, p *pageCase) {
 	for _, v := range []view{desktop, phone} {
 		b := openTab(t, browser)
 		b.load(p, v)
 		b.shoot(p.name, v)
-		got := ask[[]box](b, boxes, firstScreen(p))
+		got := ask[[]box](b, boxes, firstScreen(p, v))
 		for _, x := range got {
 			at := fmt.Sprintf("%v: %s is at x %.0f to %.0f, y %.0f to %.0f", v, x.Name, x.Left, x.Right, x.Top, x.Bottom)
 			t.Log(at)
@@ -59,13 +59,16 @@ func checkFirstScreen(t *testing.T, browser context.Context, p *pageCase) {
 	}
 }
 
-func firstScreen(p *pageCase) []string {
+func firstScreen(p *pageCase, v view) []string {
 	if p.compare {
 		return []string{"h1", ".say", ".side .big"}
 	}
 	want := []string{"h1", ".conf", "#holder .big"}
 	if p.holder {
 		want = append(want, "#holder b")
+	}
+	if v == phone {
+		return append(want, "#balance")
 	}
 	hurt, next := "#hurt .big", "#next .sub"
 	if len(p.report.Verdict.Victims) > 0 {

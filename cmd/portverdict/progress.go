@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"portverdict/cmd/portverdict/internal/analysis"
 )
 
 // progress says on stderr how far the reading of a bundle is: on a terminal in one
@@ -35,14 +37,14 @@ const (
 // startProgress begins to say how the work goes on, as --progress wants it: that
 // of a verdict and what else the inputs are read for. The caller stops it before
 // anything else is written.
-func (s *settings) startProgress(w io.Writer, also ...reading) *progress {
+func (s *settings) startProgress(w io.Writer, also ...analysis.Reading) *progress {
 	terminal := isTerminal(w) && os.Getenv("TERM") != "dumb"
 	if s.progressWhen == "off" || s.progressWhen == "auto" && (!terminal || s.quiet) {
 		return nil
 	}
 	p := &progress{
 		w: w, terminal: terminal, always: s.progressWhen == "on", width: cmp.Or(width(w), 80),
-		work: work{readings: append([]reading{forFacts, forTables}, also...)}, ending: make(chan struct{}), ended: make(chan struct{}),
+		work: work{readings: append([]analysis.Reading{analysis.ForFacts, analysis.ForTables}, also...)}, ending: make(chan struct{}), ended: make(chan struct{}),
 	}
 	s.progress = p
 	go p.follow(time.Now())

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"portverdict/cmd/portverdict/internal/analysis"
 	"portverdict/cmd/portverdict/internal/bundle"
 )
 
@@ -161,7 +162,7 @@ func TestProgressEndsAtTheWhole(t *testing.T) {
 	for _, jobs := range []int{1, 4} {
 		s := &settings{jobs: jobs, progressWhen: "on"}
 		var told bytes.Buffer
-		p := s.startProgress(&told, forInfo)
+		p := s.startProgress(&told, analysis.ForEachTrace)
 		b, err := open(context.Background(), []string{dir}, s)
 		if err != nil {
 			t.Fatal(err)

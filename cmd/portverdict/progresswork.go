@@ -1,11 +1,11 @@
 package main
 
 import (
-	"context"
 	"io"
 	"sync/atomic"
 	"time"
 
+	"portverdict/cmd/portverdict/internal/analysis"
 	"portverdict/cmd/portverdict/internal/bundle"
 	"portverdict/etl"
 )
@@ -18,7 +18,7 @@ type work struct {
 	archives, unpacked atomic.Int64 // bytes
 	size               atomic.Int64 // bytes of all inputs
 	plan, done         atomic.Int64 // costs
-	readings           []reading
+	readings           []analysis.Reading
 }
 
 // state is the work at a time; size is in bytes, part of 1.
@@ -50,15 +50,6 @@ const (
 	logCost   = 3
 )
 
-// reading is what an input is read for.
-type reading int
-
-const (
-	forFacts reading = iota
-	forTables
-	forInfo
-)
-
 const (
 	longText       = 64 << 20   // a longer text is read for its tables only
 	oneBuffer      = 0x10000000 // log file mode: the processors share the buffers
@@ -66,15 +57,15 @@ const (
 )
 
 // cost is what a reading of an input costs for each byte, and how often it reads them.
-func cost(what reading, in bundle.Input) (each, times int64) {
+func cost(what analysis.Reading, in bundle.Input) (each, times int64) {
 	switch {
-	case in.Kind == "unknown", (in.Kind == "etl" || in.Kind == "evtx") && what == forTables, in.Kind != "etl" && what == forInfo:
+	case in.Kind == "unknown", (in.Kind == "etl" || in.Kind == "evtx") && what == analysis.ForTables, in.Kind != "etl" && what == analysis.ForEachTrace:
 		return 0, 0
 	case in.Kind == "etl":
 		return traceCost, traceWalks(in)
 	case in.Kind == "evtx":
 		return logCost, 2
-	case what == forFacts && in.Size > longText:
+	case what == analysis.ForFacts && in.Size > longText:
 		return 0, 0
 	}
 	return textCost, 1
@@ -82,7 +73,12 @@ func cost(what reading, in bundle.Input) (each, times int64) {
 
 // traceWalks is how often the bytes of a trace are read: buffers that processors
 // share are read once more to be put in order.
-func traceWalks(in bundle.Input) int64 {
+func traceWalks(in bundle.Input) (walks int64) {
+	defer func() {
+		if recover() != nil { // a fault of ours; told when the trace is read for good
+			walks = 1
+		}
+	}()
 	r, closer, err := in.Open()
 	if err != nil {
 		return 1
@@ -131,26 +127,13 @@ func (p *progress) loaded(inputs []bundle.Input) {
 	}
 }
 
-// reads makes the readers of a group of inputs count, and gives what is to be
-// called when the reading is over. One that was interrupted is not whole.
-func (p *progress) reads(ctx context.Context, what reading, inputs []bundle.Input, group []int, rs []io.ReaderAt) (over func()) {
-	if p == nil {
-		return func() {}
-	}
-	counted := make([]*countedReader, len(group))
-	for i, at := range group {
-		each, times := cost(what, inputs[at])
-		counted[i] = &countedReader{r: rs[i], work: &p.work, each: each}
-		counted[i].left.Store(inputs[at].Size * each * times)
-		rs[i] = counted[i]
-	}
-	return func() {
-		for _, c := range counted {
-			if ctx.Err() == nil {
-				c.over()
-			}
-		}
-	}
+// reads makes a reader of an input count, and gives what is to be called when the
+// reading is over.
+func (p *progress) reads(what analysis.Reading, in bundle.Input, r io.ReaderAt) (io.ReaderAt, func()) {
+	each, times := cost(what, in)
+	c := &countedReader{r: r, work: &p.work, each: each}
+	c.left.Store(in.Size * each * times)
+	return c, c.over
 }
 
 // countedReader counts one reading of an input: never more than was planned, and

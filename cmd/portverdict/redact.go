@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"portverdict/cmd/portverdict/internal/analysis"
 	"portverdict/cmd/portverdict/internal/bundle"
 	"portverdict/report"
 	"portverdict/report/redact"
@@ -20,7 +22,7 @@ import (
 const (
 	maxKey     = 64 << 10  // bytes of a key file
 	maxRedact  = 256 << 20 // bytes of a document
-	maxLearned = 8 << 20   // bytes of an input that names are learned from
+	maxLearned = maxRedact // bytes of an input that names are learned from
 )
 
 func newRedact() *cobra.Command {
@@ -28,14 +30,19 @@ func newRedact() *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
 		Use:   "redact IN -o OUT",
-		Short: "Replace names and addresses in a report or saved text by tokens",
+		Short: "Replace names and addresses in a report, saved text or bundle by tokens",
 		Long: `Writes IN (a verdict.json, another JSON, an HTML page, Markdown or any text, such as
 saved netstat output) to OUT with IP and MAC addresses, host names, domains, user
 names and SIDs replaced by tokens. The same key gives the same tokens everywhere.
-Which kinds were replaced and how often is told on stderr. Traces and event logs are
-no text: analyze --redact makes a report of them.`,
+Which kinds were replaced and how often is told on stderr.
+
+Of a bundle (a folder or zip archive) the texts are written to OUT, which is a folder
+or, where it ends in .zip, an archive. What one file of it names is replaced in all.
+Traces and event logs are left out, as their records cannot be rewritten: analyze
+--redact makes a report of them.`,
 		Example: `  portverdict redact netstat.txt -o netstat-redacted.txt --redact-key team.key
-  portverdict redact verdict.json -o public.json --redact-key team.key`,
+  portverdict redact verdict.json -o public.json --redact-key team.key
+  portverdict redact customer.zip -o public.zip --redact-key team.key`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if out == "" {
@@ -43,6 +50,9 @@ no text: analyze --redact makes a report of them.`,
 			}
 			if err := flags.makeRedactor(cmd.Flags()); err != nil {
 				return err
+			}
+			if isBundle(args[0]) {
+				return flags.redactBundle(cmd, args[0], out)
 			}
 			if err := checkRedactTarget(args[0], out, flags.force); err != nil {
 				return err
@@ -57,12 +67,13 @@ no text: analyze --redact makes a report of them.`,
 	return cmd
 }
 
+// redactFile writes one document.
 func redactFile(cmd *cobra.Command, s *settings, in, out string) error {
 	data, err := readAtMost(in, maxRedact)
 	if err != nil {
 		return failed("cannot read %s: %v", in, cause(err))
 	}
-	text, err := await(cmd.Context(), "redacting", func() ([]byte, error) { return s.redactor.Document(data) })
+	text, err := analysis.Await(cmd.Context(), "redacting", func() ([]byte, error) { return s.redactor.Document(data) })
 	switch {
 	case cmd.Context().Err() != nil:
 		return cmd.Context().Err()
@@ -100,7 +111,7 @@ func checkRedactTarget(in, out string, force bool) error {
 }
 
 func readAtMost(name string, most int64) ([]byte, error) {
-	f, err := os.Open(name)
+	f, err := bundle.Open(name)
 	if err != nil {
 		return nil, err
 	}
@@ -160,18 +171,29 @@ func (s *settings) learn(ctx context.Context, inputs []bundle.Input) {
 		return
 	}
 	for _, in := range inputs {
+		s.redactor.LearnPath(in.Path)
 		if in.Kind == "etl" || in.Kind == "evtx" || ctx.Err() != nil {
 			continue
 		}
-		r, closer, err := in.Open()
-		if err != nil {
-			continue // told when it is read for good
+		if data, err := contents(in, maxLearned); err == nil { // else it is told when it is read for good
+			s.redactor.Learn(data)
 		}
-		head := make([]byte, min(in.Size, maxLearned))
-		n, _ := r.ReadAt(head, 0)
-		s.redactor.Learn(head[:n])
-		_ = closer.Close()
 	}
+}
+
+// contents are the first bytes of an input, at most so many.
+func contents(in bundle.Input, most int64) ([]byte, error) {
+	r, closer, err := in.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer closer.Close()
+	data := make([]byte, min(in.Size, most))
+	n, err := r.ReadAt(data, 0)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return data[:n], err
 }
 
 // redacted is the report as it is shown.
@@ -182,6 +204,30 @@ func (s *settings) redacted(stderr io.Writer, r *report.Report) *report.Report {
 	r = s.redactor.Report(r)
 	s.tellRedacted(stderr)
 	return r
+}
+
+// redactedNotes are the diagnostics of a report as they are told.
+func (s *settings) redactedNotes(r *report.Report) []report.Diagnostic {
+	out := slices.Clone(r.Diagnostics)
+	if s.redactor != nil {
+		s.redactor.LearnReport(r)
+		for i := range out {
+			out[i].Source, out[i].Text = s.redactor.Known(out[i].Source), s.redactor.Known(out[i].Text)
+		}
+	}
+	return out
+}
+
+// redactBoth redacts two reports once the names of both are known, so that a name has
+// one token in both.
+func (s *settings) redactBoth(stderr io.Writer, before, after *analysis.Result) {
+	if s.redactor == nil {
+		return
+	}
+	s.redactor.LearnReport(before.Report)
+	s.redactor.LearnReport(after.Report)
+	before.Report, after.Report = s.redactor.Report(before.Report), s.redactor.Report(after.Report)
+	s.tellRedacted(stderr)
 }
 
 // tellRedacted says which kinds were replaced and how often, never values.

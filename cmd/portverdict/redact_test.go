@@ -3,117 +3,106 @@ package main
 import (
 	"bytes"
 	"context"
-	"fmt"
-	"math/rand/v2"
+	"encoding/binary"
+	"flag"
+	"html"
+	"io/fs"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
-
-	"portverdict/cmd/portverdict/internal/synth"
+	"unicode/utf16"
 )
 
-// secrets are what stands in the inputs of one bundle and must stand in no output.
-type secrets struct {
-	host, domain, short, user, owner, sid, peer string
-	addresses                                   []string
-}
+// secretBundles is how many bundles are composed; 10 unless more are asked for.
+var secretBundles = flag.Uint64("secrets", 10, "bundles in the test of --redact")
 
-// secretBundle writes the bundle of a random recipe, on a host with names that stand
-// in its inputs wherever such names do, and tells them.
-func secretBundle(t *testing.T, seed uint64) (string, *secrets) {
-	t.Helper()
-	d := rand.New(rand.NewPCG(seed, 1))
-	s := &secrets{
-		host: fmt.Sprintf("XQ%sSRV%d", []string{"-", "_", ""}[seed%3], d.IntN(90)+10), short: fmt.Sprintf("Zyxcorp%d", d.IntN(90)), user: fmt.Sprintf("qjdoe%d", d.IntN(90)),
-		owner: fmt.Sprintf("Quirin Zwirbel%d", d.IntN(90)), peer: fmt.Sprintf("vault%d", d.IntN(90)+10),
-		sid: fmt.Sprintf("S-1-5-21-%d-%d-%d-1104", d.Uint32(), d.Uint32(), d.Uint32()),
-	}
-	s.domain = strings.ToLower(s.short) + ".example.com"
-	r := synth.Random(seed)
-	r.Host.Name = s.host
-	if seed%3 == 0 {
-		r.Host.Name += "." + s.domain
-	}
-	for i := range r.Processes {
-		for k := range r.Processes[i].Sockets {
-			r.Processes[i].Sockets[k].Remotes = 1 // few peers: the report has reason to name one
+// seen is a text as a reader sees it, in lower case: UTF-16 as letters, and without the
+// escapes of HTML, JSON, Markdown and links.
+func seen(text string) string {
+	if strings.HasPrefix(text, "\xFF\xFE") {
+		units := make([]uint16, len(text)/2-1)
+		for i := range units {
+			units[i] = binary.LittleEndian.Uint16([]byte(text[2+2*i:]))
 		}
+		text = string(utf16.Decode(units))
 	}
-	if r.Log != nil {
-		for at := range 8 {
-			r.Log.Records = append(r.Log.Records, synth.Record{
-				At: r.Duration * synth.Duration(at) / 8, Provider: "NETLOGON", ID: 5719, Data: []string{strings.ToUpper(s.short), "%%1311 for " + s.user + "@" + s.domain},
-			})
-		}
-	}
-	dir := t.TempDir()
-	if _, err := r.Write(context.Background(), dir); err != nil {
-		t.Fatal(err)
-	}
-	bundle := filepath.Join(dir, "bundle")
-	for name, text := range map[string]string{
-		s.host + "_systeminfo.txt": "\r\nHost Name:                 " + s.host + "\r\nOS Name:                   Microsoft Windows Server 2022 Standard\r\nOS Version:                10.0.20348 N/A Build 20348\r\n" +
-			"Registered Owner:          " + s.owner + "\r\nDomain:                    " + s.domain + "\r\nLogon Server:              \\\\" + s.peer + "\r\nIP address(es)\r\n   [01]: 10.77." + fmt.Sprint(seed%200) + ".9\r\n",
-		"C/Users/" + s.user + "/handles.txt": "\r\nleaky.exe pid: 4242 " + strings.ToUpper(s.short) + "\\" + s.user + "\r\n   1C: File  (RW-)   C:\\Users\\" + s.user + "\\x.log\r\n",
-		s.peer + "/" + s.user + "-notes.txt": "seen by " + s.user + " (" + s.sid + ") on " + s.peer + "." + s.domain + " as " + s.user + "@" + s.domain + " at fd00:77::" + fmt.Sprint(seed) + "\r\n",
-		"cut-" + s.user + ".txt": "\r\nActive Connections\r\n\r\n  Proto  Local Address          Foreign Address        State           PID\r\n" +
-			"  TCP    10.66.1.2:99999        192.168.44.7:443       ESTABLISHED     4242\r\n  TCP    10.66.1.2:50000        192.168.44.7:443       ESTABLISHED     4242\r\n",
-	} {
-		file := filepath.Join(bundle, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	s.addresses = addressesIn(t, bundle)
-	return bundle, s
-}
-
-var addressLike = regexp.MustCompile(`[0-9A-Fa-f.:]{7,}`)
-
-// addressesIn are the IP addresses that the texts of a folder hold.
-func addressesIn(t *testing.T, dir string) []string {
-	t.Helper()
-	var out []string
-	seen := map[string]bool{}
-	files, err := filepath.Glob(filepath.Join(dir, "*.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range files {
-		text, err := os.ReadFile(name)
+	text = html.UnescapeString(text)
+	text = unicodeEscape.ReplaceAllStringFunc(text, func(e string) string {
+		n, err := strconv.ParseUint(e[2:], 16, 16)
 		if err != nil {
-			t.Fatal(err)
+			return e
 		}
-		for _, word := range addressLike.FindAllString(string(text), -1) {
-			if at, err := netip.ParseAddrPort(word); err == nil {
-				word = at.Addr().String()
+		return string(rune(n))
+	})
+	text = markdownEscape.ReplaceAllString(text, "$1")
+	if plain, err := url.PathUnescape(percent.ReplaceAllString(text, "%25$1")); err == nil {
+		text = plain
+	}
+	return strings.ToLower(text)
+}
+
+var (
+	unicodeEscape  = regexp.MustCompile(`\\u[0-9a-f]{4}`)
+	markdownEscape = regexp.MustCompile(`\\([-_.*\[\]()#|!~@>/])`)
+	percent        = regexp.MustCompile(`%([^2]|2[^0])`) // only blanks are unescaped
+	addressLike    = regexp.MustCompile(`[0-9a-fx.:_-]{7,}`)
+)
+
+// numeric gives the addresses in a text, however they are spelled.
+func numeric(text string) []netip.Addr {
+	var out []netip.Addr
+	for _, word := range addressLike.FindAllString(text, -1) {
+		word = strings.Trim(word, ".:-_")
+		if i := strings.LastIndexByte(word, ':'); i >= 0 && strings.Count(word, ":") == 1 {
+			word = word[:i]
+		}
+		for _, form := range []string{word, strings.ReplaceAll(word, "-", ":"), strings.ReplaceAll(word, "-", "."), strings.ReplaceAll(word, "_", ".")} {
+			if a, err := netip.ParseAddr(form); err == nil {
+				out = append(out, a)
 			}
-			if _, err := netip.ParseAddr(word); err == nil && !seen[word] {
-				seen[word] = true
-				out = append(out, word)
+			for _, base := range []int{0, 10} {
+				if a, ok := four(form, base); ok {
+					out = append(out, a)
+				}
+			}
+		}
+		for _, base := range []int{0, 10, 16} {
+			if n, err := strconv.ParseUint(word, base, 32); err == nil && n > 1<<24 {
+				var b [4]byte
+				binary.BigEndian.PutUint32(b[:], uint32(n))
+				out = append(out, netip.AddrFrom4(b), netip.AddrFrom4([4]byte{b[3], b[2], b[1], b[0]}))
 			}
 		}
 	}
 	return out
 }
 
-// left gives what an output still tells.
-func (s *secrets) left(output string) []string {
-	output = strings.ToLower(output)
-	var out []string
-	for _, name := range append([]string{s.host, s.domain, s.short, s.user, s.owner, s.sid, s.peer}, s.addresses...) {
-		if strings.Contains(output, strings.ToLower(name)) {
-			out = append(out, name)
-		}
+// four reads dotted numbers, padded with zeros, or octal and hexadecimal with base 0.
+func four(word string, base int) (netip.Addr, bool) {
+	parts := strings.Split(word, ".")
+	if len(parts) != 4 {
+		return netip.Addr{}, false
 	}
-	return out
+	var b [4]byte
+	for i, p := range parts {
+		n, err := strconv.ParseUint(p, base, 8)
+		if err != nil {
+			return netip.Addr{}, false
+		}
+		b[i] = byte(n)
+	}
+	return netip.AddrFrom4(b), true
 }
+
+// ownIDs are the ids of a report, which are hashes of what it says.
+var ownIDs = regexp.MustCompile(`\b(?:ev-[0-9a-f]{12}|[0-9a-f]{64})\b`)
+
+var hostToken = regexp.MustCompile(`host-[0-9a-f]{10}`)
 
 var reportFormats = []string{"html", "json", "ndjson", "md", "txt", "csv"}
 
@@ -142,12 +131,12 @@ func everyOutput(t *testing.T, bundle string, flags ...string) map[string]string
 }
 
 // Nothing that the inputs tell of people, machines and networks is in an output of
-// --redact, nor in what redact makes of an output that was not redacted. The same key
-// gives the same bytes, another key others.
+// --redact, nor in what redact makes of an output that was not redacted, nor in the texts
+// that it makes of the bundle. The same key gives the same bytes, another key others.
 func TestRedactedOutputsTellNothing(t *testing.T) {
-	bundles := uint64(60)
+	bundles := *secretBundles
 	if testing.Short() {
-		bundles = 2
+		bundles = min(bundles, 2)
 	}
 	keys := t.TempDir()
 	key := func(name string) string {
@@ -159,30 +148,26 @@ func TestRedactedOutputsTellNothing(t *testing.T) {
 	}
 	one, two := key("one"), key("two")
 	told := map[string]int{} // how often plain outputs tell something: else this test could not fail
-	for seed := range bundles {
-		bundle, s := secretBundle(t, seed+1)
+	for seed := uint64(1); seed <= bundles; seed++ {
+		bundle, s := secretBundle(t, seed)
 		plain := everyOutput(t, bundle)
 		for name, text := range plain {
 			told[name] += len(s.left(text))
 		}
+		for _, id := range ownIDs.FindAllString(plain["json"], -1) {
+			s.ids[id] = true
+		}
 		first := everyOutput(t, bundle, "--redact", "--redact-key", one)
-		again := everyOutput(t, bundle, "--redact", "--redact-key", one, "-j", "1")
-		other := everyOutput(t, bundle, "--redact", "--redact-key", two)
 		for name, text := range first {
 			if left := s.left(text); left != nil {
-				t.Errorf("seed %d: the redacted %s tells %v", seed+1, name, left)
-			}
-			if left := s.left(other[name]); left != nil {
-				t.Errorf("seed %d: the redacted %s tells %v", seed+1, name, left)
-			}
-			if text != again[name] {
-				t.Errorf("seed %d: the same key gives another %s", seed+1, name)
-			}
-			if text == other[name] && name != "txt" && name != "stdout" {
-				t.Errorf("seed %d: another key gives the same %s", seed+1, name)
+				t.Errorf("seed %d: the redacted %s tells %q", seed, name, left)
 			}
 		}
-		afterwards(t, seed+1, s, plain, first, one)
+		if seed%5 == 1 {
+			sameKey(t, bundle, first, one, two)
+		}
+		afterwards(t, seed, s, plain, one)
+		redactedBundle(t, seed, s, bundle, first["json"], one)
 	}
 	t.Logf("what the outputs tell that were not redacted: %v", told)
 	for _, name := range reportFormats {
@@ -192,8 +177,33 @@ func TestRedactedOutputsTellNothing(t *testing.T) {
 	}
 }
 
+// sameKey tells that the same key gives the same outputs, and another one others.
+func sameKey(t *testing.T, bundle string, first map[string]string, one, two string) {
+	t.Helper()
+	again := everyOutput(t, bundle, "--redact", "--redact-key", one, "-j", "1")
+	other := everyOutput(t, bundle, "--redact", "--redact-key", two)
+	for name, text := range first {
+		if text != again[name] {
+			t.Errorf("the same key gives another %s", name)
+		}
+		if text == other[name] && name != "txt" && name != "stdout" {
+			t.Errorf("another key gives the same %s", name)
+		}
+	}
+}
+
+// redacted runs redact and gives what it says on stderr.
+func redacted(t *testing.T, in, out, key string) string {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	if code := run(context.Background(), []string{"redact", in, "-o", out, "--redact-key", key}, nil, &stdout, &stderr); code != exitOK {
+		t.Fatalf("%s: exit code %d: %s", in, code, stderr.String())
+	}
+	return stderr.String()
+}
+
 // afterwards redacts the outputs of a plain run.
-func afterwards(t *testing.T, seed uint64, s *secrets, plain, redacted map[string]string, key string) {
+func afterwards(t *testing.T, seed uint64, s *secrets, plain map[string]string, key string) {
 	t.Helper()
 	for _, f := range reportFormats {
 		dir := t.TempDir()
@@ -201,19 +211,56 @@ func afterwards(t *testing.T, seed uint64, s *secrets, plain, redacted map[strin
 		if err := os.WriteFile(in, []byte(plain[f]), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		var stdout, stderr bytes.Buffer
-		if code := run(context.Background(), []string{"redact", in, "-o", out, "--redact-key", key}, nil, &stdout, &stderr); code != exitOK {
-			t.Fatalf("%s: exit code %d: %s", f, code, stderr.String())
+		if left := s.left(redacted(t, in, out, key)); left != nil {
+			t.Errorf("seed %d: stderr tells %q", seed, left)
 		}
 		text, err := os.ReadFile(out)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if left := s.left(string(text)); left != nil {
-			t.Errorf("seed %d: the %s that was redacted afterwards tells %v", seed, f, left)
+			t.Errorf("seed %d: the %s that was redacted afterwards tells %q", seed, f, left)
 		}
-		if left := s.left(stderr.String()); left != nil {
-			t.Errorf("seed %d: stderr tells %v", seed, left)
+	}
+}
+
+// redactedBundle writes the texts of a bundle, whose tokens are those of its report.
+func redactedBundle(t *testing.T, seed uint64, s *secrets, bundle, report, key string) {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "out")
+	if left := s.left(redacted(t, bundle, out, key)); left != nil {
+		t.Errorf("seed %d: stderr of the bundle tells %q", seed, left)
+	}
+	seen, err := os.ReadFile(filepath.Join(bundle, "seen.txt"))
+	if err != nil || len(s.left(string(seen))) < len(s.four)+len(s.six)+len(s.mac)+20 {
+		t.Errorf("seed %d: the text that says everything tells %d of it, %v", seed, len(s.left(string(seen))), err)
+	}
+	texts, host := 0, 0
+	err = filepath.WalkDir(out, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
 		}
+		rel, err := filepath.Rel(out, name)
+		if err != nil {
+			return err
+		}
+		if left := s.left(rel); left != nil {
+			t.Errorf("seed %d: the name %s tells %q", seed, rel, left)
+		}
+		if !strings.Contains(report, `"path": "`+filepath.ToSlash(rel)+`"`) {
+			t.Errorf("seed %d: %s is no source of the report with that key", seed, rel)
+		}
+		text, err := os.ReadFile(name)
+		if left := s.left(string(text)); left != nil {
+			t.Errorf("seed %d: %s tells %q", seed, rel, left)
+		}
+		texts++
+		for _, token := range hostToken.FindAllString(report, -1) {
+			host += strings.Count(string(text), token)
+		}
+		return err
+	})
+	if err != nil || texts < 8 || host == 0 {
+		t.Errorf("seed %d: %d texts, which name machines of the report %d times, %v", seed, texts, host, err)
 	}
 }

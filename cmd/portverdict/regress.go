@@ -39,7 +39,7 @@ case failed.`,
 				return usage("--jobs %d: give a number from 1 to %d", runner.Jobs, maxJobs)
 			}
 			if junit != "" {
-				if err := checkTarget("--junit", junit, force); err != nil {
+				if err := checkJUnit(junit, force); err != nil {
 					return err
 				}
 			}
@@ -52,6 +52,19 @@ case failed.`,
 	cmd.Flags().IntVarP(&runner.Jobs, "jobs", "j", runtime.GOMAXPROCS(0), "`N` cases at a time; the output does not depend on it")
 	cmd.Flags().Lookup("jobs").DefValue = "one for each processor"
 	return cmd
+}
+
+// checkJUnit refuses a file that cannot be written, and one that holds anything but
+// earlier results: it may be a file of a case.
+func checkJUnit(name string, force bool) error {
+	if err := checkTarget("--junit", name, force); err != nil {
+		return err
+	}
+	old, err := beginning(name)
+	if err == nil && old != "" && !strings.Contains(old, "<testsuite") {
+		return usage("--junit %s holds something else than JUnit results, which would be lost", name)
+	}
+	return nil
 }
 
 // runCases runs the cases and gives exit code 6 when one failed.
@@ -108,9 +121,12 @@ func analyzeQuietly(ctx context.Context, args []string) (*report.Report, int, er
 	if err != nil {
 		return nil, codeOf(err), err
 	}
-	r, err := flags.judge(ctx, b, nil)
+	j, err := flags.judge(ctx, b, nil)
+	if err == nil && len(j.Faults) > 0 {
+		err = failed("internal error while reading %s: %s\n%s", j.Faults[0].Source, j.Faults[0].Value, j.Faults[0].Stack)
+	}
 	if err != nil {
 		return nil, codeOf(err), err
 	}
-	return r, flags.code(r.Verdict.Outcome), nil
+	return j.Report, flags.code(j.Report.Verdict.Outcome), nil
 }

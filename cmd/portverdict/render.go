@@ -1,10 +1,11 @@
 package main
 
 import (
-	"os"
+	"io"
 
 	"github.com/spf13/cobra"
 
+	"portverdict/cmd/portverdict/internal/bundle"
 	"portverdict/report"
 )
 
@@ -24,21 +25,28 @@ every format. Exits 0 whatever the outcome.`,
 			if err != nil {
 				return err
 			}
-			return flags.write(cmd.Context(), cmd.OutOrStdout(), r)
+			return flags.write(cmd.Context(), cmd.OutOrStdout(), flags.redacted(cmd.ErrOrStderr(), r))
 		},
 	}
 	flags.outputFlags(cmd.Flags())
+	flags.redactFlags(cmd.Flags())
 	return cmd
 }
 
+// maxVerdict bounds a verdict.json, in bytes; one with the most evidence is far smaller.
+const maxVerdict = 64 << 20
+
 // readVerdict reads a verdict.json.
 func readVerdict(name string) (*report.Report, error) {
-	f, err := os.Open(name)
+	f, err := bundle.Open(name)
 	if err != nil {
 		return nil, failed("cannot read %s: %v", name, cause(err))
 	}
 	defer f.Close()
-	r, err := report.ReadJSON(f)
+	if fi, err := f.Stat(); err == nil && fi.Size() > maxVerdict {
+		return nil, failed("cannot read %s: it is larger than %d bytes", name, maxVerdict)
+	}
+	r, err := report.ReadJSON(io.LimitReader(f, maxVerdict)) // it may still grow
 	if err != nil {
 		return nil, failed("%s: %v", name, err)
 	}

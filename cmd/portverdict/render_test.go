@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -46,5 +47,20 @@ func TestRenderEqualsDirect(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A verdict.json that is too large is refused before it is read: the file is sparse.
+func TestTooLargeVerdict(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "v.json")
+	told(t, exitOK, "demo", "-q", "-o", name)
+	if err := os.Truncate(name, maxVerdict+1); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"render", name}, {"compare", name, name}} {
+		if said := told(t, exitFailed, args...); !strings.Contains(said, "it is larger than 67108864 bytes") {
+			t.Errorf("%v: %s", args, said)
+		}
 	}
 }

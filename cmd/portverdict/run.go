@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"portverdict/cmd/portverdict/internal/bundle"
 )
 
 // The exit codes; scripts and CI jobs rely on them.
@@ -27,6 +30,9 @@ const (
 // program that was interrupted.
 const stderrPatience = 200 * time.Millisecond
 
+// commandPatience is how long a command may take to clean up when it is interrupted.
+const commandPatience = 600 * time.Millisecond
+
 // exitError ends a command with a code; an empty text says nothing more.
 type exitError struct {
 	code int
@@ -44,25 +50,53 @@ func failed(format string, args ...any) error {
 }
 
 // run is the whole program but for the process around it. It gives the exit code.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return execute(ctx, newRoot(), args, stdin, stdout, stderr)
+}
+
+// execute runs a command. Once ctx has ended it waits a moment for the command to clean
+// up and then leaves it behind: it may be in a read that never ends.
+func execute(ctx context.Context, root *cobra.Command, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	out := &outlet{ctx: ctx, w: stdout}
+	errOut := &outlet{ctx: ctx, w: stderr, patience: stderrPatience}
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	done := make(chan int, 1)
+	go func() { done <- perform(ctx, root, out, errOut) }()
+	select {
+	case code := <-done:
+		return code
+	case <-ctx.Done():
+	}
+	select {
+	case code := <-done:
+		return code
+	case <-time.After(commandPatience):
+		fmt.Fprintln(errOut, "portverdict: interrupted")
+		return exitInterrupted
+	}
+}
+
+// perform runs the command and says on stderr what went wrong. Whatever a command does
+// with errors of stdout, a result that nobody got is a failure.
+func perform(ctx context.Context, root *cobra.Command, stdout, stderr *outlet) (code int) {
 	defer func() {
 		if v := recover(); v != nil {
 			fmt.Fprintf(stderr, "portverdict: internal error: %v\n%s", v, debug.Stack())
 			code = exitFailed
 		}
 	}()
-	root := newRoot()
-	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(&outlet{ctx: ctx, w: stdout})
-	stderr = &outlet{ctx: ctx, w: stderr, patience: stderrPatience}
-	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	switch {
-	case ctx.Err() != nil:
+	if ctx.Err() != nil {
 		fmt.Fprintln(stderr, "portverdict: interrupted")
 		return exitInterrupted
-	case err == nil:
+	}
+	if lost := stdout.failure(); lost != nil && codeOf(err) != exitFailed && codeOf(err) != exitUsage {
+		err = written(lost)
+	}
+	if err == nil {
 		return exitOK
 	}
 	code = codeOf(err)
@@ -78,6 +112,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // codeOf is the exit code of an error; what is not ours is what the flag parser
 // says of flags and arguments.
 func codeOf(err error) int {
+	if err == nil {
+		return exitOK
+	}
 	var exit *exitError
 	if errors.As(err, &exit) {
 		return exit.code
@@ -98,6 +135,10 @@ Exit codes: 0 analysed, not exhausted; 1 could not analyse; 2 usage;
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
+		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
+			bundle.Sweep(os.TempDir(), time.Now())
+			return checkFiles(cmd, args)
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usage("there is no command %q", args[0])

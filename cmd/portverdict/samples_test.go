@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"portverdict/cmd/portverdict/internal/listing"
 )
 
 // samples is the folder of the shared samples, which are read in place and may
@@ -59,8 +61,8 @@ func infoCounts(t *testing.T, trace string) map[string]int {
 	}
 	var got struct {
 		Sources []struct {
-			Decoded   int             `json:"decoded"`
-			Providers []traceProvider `json:"providers"`
+			Decoded   int                `json:"decoded"`
+			Providers []listing.Provider `json:"providers"`
 		} `json:"sources"`
 	}
 	if err := json.Unmarshal(stdout.Bytes(), &got); err != nil {

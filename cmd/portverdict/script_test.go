@@ -12,12 +12,15 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"portverdict": main})
+	testscript.Main(m, map[string]func(){
+		"portverdict": main, "fatalprogram": fatal, "uncaughtprogram": uncaught, "waitingprogram": waiting, "stuckprogram": stuck,
+	})
 }
 
 // Every script has the bundle of the demo as leakx.zip and as the folder leakx.
@@ -33,7 +36,7 @@ func TestScripts(t *testing.T) {
 			return unzip(demoZip, filepath.Join(env.WorkDir, "leakx"))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "cut": cut, "pack": pack, "notemp": noTemp, "lines": lines,
+			"exits": exits, "cut": cut, "pack": pack, "notemp": noTemp, "lines": lines, "aged": aged,
 		},
 	})
 }
@@ -106,6 +109,15 @@ func pack(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(z.Close())
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o666))
+}
+
+// aged PATH makes a file or folder two days old.
+func aged(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: aged PATH")
+	}
+	then := time.Now().Add(-48 * time.Hour)
+	ts.Check(os.Chtimes(ts.MkAbs(args[0]), then, then))
 }
 
 // notemp wants that no temporary file is left behind.

@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"portverdict/report"
+	"portverdict/report/facts"
 	"portverdict/report/redact"
-	"portverdict/report/verdict"
 )
 
 // settings are the flags of one analysis, checked.
@@ -19,11 +19,13 @@ type settings struct {
 	outputs  []string
 	format   string
 	zone     *time.Location
-	ranges   map[string]verdict.Range
+	ranges   map[string]facts.PortRange
 	jobs     int
 	now      time.Time
 	color    string
 	quiet    bool
+	verbose  bool
+	host     string
 	exitZero bool
 	failOn   []report.Outcome
 	evidence int
@@ -64,11 +66,17 @@ func (f *settingFlags) progressFlag(fs *pflag.FlagSet) {
 	fs.StringVar(&f.progressWhen, "progress", "auto", "auto, on or off; auto says on a terminal's stderr how far a long run is")
 }
 
+// verboseFlag is that of the commands that read with several readers.
+func (f *settingFlags) verboseFlag(fs *pflag.FlagSet) {
+	fs.BoolVarP(&f.verbose, "verbose", "v", false, "with an internal error, tell where in the program it was")
+}
+
 // analysisFlags are those that bear on the verdict and the exit code.
 func (f *settingFlags) analysisFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&f.tz, "tz", "", "`ZONE` of local times in texts, an IANA or Windows name;\nwithout it the zone found in the bundle")
 	fs.StringArrayVar(&f.rangeTexts, "range", nil, "dynamic range, as `tcp=49152+16384` or udp=START+COUNT; repeatable")
-	fs.IntVar(&f.evidence, "evidence-limit", verdict.EvidenceDefault, "at most `N` rows of evidence a finding, its first and its last;\ncounts are exact whatever the limit")
+	fs.StringVar(&f.host, "host", "", "of a bundle of several machines, the one with this `NAME`")
+	fs.IntVar(&f.evidence, "evidence-limit", facts.EvidenceDefault, "at most `N` rows of evidence a finding, its first and its last;\ncounts are exact whatever the limit")
 	fs.BoolVar(&f.exitZero, "exit-zero", false, "exit 0 whatever the outcome, if there is one")
 	fs.StringVar(&f.failText, "fail-on", "exhausted,likely,inconclusive", "`LIST` of outcomes that give a non-zero exit")
 }
@@ -101,7 +109,7 @@ func (f *settingFlags) check(fs *pflag.FlagSet) error {
 		}
 		f.zone = zone
 	}
-	f.ranges = map[string]verdict.Range{}
+	f.ranges = map[string]facts.PortRange{}
 	for _, s := range f.rangeTexts {
 		if err := f.addRange(s); err != nil {
 			return err
@@ -165,7 +173,7 @@ func (f *settingFlags) addRange(s string) error {
 	if _, twice := f.ranges[transport]; twice {
 		return usage("--range: the range of %s is given twice", transport)
 	}
-	f.ranges[transport] = verdict.Range{Start: int(start), Count: int(count)}
+	f.ranges[transport] = facts.PortRange{Start: int(start), Count: int(count)}
 	return nil
 }
 

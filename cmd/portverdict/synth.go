@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"portverdict/cmd/portverdict/internal/bundle"
 	"portverdict/cmd/portverdict/internal/synth"
 )
 
@@ -41,7 +41,7 @@ give the same bytes. Nothing of it is captured.`,
 
 // synthesize runs a recipe file; a seed that is given replaces the recipe's.
 func synthesize(ctx context.Context, name, dir string, seed *uint64) (*synth.Truth, error) {
-	f, err := os.Open(name)
+	f, err := bundle.Open(name)
 	if err != nil {
 		return nil, failed("cannot read %s: %v", name, cause(err))
 	}

@@ -3,63 +3,11 @@ package compare
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"portverdict/report"
 )
-
-// What an input can show. A snapshot is netstat or Get-NetTCPConnection: they
-// show the same thing.
-const (
-	trace    = "a trace (.etl)"
-	log      = "the System log (.evtx)"
-	snapshot = "a connection table (netstat)"
-	ranges   = "the dynamic port range (netsh)"
-)
-
-// ability says what inputs of a kind can show, "" when it bears on no comparison.
-func ability(kind string) string {
-	switch kind {
-	case "etl":
-		return trace
-	case "evtx":
-		return log
-	case "netstat", "psnet":
-		return snapshot
-	case "hosttext.range":
-		return ranges
-	}
-	return ""
-}
-
-func able(r *report.Report, what string) bool {
-	return slices.ContainsFunc(kinds(r), func(k string) bool { return ability(k) == what })
-}
-
-// shows tells that the silence of an input means something: it is there and says
-// of itself neither that it does not cover the time nor that it lost events.
-func shows(r *report.Report, what string) bool {
-	gaps := map[string][]string{log: {"evtx-does-not-cover"}, trace: {"trace-lost-events", "trace-wrapped"}}
-	return able(r, what) && !slices.ContainsFunc(gaps[what], func(id string) bool { return count(r, id) > 0 })
-}
-
-// rests says what a finding was seen in, "" when several inputs can show it.
-func rests(id string) string {
-	switch {
-	case strings.HasPrefix(id, "afd-"), strings.HasPrefix(id, "tcpip-"), strings.HasPrefix(id, "trace-"), strings.HasPrefix(id, "lookalike-"):
-		return trace
-	case strings.HasPrefix(id, "evtx-"):
-		return log
-	case strings.HasPrefix(id, "pool-"), strings.HasPrefix(id, "snapshot-"),
-		id == "bound-leak", id == "time-wait-churn", id == "close-wait-pile", id == "tuple-exhaustion":
-		return snapshot
-	case id == "range-small", id == "range-excluded":
-		return ranges
-	}
-	return ""
-}
 
 // change says what became of a thing; shown tells whether the side that does not
 // have it could have shown it.
@@ -75,37 +23,81 @@ func change(before, after, shown bool) Change {
 	return New
 }
 
-func pools(before, after []report.Pool) []PoolChange {
-	all := map[[2]string]*PoolChange{}
-	at := func(p report.Pool) *PoolChange {
-		key := [2]string{p.Transport, p.Family}
-		if all[key] == nil {
-			all[key] = &PoolChange{Transport: p.Transport, Family: p.Family}
+// ruled is a pool with the result for it.
+type ruled struct {
+	pair
+	ruling
+}
+
+func (r *ruled) change() PoolChange {
+	c := PoolChange{
+		Host: r.host, Transport: r.transport, Family: r.family, Verdict: r.result,
+		Reasons: []string{}, Before: r.before.side(), After: r.after.side(),
+	}
+	for _, s := range r.why {
+		c.Reasons = append(c.Reasons, report.Visible(sentence(s)))
+	}
+	return c
+}
+
+// side is nil where the report has neither the pool nor refusals of an unknown one.
+func (h *half) side() *PoolSide {
+	if h.pool == nil && len(h.windows) == 0 {
+		return nil
+	}
+	s := &PoolSide{Outcome: h.outcome(), Failures: h.failures(), Episodes: []Episode{}, Holders: h.named()}
+	for _, w := range h.windows {
+		s.Episodes = append(s.Episodes, Episode{w.From, w.To, w.Ends, w.EndedAt, w.Failures})
+	}
+	if p := h.pool; p != nil {
+		s.Confidence, s.Cause = p.Confidence, p.Cause
+		s.Start, s.Count, s.Excluded, s.Capacity = p.Start, p.Count, p.Excluded, p.Capacity
+		s.Assumed = p.RangeSource == "default" || p.RangeSource == "inferred" || p.RangeSource == ""
+		s.Used, s.UsedAt, s.UsedAtLeast = p.Used, p.UsedAt, p.Used != nil && !h.exact()
+		s.Balance, s.Forecast = &p.Balance, p.Forecast
+	}
+	return s
+}
+
+// instant is the episode of the pool's balance, -1 where no episode decides it.
+func (h *half) instant() int {
+	for _, r := range h.rows() {
+		if r.Window == -1 {
+			return -1
 		}
-		return all[key]
 	}
-	for _, p := range before {
-		at(p).Before = poolSide(p)
+	if h.pool == nil || len(h.pool.Episodes) == 0 {
+		return -1
 	}
-	for _, p := range after {
-		at(p).After = poolSide(p)
+	return h.pool.Episodes[len(h.pool.Episodes)-1]
+}
+
+// holders are the rows of that instant, most ports first.
+func (h *half) holders() []report.Holder {
+	at := h.instant()
+	return slices.DeleteFunc(h.rows(), func(r report.Holder) bool { return r.Window != at })
+}
+
+// named are the holders on which the books close.
+func (h *half) named() []string {
+	out := []string{}
+	for _, r := range h.holders() {
+		if r.Named {
+			out = append(out, holderName(r))
+		}
 	}
-	out := []PoolChange{}
-	for _, p := range all {
-		out = append(out, *p)
-	}
-	slices.SortFunc(out, func(a, b PoolChange) int {
-		return cmp.Or(cmp.Compare(a.Transport, b.Transport), cmp.Compare(a.Family, b.Family))
-	})
 	return out
 }
 
-func poolSide(p report.Pool) *PoolSide {
-	s := &PoolSide{Start: p.Start, Count: p.Count, Excluded: p.Excluded, Capacity: p.Capacity, Assumed: p.RangeSource == "default" || p.RangeSource == ""}
-	if p.UsedSource != "" {
-		s.Used = &p.Used
+// namedImages are their images: PIDs do not outlive a restart.
+func (h *half) namedImages() []string {
+	var out []string
+	for _, r := range h.holders() {
+		if r.Named {
+			out = append(out, imageKey(r.Image))
+		}
 	}
-	return s
+	return unique(out)
 }
 
 // settings are what differs between pools whose range both sides read: an
@@ -117,31 +109,23 @@ func settings(ps []PoolChange) []SettingChange {
 		if b == nil || a == nil || b.Assumed || a.Assumed {
 			continue
 		}
-		add := func(name string, before, after int, format string) {
+		add := func(name string, before, after int, text string) {
 			if before != after {
-				out = append(out, SettingChange{
-					p.Transport, p.Family, name, before, after,
-					fmt.Sprintf(format, poolName(p.Transport, p.Family), direction(before, after), report.Grouped(before), report.Grouped(after)),
-				})
+				out = append(out, SettingChange{p.Host, p.Transport, p.Family, name, before, after, text})
 			}
 		}
-		if b.Start != a.Start {
-			out = append(out, SettingChange{
-				p.Transport, p.Family, "start", b.Start, a.Start,
-				fmt.Sprintf("the %s range now starts at %d, before at %d", poolName(p.Transport, p.Family), a.Start, b.Start),
-			})
+		pool := poolName(p.Transport, p.Family)
+		grew := func(what string, before, after int) string {
+			return fmt.Sprintf("%s from %s to %s ports", what, report.Grouped(before), report.Grouped(after))
 		}
-		add("count", b.Count, a.Count, "the %s range was %s from %s to %s ports")
-		switch {
-		case b.Excluded > 0 && a.Excluded == 0:
-			out = append(out, SettingChange{
-				p.Transport, p.Family, "excluded", b.Excluded, 0,
-				fmt.Sprintf("the exclusions in the %s range are gone: %s before", poolName(p.Transport, p.Family), report.Counted(b.Excluded, "port", "ports")),
-			})
-		default:
-			add("excluded", b.Excluded, a.Excluded, "what is excluded in the %s range was %s from %s to %s ports")
+		add("start", b.Start, a.Start, fmt.Sprintf("the %s range now starts at %d, before at %d", pool, a.Start, b.Start))
+		add("count", b.Count, a.Count, grew(fmt.Sprintf("the %s range was %s", pool, direction(b.Count, a.Count)), b.Count, a.Count))
+		excluded := grew(fmt.Sprintf("the exclusions in the %s range were %s", pool, direction(b.Excluded, a.Excluded)), b.Excluded, a.Excluded)
+		if a.Excluded == 0 {
+			excluded = fmt.Sprintf("the exclusions in the %s range are gone: %s before", pool, report.Counted(b.Excluded, "port", "ports"))
 		}
-		add("capacity", b.Capacity, a.Capacity, "what %s can use was %s from %s to %s ports")
+		add("excluded", b.Excluded, a.Excluded, excluded)
+		add("capacity", b.Capacity, a.Capacity, grew(fmt.Sprintf("what %s can use was %s", pool, direction(b.Capacity, a.Capacity)), b.Capacity, a.Capacity))
 	}
 	return out
 }
@@ -153,36 +137,219 @@ func direction(before, after int) string {
 	return "lowered"
 }
 
-func findings(before, after *report.Report) []FindingChange {
-	all := map[string]*FindingChange{}
-	at := func(f report.Finding) *FindingChange {
-		if all[f.ID] == nil {
-			all[f.ID] = &FindingChange{ID: f.ID, Title: f.Title, Severity: f.Severity}
+// holders gathers the holders of each of the machine's pools by image, as PIDs do not
+// outlive a restart.
+func (m *machine) holders() []HolderChange {
+	out := []HolderChange{}
+	for _, t := range unique(m.before.transports(), m.after.transports()...) {
+		b, a := m.before.holdersOf(t), m.after.holdersOf(t)
+		for _, p := range paired(b, a, func(h report.Holder) string { return h.Image }) {
+			shown := p.key != "" && (len(p.after) > 0 || m.after.tellsHolders(t, &m.before)) && (len(p.before) > 0 || m.before.tellsHolders(t, &m.after))
+			out = append(out, HolderChange{m.name(), t, p.image, change(len(p.before) > 0, len(p.after) > 0, shown), holderSide(p.before), holderSide(p.after)})
 		}
-		return all[f.ID]
 	}
-	inBefore, inAfter := map[string]bool{}, map[string]bool{}
-	for _, f := range before.Findings {
-		at(f).Before += f.Count
-		inBefore[f.ID] = true
+	return out
+}
+
+// holdersOf are the holders of all pools of a transport at the instant of each balance.
+func (p *part) holdersOf(transport string) []report.Holder {
+	var at []int
+	for _, f := range p.families(transport) {
+		h := p.half(transport, f)
+		at = append(at, h.instant())
 	}
-	for _, f := range after.Findings {
-		at(f).After += f.Count
-		inAfter[f.ID] = true
+	h := half{part: *p, transport: transport}
+	return slices.DeleteFunc(h.rows(), func(r report.Holder) bool { return !slices.Contains(at, r.Window) })
+}
+
+// listed is how many holders of a pool a report lists: with that many there may be more.
+const listed = 20
+
+// tellsHolders tells that a process which the report does not list holds nothing: its
+// books close on a table. A trace lacks ports taken before it, so it can only answer
+// another trace.
+func (p *part) tellsHolders(transport string, other *part) bool {
+	if transport == unknown || len(p.holdersOf(transport)) >= listed {
+		return false
 	}
+	families := p.families(transport)
+	for _, f := range families {
+		h, o := p.half(transport, f), other.half(transport, f)
+		traces := h.pool.Balance.Basis == "trace" && o.pool != nil && o.pool.Balance.Basis == "trace"
+		if !h.complete() && !traces {
+			return false
+		}
+	}
+	return len(families) > 0
+}
+
+func holderSide(rows []report.Holder) *HolderSide {
+	if len(rows) == 0 {
+		return nil
+	}
+	s := &HolderSide{PIDs: []report.PID{}, Services: []string{}}
+	sum := slices.IndexFunc(rows, func(r report.Holder) bool { return r.Instances > 1 })
+	for i, r := range rows {
+		if r.PID > 0 {
+			s.PIDs = unique(s.PIDs, r.PID)
+		}
+		s.Services = unique(s.Services, r.Services...)
+		s.Named = s.Named || r.Named
+		if sum < 0 || i == sum { // a sum and its members are the same ports
+			s.Ports += r.Ports
+			s.Share += r.Share
+			s.GrowthPerMinute += r.GrowthPerMinute
+		}
+	}
+	return s
+}
+
+// imageKey is what two names of one program have in common: netstat says
+// leaky.exe where tasklist /v or a trace may say Leaky.
+func imageKey(image string) string {
+	return strings.TrimSuffix(strings.ToLower(strings.TrimSpace(image)), ".exe")
+}
+
+// byImage is what two reports say of one image.
+type byImage[T any] struct {
+	key, image    string
+	before, after []T
+}
+
+func paired[T any](before, after []T, image func(T) string) []byImage[T] {
+	var out []byImage[T]
+	at := func(row T) *byImage[T] {
+		key := imageKey(image(row))
+		i := slices.IndexFunc(out, func(p byImage[T]) bool { return p.key == key })
+		if i < 0 {
+			i = len(out)
+			out = append(out, byImage[T]{key: key, image: image(row)})
+		}
+		return &out[i]
+	}
+	for _, row := range before {
+		p := at(row)
+		p.before = append(p.before, row)
+	}
+	for _, row := range after {
+		p := at(row)
+		p.after = append(p.after, row)
+	}
+	return out
+}
+
+// victims gathers the refused processes of each of the machine's pools by image.
+func (m *machine) victims() []VictimChange {
+	var transports []string
+	for _, p := range []*part{&m.before, &m.after} {
+		for _, v := range p.r.Verdict.Victims {
+			if p.is(v.Host) {
+				transports = append(transports, v.Transport)
+			}
+		}
+	}
+	out := []VictimChange{}
+	for _, t := range unique(transports) {
+		for _, p := range paired(m.before.victims(t), m.after.victims(t), func(v report.Victim) string { return v.Image }) {
+			shown := p.key != "" && (len(p.after) > 0 || m.after.shows(trace)) && (len(p.before) > 0 || m.before.shows(trace))
+			out = append(out, VictimChange{m.name(), t, p.image, change(len(p.before) > 0, len(p.after) > 0, shown), victimSide(p.before), victimSide(p.after)})
+		}
+	}
+	return out
+}
+
+func (p *part) victims(transport string) []report.Victim {
+	return slices.DeleteFunc(slices.Clone(p.r.Verdict.Victims), func(v report.Victim) bool { return !p.is(v.Host) || v.Transport != transport })
+}
+
+func victimSide(rows []report.Victim) *VictimSide {
+	if len(rows) == 0 {
+		return nil
+	}
+	s := &VictimSide{PIDs: []report.PID{}, Services: []string{}}
+	for _, v := range rows {
+		if v.PID > 0 {
+			s.PIDs = unique(s.PIDs, v.PID)
+		}
+		s.Services = unique(s.Services, v.Services...)
+		s.Failures += v.Failures
+	}
+	return s
+}
+
+// findings pairs what both reports say of the machine under one id and transport.
+func (m *machine) findings() []FindingChange {
 	out := []FindingChange{}
-	for _, id := range slices.Sorted(maps.Keys(all)) {
-		f := *all[id]
-		silent := after
-		if inAfter[id] {
+	at := func(f report.Finding) *FindingChange {
+		i := slices.IndexFunc(out, func(c FindingChange) bool { return c.ID == f.ID && c.Transport == f.Transport })
+		if i < 0 {
+			i = len(out)
+			out = append(out, FindingChange{ID: f.ID, Host: m.name(), Transport: f.Transport, Title: f.Title, Severity: f.Severity})
+		}
+		return &out[i]
+	}
+	for _, f := range m.before.findings() {
+		at(f).Before += f.Count
+	}
+	for _, f := range m.after.findings() {
+		at(f).After += f.Count
+	}
+	for i := range out {
+		f, silent := &out[i], &m.after
+		if f.After > 0 {
+			silent = &m.before
+		}
+		what := rests(f.ID)
+		f.Change = change(f.Before > 0, f.After > 0, silent.known && (what == "" || silent.shows(what)))
+	}
+	return out
+}
+
+func (p *part) findings() []report.Finding {
+	return slices.DeleteFunc(slices.Clone(p.r.Findings), func(f report.Finding) bool { return !p.is(f.Host) || f.Count <= 0 })
+}
+
+// failures pairs what failed and is not exhaustion, by status.
+func failures(before, after *report.Report) []FailureChange {
+	out := []FailureChange{}
+	at := func(f report.OtherFailure) *FailureChange {
+		i := slices.IndexFunc(out, func(c FailureChange) bool { return c.Status == f.Status })
+		if i < 0 {
+			i = len(out)
+			out = append(out, FailureChange{Status: f.Status, Name: f.Name, Meaning: f.Meaning})
+		}
+		return &out[i]
+	}
+	for _, f := range before.Verdict.OtherFailures {
+		at(f).Before += f.Count
+	}
+	for _, f := range after.Verdict.OtherFailures {
+		at(f).After += f.Count
+	}
+	for i := range out {
+		f, silent := &out[i], after
+		if f.After > 0 {
 			silent = before
 		}
-		what := rests(id)
-		f.Change = change(inBefore[id], inAfter[id], what == "" || shows(silent, what))
-		out = append(out, f)
+		f.Change = change(f.Before > 0, f.After > 0, slices.ContainsFunc(parts(silent), func(p part) bool { return p.shows(trace) }))
 	}
-	slices.SortStableFunc(out, func(a, b FindingChange) int { return cmp.Compare(weight(a.Severity), weight(b.Severity)) })
+	slices.SortStableFunc(out, func(a, b FailureChange) int {
+		return cmp.Or(cmp.Compare(max(b.Before, b.After), max(a.Before, a.After)), cmp.Compare(a.Status, b.Status))
+	})
 	return out
+}
+
+// sortChanges puts what matters most first.
+func sortChanges(c *Comparison) {
+	slices.SortStableFunc(c.Holders, func(a, b HolderChange) int {
+		return cmp.Or(cmp.Compare(b.most(), a.most()), cmp.Compare(a.Host, b.Host), cmp.Compare(a.Transport, b.Transport), cmp.Compare(a.Image, b.Image))
+	})
+	slices.SortStableFunc(c.Victims, func(a, b VictimChange) int {
+		return cmp.Or(cmp.Compare(b.most(), a.most()), cmp.Compare(a.Host, b.Host), cmp.Compare(a.Transport, b.Transport), cmp.Compare(a.Image, b.Image))
+	})
+	slices.SortStableFunc(c.Findings, func(a, b FindingChange) int {
+		return cmp.Or(cmp.Compare(weight(a.Severity), weight(b.Severity)), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Host, b.Host), cmp.Compare(a.Transport, b.Transport))
+	})
 }
 
 func weight(severity string) int {
@@ -192,118 +359,7 @@ func weight(severity string) int {
 	return 4
 }
 
-// imageKey is what two names of one program have in common: netstat says
-// leaky.exe where tasklist /v or a trace may say Leaky.
-func imageKey(image string) string {
-	return strings.TrimSuffix(strings.ToLower(strings.TrimSpace(image)), ".exe")
-}
-
-// pair is what two reports say of one image.
-type pair[S any] struct {
-	key, image    string
-	before, after *S
-}
-
-// paired gathers by image, as PIDs do not outlive a restart; add puts a row to
-// the others of its image.
-func paired[T, S any](before, after []T, image func(T) string, add func(*S, T)) []pair[S] {
-	all := map[string]*pair[S]{}
-	at := func(row T) *pair[S] {
-		key := imageKey(image(row))
-		if all[key] == nil {
-			all[key] = &pair[S]{key: key, image: image(row)}
-		}
-		return all[key]
-	}
-	for _, row := range before {
-		p := at(row)
-		if p.before == nil {
-			p.before = new(S)
-		}
-		add(p.before, row)
-	}
-	for _, row := range after {
-		p := at(row)
-		if p.after == nil {
-			p.after = new(S)
-		}
-		add(p.after, row)
-	}
-	out := []pair[S]{}
-	for _, key := range slices.Sorted(maps.Keys(all)) {
-		out = append(out, *all[key])
-	}
-	return out
-}
-
-// change says what became of the image; could tells whether a report can show it.
-// A process without a name is nobody's successor.
-func (p *pair[S]) change(before, after *report.Report, could func(*report.Report) bool) Change {
-	silent := after
-	if p.before == nil {
-		silent = before
-	}
-	return change(p.before != nil, p.after != nil, p.key != "" && could(silent))
-}
-
-func holders(before, after *report.Report) []HolderChange {
-	out := []HolderChange{}
-	could := func(silent *report.Report) bool { return tellsHolders(silent, before, after) }
-	for _, p := range paired(before.Verdict.Holders, after.Verdict.Holders, func(h report.Holder) string { return h.Image },
-		func(s *HolderSide, h report.Holder) {
-			s.PIDs, s.Services = unique(s.PIDs, h.PID), unique(s.Services, h.Services...)
-			s.Ports += h.Ports
-			s.Share += h.Share
-			s.GrowthPerMinute += h.GrowthPerMinute
-		}) {
-		if p.before != nil {
-			p.before.Transport = holdersOf(before)
-		}
-		if p.after != nil {
-			p.after.Transport = holdersOf(after)
-		}
-		out = append(out, HolderChange{p.image, p.change(before, after, could), p.before, p.after})
-	}
-	slices.SortStableFunc(out, func(a, b HolderChange) int { return cmp.Compare(mostPorts(b), mostPorts(a)) })
-	return out
-}
-
-// holdersListed is how many holders a report has at most.
-const holdersListed = 200
-
-// tellsHolders tells that a process which the silent side does not list holds
-// nothing there. The list must be whole and of the same transport; a list from a
-// trace alone lacks ports taken before it, so it cannot answer one from a table.
-func tellsHolders(silent, before, after *report.Report) bool {
-	n := len(silent.Verdict.Holders)
-	if n == 0 || n >= holdersListed || holdersOf(before) != holdersOf(after) {
-		return false
-	}
-	return !tracedOnly(silent) || tracedOnly(before) && tracedOnly(after)
-}
-
-func tracedOnly(r *report.Report) bool {
-	return !slices.ContainsFunc(r.Verdict.Holders, func(h report.Holder) bool { return h.Basis != "trace" })
-}
-
-// holdersOf is the transport whose holders a report lists: the one in trouble,
-// else TCP, if any of it is in use.
-func holdersOf(r *report.Report) string {
-	in := ranOut(r)
-	if len(in) == 0 {
-		for _, p := range r.Verdict.Pools {
-			if p.Used > 0 {
-				in = append(in, p.Transport)
-			}
-		}
-	}
-	if len(in) == 0 || slices.Contains(in, "tcp") {
-		return "tcp"
-	}
-	return in[0]
-}
-
-func mostPorts(h HolderChange) int {
+func (h *HolderChange) most() int {
 	n := 0
 	for _, s := range []*HolderSide{h.Before, h.After} {
 		if s != nil {
@@ -313,20 +369,7 @@ func mostPorts(h HolderChange) int {
 	return n
 }
 
-func victims(before, after *report.Report) []VictimChange {
-	out := []VictimChange{}
-	for _, p := range paired(before.Verdict.Victims, after.Verdict.Victims, func(v report.Victim) string { return v.Image },
-		func(s *VictimSide, v report.Victim) {
-			s.PIDs, s.Services = unique(s.PIDs, v.PID), unique(s.Services, v.Services...)
-			s.Failures += v.Failures
-		}) {
-		out = append(out, VictimChange{p.image, p.change(before, after, func(r *report.Report) bool { return shows(r, trace) }), p.before, p.after})
-	}
-	slices.SortStableFunc(out, func(a, b VictimChange) int { return cmp.Compare(mostFailures(b), mostFailures(a)) })
-	return out
-}
-
-func mostFailures(v VictimChange) int {
+func (v *VictimChange) most() int {
 	n := 0
 	for _, s := range []*VictimSide{v.Before, v.After} {
 		if s != nil {
@@ -334,11 +377,4 @@ func mostFailures(v VictimChange) int {
 		}
 	}
 	return n
-}
-
-// unique is a sorted set, never nil, with more put to it.
-func unique[T cmp.Ordered](set []T, more ...T) []T {
-	all := append(append([]T{}, set...), more...)
-	slices.Sort(all)
-	return slices.Compact(all)
 }

@@ -1,6 +1,7 @@
 // Package compare says what changed from one judgement to another, and whether
-// that shows that a fix worked. It is never surer than the two reports: what an
-// input is missing for counts as not known, never as gone.
+// that shows that a fix worked. It goes machine by machine and pool by pool, rests on
+// what the two reports say and is never surer than they are: what an input is missing
+// for counts as not known, never as gone.
 package compare
 
 import (
@@ -11,7 +12,7 @@ import (
 )
 
 // SchemaVersion is the version of the JSON form of Comparison.
-const SchemaVersion = 1
+const SchemaVersion = 2
 
 // Result is the judgement in one word.
 type Result string
@@ -50,7 +51,10 @@ type Comparison struct {
 	Settings      []SettingChange `json:"settings"`
 	Holders       []HolderChange  `json:"holders"`
 	Victims       []VictimChange  `json:"victims"`
+	OtherFailures []FailureChange `json:"other_failures"`
 	Findings      []FindingChange `json:"findings"`
+
+	heading string // the answer in a few words, without the result's own word
 }
 
 // Side is one of the two reports. Covers is the time its inputs speak for;
@@ -58,9 +62,12 @@ type Comparison struct {
 type Side struct {
 	BundleID   string            `json:"bundle_id"`
 	Host       string            `json:"host"`
+	Hosts      []string          `json:"hosts"`
 	OSBuild    string            `json:"os_build"`
 	Outcome    report.Outcome    `json:"outcome"`
 	Confidence report.Confidence `json:"confidence"`
+	Transport  string            `json:"transport"`
+	Cause      report.Cause      `json:"cause"`
 	Summary    string            `json:"summary"`
 	Window     report.Span       `json:"window"`
 	Covers     report.Span       `json:"covers"`
@@ -77,28 +84,55 @@ type OutcomeChange struct {
 	Changed bool           `json:"changed"`
 }
 
-// PoolChange is one transport's pool; a side is nil when its report has no such pool.
+// PoolChange is one pool of one machine with the result for it; a side is nil when its
+// report has no such pool. Where one side has a pool for each family and the other one
+// for both, that one stands beside each.
 type PoolChange struct {
+	Host      string    `json:"host"`
 	Transport string    `json:"transport"`
 	Family    string    `json:"family"`
+	Verdict   Result    `json:"verdict"`
+	Reasons   []string  `json:"reasons"`
 	Before    *PoolSide `json:"before"`
 	After     *PoolSide `json:"after"`
 }
 
-// PoolSide is a pool in one report. Used is nil when no input tells it; Assumed
-// says that no input tells the range.
+// PoolSide is a pool in one report. Used is nil when no input tells it, and at least
+// that much when UsedAtLeast is set: the table is not complete, or a trace does not see
+// what was open before it. Assumed says that no input tells the range. Failures counts
+// refused attempts and is nil when no trace could show one. Holders are the named ones.
 type PoolSide struct {
-	Start    int  `json:"start"`
-	Count    int  `json:"count"`
-	Excluded int  `json:"excluded"`
-	Capacity int  `json:"capacity"`
-	Assumed  bool `json:"assumed"`
-	Used     *int `json:"used"`
+	Outcome     report.Outcome    `json:"outcome"`
+	Confidence  report.Confidence `json:"confidence"`
+	Cause       report.Cause      `json:"cause"`
+	Start       int               `json:"start"`
+	Count       int               `json:"count"`
+	Excluded    int               `json:"excluded"`
+	Capacity    int               `json:"capacity"`
+	Assumed     bool              `json:"assumed"`
+	Used        *int              `json:"used"`
+	UsedAtLeast bool              `json:"used_at_least"`
+	UsedAt      report.Time       `json:"used_at"`
+	Failures    *int              `json:"failures"`
+	Episodes    []Episode         `json:"episodes"`
+	Balance     *report.Balance   `json:"balance"`
+	Forecast    *report.Forecast  `json:"forecast"`
+	Holders     []string          `json:"holders"`
+}
+
+// Episode is one span in which the pool had nothing left.
+type Episode struct {
+	From     report.Time `json:"from"`
+	To       report.Time `json:"to"`
+	Ends     string      `json:"ends"`
+	EndedAt  report.Time `json:"ended_at"`
+	Failures int         `json:"failures"`
 }
 
 // SettingChange is one figure of the configuration that differs: start, count,
 // excluded or capacity of a pool whose range both sides read.
 type SettingChange struct {
+	Host      string `json:"host"`
 	Transport string `json:"transport"`
 	Family    string `json:"family"`
 	Name      string `json:"name"`
@@ -107,69 +141,104 @@ type SettingChange struct {
 	Text      string `json:"text"`
 }
 
-// HolderChange is all processes of one image; PIDs do not outlive a restart.
+// HolderChange is all processes of one image in one machine's pool; PIDs do not
+// outlive a restart.
 type HolderChange struct {
-	Image  string      `json:"image"`
-	Change Change      `json:"change"`
-	Before *HolderSide `json:"before"`
-	After  *HolderSide `json:"after"`
+	Host      string      `json:"host"`
+	Transport string      `json:"transport"`
+	Image     string      `json:"image"`
+	Change    Change      `json:"change"`
+	Before    *HolderSide `json:"before"`
+	After     *HolderSide `json:"after"`
 }
 
-// HolderSide is what the processes of an image held together, of one transport.
+// HolderSide is what the processes of an image held together, at the instant of the
+// pool's balance.
 type HolderSide struct {
-	Transport       string   `json:"transport"`
-	PIDs            []int    `json:"pids"`
-	Services        []string `json:"services"`
-	Ports           int      `json:"ports"`
-	Share           float64  `json:"share"`
-	GrowthPerMinute float64  `json:"growth_per_minute"`
+	PIDs            []report.PID `json:"pids"`
+	Services        []string     `json:"services"`
+	Ports           int          `json:"ports"`
+	Share           float64      `json:"share"`
+	Named           bool         `json:"named"`
+	GrowthPerMinute float64      `json:"growth_per_minute"`
 }
 
-// VictimChange is all refused processes of one image.
+// VictimChange is all refused processes of one image in one machine's pool.
 type VictimChange struct {
-	Image  string      `json:"image"`
-	Change Change      `json:"change"`
-	Before *VictimSide `json:"before"`
-	After  *VictimSide `json:"after"`
+	Host      string      `json:"host"`
+	Transport string      `json:"transport"`
+	Image     string      `json:"image"`
+	Change    Change      `json:"change"`
+	Before    *VictimSide `json:"before"`
+	After     *VictimSide `json:"after"`
 }
 
 // VictimSide is how often the processes of an image were refused.
 type VictimSide struct {
-	PIDs     []int    `json:"pids"`
-	Services []string `json:"services"`
-	Failures int      `json:"failures"`
+	PIDs     []report.PID `json:"pids"`
+	Services []string     `json:"services"`
+	Failures int          `json:"failures"`
 }
 
-// FindingChange is one finding; a count is 0 on the side that does not have it.
+// FailureChange is one status that attempts failed with and that is not exhaustion; a
+// count is 0 on the side that does not have it.
+type FailureChange struct {
+	Status  string `json:"status"`
+	Name    string `json:"name"`
+	Meaning string `json:"meaning"`
+	Change  Change `json:"change"`
+	Before  int    `json:"before"`
+	After   int    `json:"after"`
+}
+
+// FindingChange is one finding of one machine and transport; a count is 0 on the side
+// that does not have it.
 type FindingChange struct {
-	ID       string `json:"id"`
-	Title    string `json:"title"`
-	Severity string `json:"severity"`
-	Change   Change `json:"change"`
-	Before   int    `json:"before"`
-	After    int    `json:"after"`
+	ID        string `json:"id"`
+	Host      string `json:"host"`
+	Transport string `json:"transport"`
+	Title     string `json:"title"`
+	Severity  string `json:"severity"`
+	Change    Change `json:"change"`
+	Before    int    `json:"before"`
+	After     int    `json:"after"`
 }
 
-// Compare says what changed from before to after.
+// Compare says what changed from before to after. Neither report is changed, and the
+// order of their lists does not matter.
 func Compare(before, after *report.Report) *Comparison {
+	before, after = ordered(before), ordered(after)
 	c := &Comparison{
 		SchemaVersion: SchemaVersion,
+		Reasons:       []string{},
 		Before:        sideOf(before), After: sideOf(after),
 		Outcome: OutcomeChange{
 			Before: before.Verdict.Outcome, After: after.Verdict.Outcome,
 			Changed: before.Verdict.Outcome != after.Verdict.Outcome,
 		},
-		Pools:    pools(before.Verdict.Pools, after.Verdict.Pools),
-		Findings: findings(before, after),
-		Holders:  holders(before, after),
-		Victims:  victims(before, after),
+		Pools:         []PoolChange{},
+		Holders:       []HolderChange{},
+		Victims:       []VictimChange{},
+		Findings:      []FindingChange{},
+		OtherFailures: failures(before, after),
 	}
 	c.Before.Missing = without(c.After.Kinds, c.Before.Kinds)
 	c.After.Missing = without(c.Before.Kinds, c.After.Kinds)
+	j := &judge{c: c, before: before, after: after, machines: machines(before, after)}
+	for _, m := range j.machines {
+		for _, p := range m.pools() {
+			j.pools = append(j.pools, ruled{p, p.rule()})
+		}
+		c.Holders = append(c.Holders, m.holders()...)
+		c.Victims = append(c.Victims, m.victims()...)
+		c.Findings = append(c.Findings, m.findings()...)
+	}
+	for _, p := range j.pools {
+		c.Pools = append(c.Pools, p.change())
+	}
 	c.Settings = settings(c.Pools)
-	j := &judge{c: c, before: before, after: after}
+	sortChanges(c)
 	j.decide()
-	c.Summary = c.summary(j.why, before, after)
 	return c
 }
 
@@ -179,11 +248,12 @@ func (c *Comparison) WriteJSON(w io.Writer) error { return report.EncodeJSON(w, 
 
 func sideOf(r *report.Report) Side {
 	s := Side{
-		BundleID: r.Bundle.ID, Host: r.Bundle.Host, OSBuild: r.Bundle.OSBuild,
+		BundleID: r.Bundle.ID, Host: r.Bundle.Host, Hosts: unique(r.Bundle.Hosts), OSBuild: r.Bundle.OSBuild,
 		Outcome: r.Verdict.Outcome, Confidence: r.Verdict.Confidence, Summary: r.Verdict.Summary,
+		Transport: r.Verdict.Transport, Cause: r.Verdict.Cause,
 		Window: r.Bundle.Window, Covers: covered(r), Kinds: kinds(r), Missing: []string{},
 	}
-	if able(r, trace) {
+	if slices.ContainsFunc(r.Sources, func(s report.Source) bool { return s.Decoded > 0 && ability(s.Kind) == trace }) {
 		n := 0
 		for _, w := range r.Verdict.Windows {
 			n += w.Failures
@@ -198,14 +268,13 @@ func sideOf(r *report.Report) Side {
 
 // kinds are those of the inputs in which something was understood.
 func kinds(r *report.Report) []string {
-	out := []string{}
+	var out []string
 	for _, s := range r.Sources {
-		if s.Decoded > 0 && s.Kind != "unknown" && !slices.Contains(out, s.Kind) {
+		if s.Decoded > 0 && s.Kind != "unknown" {
 			out = append(out, s.Kind)
 		}
 	}
-	slices.Sort(out)
-	return out
+	return unique(out)
 }
 
 func without(all, some []string) []string {
@@ -216,34 +285,4 @@ func without(all, some []string) []string {
 		}
 	}
 	return out
-}
-
-// covered is the time the inputs speak for, as far as it lies in the analysed window.
-func covered(r *report.Report) report.Span {
-	s := span(r, func(report.Source) bool { return true })
-	a := r.Bundle.Window
-	if !s.From.IsZero() && a.From.After(s.From.Time) {
-		s.From = a.From
-	}
-	if !a.To.IsZero() && a.To.Before(s.To.Time) {
-		s.To = a.To
-	}
-	return s
-}
-
-// span reaches from the first to the last time of some of the inputs.
-func span(r *report.Report, of func(report.Source) bool) report.Span {
-	var s report.Span
-	for _, src := range r.Sources {
-		if !of(src) {
-			continue
-		}
-		if w := src.Window; !w.From.IsZero() && (s.From.IsZero() || w.From.Before(s.From.Time)) {
-			s.From = w.From
-		}
-		if src.Window.To.After(s.To.Time) {
-			s.To = src.Window.To
-		}
-	}
-	return s
 }

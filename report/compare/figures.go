@@ -22,17 +22,11 @@ type figure struct {
 	text          string
 }
 
-// byFigures judges two outcomes that are the same.
-func (j *judge) byFigures() {
-	o := outcomeText(j.c.Outcome.After)
-	b, a := ranOut(j.before), ranOut(j.after)
-	if len(b) > 0 && !slices.ContainsFunc(b, func(t string) bool { return slices.Contains(a, t) }) {
-		j.say(Unclear, "both sides are %s, but not of the same pool: %s before, %s after", o,
-			strings.ToUpper(strings.Join(b, " and ")), strings.ToUpper(strings.Join(a, " and ")))
-		return
-	}
+// byFigures judges a pool whose outcome is the same on both sides.
+func (p *pair) byFigures() ruling {
+	o := outcomeText(p.after.outcome())
 	var down, up, even []string
-	for _, f := range j.figures() {
+	for _, f := range p.figures() {
 		switch {
 		case f.lower:
 			down = append(down, f.text)
@@ -44,79 +38,79 @@ func (j *judge) byFigures() {
 	}
 	switch {
 	case len(down) > 0 && len(up) > 0:
-		j.say(Unclear, "both sides are %s and the figures point both ways: lower %s; higher %s", o, strings.Join(down, "; "), strings.Join(up, "; "))
+		return unclear(bothWays, "the pool is %s in both bundles and the figures point both ways: lower %s; higher %s", o, strings.Join(down, "; "), strings.Join(up, "; "))
+	case len(down) > 0 && p.order() == noOrder:
+		return unclear(orderUnknown, "no time tells that the second bundle is later than the first, which has clearly higher %s", strings.Join(down, "; "))
+	case len(down) > 0 && p.order() != later:
+		return unclear(notLater, "the second bundle is not later than the first, which has clearly higher %s", strings.Join(down, "; "))
 	case len(down) > 0:
-		j.say(Better, "still %s, with clearly lower %s", o, strings.Join(down, "; "))
+		return ruling{Better, "", []string{fmt.Sprintf("the pool is still %s, with clearly lower %s", o, strings.Join(down, "; "))}}
 	case len(up) > 0:
-		j.say(Worse, "still %s, with clearly higher %s", o, strings.Join(up, "; "))
+		return ruling{Worse, "", []string{fmt.Sprintf("the pool is still %s, with clearly higher %s", o, strings.Join(up, "; "))}}
 	case len(even) > 0:
-		j.say(Same, "both sides are %s and no figure differs by a quarter or more: %s", o, strings.Join(even, "; "))
-	default:
-		j.say(Same, "both sides are %s; no figure bears on more than that", o)
+		return ruling{Same, "", []string{fmt.Sprintf("the pool is %s in both bundles and no figure differs by a quarter or more: %s", o, strings.Join(even, "; "))}}
 	}
+	return ruling{Same, "", []string{fmt.Sprintf("the pool is %s in both bundles, and no figure can be compared further", o)}}
 }
 
-func (j *judge) figures() []figure {
+func (p *pair) figures() []figure {
 	var out []figure
-	if able(j.before, trace) && able(j.after, trace) {
-		if f, ok := j.refused(); ok {
-			out = append(out, f)
-		}
-		if f, ok := j.growth(); ok {
-			out = append(out, f)
-		}
-	}
-	for _, p := range j.c.Pools {
-		if f, ok := use(p); ok {
+	for _, of := range []func() (figure, bool){p.refused, p.growing, p.use} {
+		if f, ok := of(); ok {
 			out = append(out, f)
 		}
 	}
 	return out
 }
 
-// refused compares the refused attempts. A shorter trace has fewer of them, so
-// the number and the number a minute must both say so.
-func (j *judge) refused() (figure, bool) {
-	b, a := float64(*j.c.Before.Failures), float64(*j.c.After.Failures)
-	if b == 0 && a == 0 {
+// refused compares the refused attempts. A shorter trace has fewer of them, so the
+// number and the number a minute must both say so, and a trace with gaps has at least
+// that many.
+func (p *pair) refused() (figure, bool) {
+	bn, an := p.before.failures(), p.after.failures()
+	bm, am := lasting(p.before.span(trace)).Minutes(), lasting(p.after.span(trace)).Minutes()
+	if bn == nil || an == nil || *bn+*an == 0 || bm <= 0 || am <= 0 {
 		return figure{}, false
 	}
-	f := compared(b, a)
-	f.text = fmt.Sprintf("refused attempts: %.0f before, %.0f after", b, a)
-	bm, am := lasts(j.before).Minutes(), lasts(j.after).Minutes()
-	if bm > 0 && am > 0 {
-		rate := compared(b/bm, a/am)
-		f.lower, f.higher = f.lower && rate.lower, f.higher && rate.higher
-		f.text += fmt.Sprintf(" (%.3g and %.3g a minute)", b/bm, a/am)
-	}
+	b, a := float64(*bn), float64(*an)
+	f, rate := compared(b, a), compared(b/bm, a/am)
+	f.lower = f.lower && rate.lower && p.after.shows(trace)
+	f.higher = f.higher && rate.higher && p.before.shows(trace)
+	f.text = fmt.Sprintf("refused attempts: %s before, %s after (%s and %s a minute)", report.Grouped(*bn), report.Grouped(*an), number(b/bm), number(a/am))
 	return f, true
 }
 
-// growth compares the fastest leak. Once the pool is full nothing grows, so an
-// exhausted side has no figure; nor have holders of two transports.
-func (j *judge) growth() (figure, bool) {
-	if j.c.Outcome.After == report.Exhausted || holdersOf(j.before) != holdersOf(j.after) {
-		return figure{}, false
+// failures counts the refused attempts of the pool, nil when no trace could show one.
+func (h *half) failures() *int {
+	if !h.able(trace) {
+		return nil
 	}
-	rate := func(r *report.Report) float64 {
-		if h := fastest(r); h != nil {
-			return h.GrowthPerMinute
-		}
-		return 0
+	n := 0
+	for _, w := range h.windows {
+		n += w.Failures
 	}
-	b, a := rate(j.before), rate(j.after)
-	if b == 0 && a == 0 {
+	return &n
+}
+
+// growing compares how fast the pool fills. Once it is full nothing grows, so an
+// exhausted side has no figure. Where no trace could show growth, none is no figure.
+func (p *pair) growing() (figure, bool) {
+	b, a := p.before.filling(), p.after.filling()
+	if p.after.outcome() == report.Exhausted || b+a <= 0 {
 		return figure{}, false
 	}
 	f := compared(b, a)
-	f.text = fmt.Sprintf("growth of the fastest process: %.0f ports a minute before, %.0f after", b, a)
+	f.lower, f.higher = f.lower && (a > 0 || p.after.shows(trace)), f.higher && (b > 0 || p.before.shows(trace))
+	f.text = fmt.Sprintf("growth: %s before, %s after", rateText(b), rateText(a))
 	return f, true
 }
 
-// use compares how full a pool is, where either side is at least half full.
-func use(p PoolChange) (figure, bool) {
-	b, a := p.Before, p.After
-	if b == nil || a == nil || b.Used == nil || a.Used == nil || b.Capacity <= 0 || a.Capacity <= 0 {
+// use compares how full a pool is, where either side is at least half full. What is
+// known to be in use at least is compared with nothing that is less. A pool that is not
+// exhausted on both sides is there on both.
+func (p *pair) use() (figure, bool) {
+	b, a := p.before.pool, p.after.pool
+	if p.after.outcome() == report.Exhausted || b.Used == nil || a.Used == nil || b.Capacity <= 0 || a.Capacity <= 0 {
 		return figure{}, false
 	}
 	bs, as := float64(*b.Used)/float64(b.Capacity), float64(*a.Used)/float64(a.Capacity)
@@ -124,10 +118,24 @@ func use(p PoolChange) (figure, bool) {
 		return figure{}, false
 	}
 	f := compared(bs, as)
-	f.text = fmt.Sprintf("use of the %s pool: %s before, %s after", poolName(p.Transport, p.Family), b.usedText(), a.usedText())
+	f.lower, f.higher = f.lower && p.after.exact(), f.higher && p.before.exact()
+	f.text = fmt.Sprintf("use: %s before, %s after", p.before.side().usedText(), p.after.side().usedText())
 	return f, true
 }
 
+// compared takes figures of which one at least is more than 0.
 func compared(before, after float64) figure {
-	return figure{lower: after <= before*clearly && after < before, higher: before <= after*clearly && before < after}
+	return figure{lower: after <= before*clearly, higher: before <= after*clearly}
+}
+
+// rows are the holders of the pool, of all its episodes.
+func (h *half) rows() []report.Holder {
+	var out []report.Holder
+	for _, r := range h.r.Verdict.Holders {
+		if h.is(r.Host) && r.Transport == h.transport {
+			out = append(out, r)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b report.Holder) int { return b.Ports - a.Ports })
+	return out
 }

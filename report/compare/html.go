@@ -77,12 +77,9 @@ func policy() template.HTML {
 func (c *Comparison) page() *page {
 	p := &page{
 		CSP: policy(), CSS: template.CSS(pageCSS), Class: string(c.Verdict), Synthetic: c.synthetic(), Sign: sign(c.Verdict),
-		Heading: c.heading(), Summary: cut(c.Summary, maxText), Host: cut(c.After.Host, maxName),
+		Heading: resultText(c.Verdict) + ": " + c.heading, Summary: cut(c.Summary, maxText), Host: cut(report.Joined(c.hosts()), maxName),
 		Before: c.card("Before", c.Before, true), After: c.card("After", c.After, false),
 		Bundles: [2]string{cut(c.Before.BundleID, maxName), cut(c.After.BundleID, maxName)},
-	}
-	if c.Before.Host != "" && c.After.Host != "" && !sameHost(c.Before.Host, c.After.Host) {
-		p.Host = cut(c.Before.Host, maxName) + " and " + p.Host
 	}
 	p.Title = faceOf(c.Verdict).word + ": before and after"
 	if p.Host != "" {
@@ -91,17 +88,19 @@ func (c *Comparison) page() *page {
 	for _, s := range c.Reasons {
 		p.Reasons = append(p.Reasons, cut(s, maxText))
 	}
-	p.add("Settings and inputs", "What", c.inputRows())
+	p.add("Pools", "Pool", c.poolRows())
 	p.add("Held ports", "Process", c.holderRows())
-	p.add("Were refused", "Process", c.victimRows())
+	p.add("Refused", "Process", c.victimRows())
+	p.add("Other failures, which are not exhaustion", "Status", c.failureRows())
 	p.add("Findings", "Finding", c.findingRows())
+	p.add("Inputs", "What", c.inputRows())
 	return p
 }
 
 func (c *Comparison) card(label string, s Side, before bool) cardView {
 	v := cardView{
 		Label: label, Class: "o-" + classOf(string(s.Outcome)), Outcome: upperFirst(outcomeText(s.Outcome)),
-		Sure: cut(string(s.Confidence), maxName), Covers: spanText(s.Covers),
+		Sure: cut(confidenceText(s), maxName), Covers: spanText(s.Covers),
 	}
 	if s.Failures != nil {
 		v.Lines = append(v.Lines, upperFirst(refusedText(*s.Failures)))
@@ -112,7 +111,7 @@ func (c *Comparison) card(label string, s Side, before bool) cardView {
 			side = p.Before
 		}
 		if side != nil && side.Used != nil {
-			v.Lines = append(v.Lines, poolName(p.Transport, p.Family)+": "+side.usedText()+" in use")
+			v.Lines = append(v.Lines, c.poolName(p.Host, p.Transport, p.Family)+": "+side.usedText()+" in use")
 		}
 	}
 	return v
@@ -130,9 +129,6 @@ func classOf(outcome string) string {
 // inputRows say what both sides were judged from.
 func (c *Comparison) inputRows() []row {
 	rows := []row{{Name: "Host", Before: known(c.Before.Host), After: known(c.After.Host)}, {Name: "Windows build", Before: known(c.Before.OSBuild), After: known(c.After.OSBuild)}}
-	for _, p := range c.Pools {
-		rows = append(rows, row{Name: poolName(p.Transport, p.Family) + " range", Before: p.Before.rangeText(), After: p.After.rangeText()})
-	}
 	return append(rows,
 		row{Name: "Inputs", Before: known(strings.Join(c.Before.Kinds, ", ")), After: known(strings.Join(c.After.Kinds, ", "))},
 		row{Name: "They cover", Before: spanText(c.Before.Covers), After: spanText(c.After.Covers)})
@@ -140,7 +136,7 @@ func (c *Comparison) inputRows() []row {
 
 func known(s string) string {
 	if s == "" {
-		return "not known"
+		return notKnown
 	}
 	return s
 }

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,237 +9,254 @@ import (
 	"portverdict/report"
 )
 
-// judge comes to the result. why is the reason that decided; it stands first.
+// judge comes from the results of the pools to the one of the whole.
 type judge struct {
 	c             *Comparison
 	before, after *report.Report
-	why           string
+	machines      []machine
+	pools         []ruled
+	told          []*ruled // those that have a say in it, the one of the headline first
 }
 
 func (j *judge) decide() {
-	j.c.Reasons = []string{}
-	switch {
-	case j.before.Bundle.ID != "" && j.before.Bundle.ID == j.after.Bundle.ID && !j.c.Outcome.Changed:
-		j.say(Same, "both sides are the same inputs, byte for byte")
-	case j.cannotTell():
-	case j.c.Outcome.Changed:
-		j.byOutcome()
-	default:
-		j.byFigures()
+	b, a := &j.c.Before, &j.c.After
+	if b.BundleID != "" && b.BundleID == a.BundleID && !j.c.Outcome.Changed {
+		j.c.Verdict, j.c.heading = Same, "both bundles are the same inputs, byte for byte"
+		j.c.Summary = "No change: " + j.c.heading + "."
+		j.note("%s", sentence(j.c.heading))
+		return
+	}
+	j.told = j.weigh()
+	j.c.heading = j.heading()
+	j.c.Summary = report.Visible(j.summary())
+	for _, p := range j.told {
+		for _, s := range p.why {
+			j.note("%s%s", j.of(p), sentence(s))
+		}
+	}
+	j.machinesDiffer()
+	for _, p := range j.told {
+		j.poolNotes(p)
 	}
 	j.caveats()
 }
 
-// say gives the result and the reason for it, a sentence without its capital and
-// full stop: the summary quotes it.
-func (j *judge) say(r Result, format string, args ...any) {
-	j.c.Verdict, j.why = r, fmt.Sprintf(format, args...)
-	j.note("%s.", upperFirst(j.why))
-}
-
+// note adds a reason. Names in it are written by strangers, and no form may forget that.
 func (j *judge) note(format string, args ...any) {
-	j.c.Reasons = append(j.c.Reasons, fmt.Sprintf(format, args...))
+	s := report.Visible(fmt.Sprintf(format, args...))
+	if !slices.Contains(j.c.Reasons, s) {
+		j.c.Reasons = append(j.c.Reasons, s)
+	}
 }
 
-// rank orders the outcomes that say something; inconclusive has no place in it.
-func rank(o report.Outcome) int {
-	return slices.Index([]report.Outcome{report.NotExhausted, report.Likely, report.Exhausted}, o)
-}
-
-// cannotTell looks for what makes any comparison of the two worthless.
-func (j *judge) cannotTell() bool {
-	b, a := &j.c.Before, &j.c.After
-	switch {
-	case b.Host != "" && a.Host != "" && !sameHost(b.Host, a.Host):
-		j.say(Unclear, "the hosts differ: %s before, %s after", b.Host, a.Host)
-	case !a.Covers.To.IsZero() && !b.Covers.From.IsZero() && !a.Covers.To.After(b.Covers.From.Time):
-		j.say(Unclear, "the inputs given as after end (%s) before those given as before begin: the two may be swapped", minute(a.Covers.To))
-	case rank(b.Outcome) < 0 && rank(a.Outcome) < 0:
-		j.say(Unclear, "both sides are inconclusive: neither shows whether the ports ran out")
-	case rank(a.Outcome) < 0:
-		j.say(Unclear, "the outcome after is inconclusive, and what inputs do not show proves nothing")
-	case rank(b.Outcome) < 0:
-		j.say(Unclear, "the outcome before is inconclusive, so there is nothing to measure the outcome after against")
-	case j.onlyOldFailures():
-		j.say(Unclear, "all failures after lie in the time the inputs before cover (until %s), so they may be from before the change", minute(b.Covers.To))
-	default:
-		return false
-	}
-	return true
-}
-
-// onlyOldFailures tells that later inputs repeat what the earlier ones have: a
-// System log keeps its records over a fix. A full table may have no time of its
-// own and be new.
-func (j *judge) onlyOldFailures() bool {
-	end := j.c.Before.Covers.To
-	if j.c.Outcome.After != report.Exhausted || end.IsZero() || !j.c.After.Covers.To.After(end.Time) || count(j.after, "pool-full") > 0 {
-		return false
-	}
-	ws := j.after.Verdict.Windows
-	return len(ws) > 0 && !slices.ContainsFunc(ws, func(w report.Window) bool { return w.To.IsZero() || w.To.After(end.Time) })
-}
-
-// byOutcome judges two outcomes that differ: the quieter side must have had the
-// eyes to see what the other shows.
-func (j *judge) byOutcome() {
-	loud, quiet, side := j.before, j.after, "after"
-	if rank(j.c.Outcome.After) > rank(j.c.Outcome.Before) {
-		loud, quiet, side = j.after, j.before, "before"
-	}
-	if lack := blind(loud, quiet); len(lack) > 0 {
-		j.say(Unclear, "what shows the trouble on one side is missing or has gaps %s (%s), and silence there proves nothing", side, strings.Join(lack, ", "))
-		return
-	}
-	for _, t := range ranOut(loud) {
-		if !speaksFor(quiet, t) {
-			j.say(Unclear, "no input %s shows how the %s ports fared, and those are in trouble on the other side", side, strings.ToUpper(t))
-			return
+// weigh gives the result and the pools that have a say in it, the leading one first.
+// Where a pool is in trouble on either side the others have none.
+func (j *judge) weigh() []*ruled {
+	var told, calm []*ruled
+	fresh := false // trouble that was not there before: it is worse, or cannot be compared
+	for i := range j.pools {
+		p := &j.pools[i]
+		b, a := p.before.outcome(), p.after.outcome()
+		switch {
+		case troubled(b) || troubled(a):
+			told = append(told, p)
+			fresh = fresh || !troubled(b)
+		case rank(b) >= 0 && rank(a) >= 0:
+			calm = append(calm, p)
 		}
 	}
-	switch cause := j.atWork(); {
-	case quiet.Verdict.Confidence == report.Weak:
-		j.say(Unclear, "the outcome %s is only weakly supported", side)
-	case side == "before":
-		j.say(Worse, "the outcome was %s and is now %s", outcomeText(j.c.Outcome.Before), outcomeText(j.c.Outcome.After))
-	case j.c.Outcome.After != report.NotExhausted:
-		j.say(Better, "the pressure is lower but not gone")
-	case cause != "":
-		j.say(Better, "what uses up the ports is still at work: %s", cause)
-	case !slices.Equal(ranOut(j.before), []string{"tcp"}):
-		// The outcome not-exhausted speaks for TCP only.
-		j.say(Better, "of the %s ports a connection table alone speaks, and that is one moment", strings.ToUpper(strings.Join(without(ranOut(j.before), []string{"tcp"}), " and ")))
-	default:
-		j.say(Fixed, "the inputs after could have shown it and show the contrary")
+	if len(told) == 0 {
+		told = calm
 	}
-}
-
-// blind names what showed the trouble on the loud side if the quiet side has none
-// of it. A trace whose dynamic binds succeed is no silence: it shows the contrary.
-func blind(loud, quiet *report.Report) []string {
-	eyes := witnesses(loud)
-	if count(quiet, "trace-binds-succeed") > 0 && able(quiet, trace) {
-		return nil
-	}
-	if slices.ContainsFunc(eyes, func(what string) bool { return shows(quiet, what) }) {
-		return nil
-	}
-	return eyes
-}
-
-// witnesses are the inputs that show the trouble. 4227 is none: alone it shows
-// pressure only.
-func witnesses(r *report.Report) []string {
-	var out []string
-	for _, id := range []string{
-		"afd-bind-0x209", "afd-connect-0x209", "tcpip-port-acquire-failed", "trace-socket-leak",
-		"evtx-4231", "evtx-4266", "pool-full", "pool-pressure", "snapshot-growth", "bound-leak",
-	} {
-		if what := rests(id); count(r, id) > 0 && !slices.Contains(out, what) {
-			out = append(out, what)
+	if len(told) == 0 {
+		for i := range j.pools {
+			told = append(told, &j.pools[i])
 		}
 	}
-	if len(out) > 0 {
-		return out
-	}
-	for _, what := range []string{trace, log, snapshot} {
-		if able(r, what) {
-			out = append(out, what)
-		}
-	}
-	return out
-}
-
-// ranOut names the transports an exhausted or likely outcome speaks of.
-func ranOut(r *report.Report) []string {
-	if rank(r.Verdict.Outcome) < rank(report.Likely) {
-		return nil
-	}
-	var out []string
-	for _, w := range r.Verdict.Windows {
-		out = append(out, w.Transport)
-	}
-	if len(out) == 0 {
-		for _, p := range r.Verdict.Pools {
-			if p.UsedSource != "" && p.Used*5 >= p.Capacity*4 {
-				out = append(out, p.Transport)
-			}
-		}
-	}
-	if len(out) == 0 {
-		out = append(out, "tcp")
-	}
-	return unique(out)
-}
-
-// speaksFor tells whether a report says something of a transport's pool. The
-// outcome not-exhausted speaks for TCP alone; of another pool a table must show
-// that it is less than half in use.
-func speaksFor(r *report.Report, transport string) bool {
-	calm := r.Verdict.Outcome == report.NotExhausted
-	if transport == "tcp" && (calm || count(r, "trace-binds-succeed") > 0) {
-		return true
-	}
-	return slices.ContainsFunc(r.Verdict.Pools, func(p report.Pool) bool {
-		return p.Transport == transport && p.UsedSource != "" && (!calm || p.Used*2 < p.Capacity)
+	j.c.Verdict = together(told, fresh)
+	slices.SortStableFunc(told, func(p, q *ruled) int {
+		return cmp.Or(p.place(j.c.Verdict)-q.place(j.c.Verdict), q.worst()-p.worst())
 	})
+	return told
 }
 
-// strain are the findings that a quiet outcome may have and a fix may not.
-var strain = []string{
-	"trace-socket-leak", "snapshot-growth", "bound-leak", "pool-full", "pool-pressure",
-	"close-wait-pile", "time-wait-churn", "tuple-exhaustion", "evtx-4227",
-}
-
-// atWork says why a quiet outcome is no fix yet, "" when nothing speaks against
-// it: a leak fills any range, a larger one only later.
-func (j *judge) atWork() string {
-	for _, id := range strain {
-		i := slices.IndexFunc(j.after.Findings, func(f report.Finding) bool { return f.ID == id && f.Count > 0 })
-		if i < 0 {
-			continue
-		}
-		if h := fastest(j.after); h != nil && (id == "trace-socket-leak" || id == "snapshot-growth") {
-			return fmt.Sprintf("%s gains %.0f ports a minute", nameOf(h.Image), h.GrowthPerMinute)
-		}
-		return fmt.Sprintf("%s (finding %s)", lowerFirst(j.after.Findings[i].Title), id)
+// together is the result of several pools: one that is worse decides; a gain in one is
+// no fix while another is not fixed.
+func together(told []*ruled, fresh bool) Result {
+	has := func(r Result) bool { return slices.ContainsFunc(told, func(p *ruled) bool { return p.result == r }) }
+	switch {
+	case has(Worse):
+		return Worse
+	case fresh || len(told) == 0:
+		return Unclear
+	case !has(Better) && !has(Same) && !has(Unclear):
+		return Fixed
+	case has(Fixed) || has(Better):
+		return Better
+	case has(Unclear):
+		return Unclear
 	}
-	for _, p := range j.c.Pools {
-		b, a := p.Before, p.After
-		if slices.Contains(ranOut(j.before), p.Transport) && b != nil && a != nil && b.Used != nil && a.Used != nil && a.Capacity > b.Capacity && *a.Used >= *b.Used {
-			return fmt.Sprintf("the %s pool is larger, but no fewer ports are in use (%s before, %s after)", poolName(p.Transport, p.Family), report.Grouped(*b.Used), report.Grouped(*a.Used))
-		}
+	return Same
+}
+
+// place orders pools: those that made the result stand first.
+func (p *ruled) place(r Result) int {
+	switch {
+	case p.result == r:
+		return 0
+	case r == Better && p.result == Fixed:
+		return 1
+	}
+	return 2
+}
+
+func (p *ruled) worst() int { return max(rank(p.before.outcome()), rank(p.after.outcome())) }
+
+// of names the pool a reason speaks of, unless it is the only one of which there is
+// something to say, and TCP.
+func (j *judge) of(p *ruled) string {
+	switch {
+	case len(j.machines) > 1:
+		return cmp.Or(p.host, "machine without a name") + ", " + poolName(p.transport, p.family) + ": "
+	case len(j.told) > 1 || p.transport != "tcp":
+		return poolName(p.transport, p.family) + ": "
 	}
 	return ""
 }
 
-// fastest is the holder that grows most, by one port a minute or more.
-func fastest(r *report.Report) *report.Holder {
-	var out *report.Holder
-	for i := range r.Verdict.Holders {
-		if h := &r.Verdict.Holders[i]; h.GrowthPerMinute >= 1 && (out == nil || h.GrowthPerMinute > out.GrowthPerMinute) {
-			out = h
+// machinesDiffer says which machine only one bundle speaks of.
+func (j *judge) machinesDiffer() {
+	var before, after, both []string
+	for _, m := range j.machines {
+		name := cmp.Or(m.name(), "a machine without a name")
+		switch {
+		case m.both():
+			both = append(both, name)
+			if m.before.label != m.after.label {
+				j.note("One bundle does not name its machine: that both are of %s is not shown.", name)
+			} else if m.before.label == "" {
+				j.note("Neither bundle names its machine: that both are of one is not shown.")
+			}
+		case m.before.known:
+			before = append(before, name)
+		default:
+			after = append(after, name)
 		}
 	}
-	return out
+	switch {
+	case len(both) == 0:
+		j.note("The machines differ: %s before, %s after.", report.Joined(before), report.Joined(after))
+	case len(before) > 0 && len(after) > 0:
+		j.note("Only the first bundle speaks of %s, only the second of %s.", report.Joined(before), report.Joined(after))
+	case len(before) > 0:
+		j.note("Only the first bundle speaks of %s.", report.Joined(before))
+	case len(after) > 0:
+		j.note("Only the second bundle speaks of %s.", report.Joined(after))
+	}
 }
 
-func count(r *report.Report, id string) int {
-	n := 0
-	for _, f := range r.Findings {
-		if f.ID == id {
-			n += f.Count
+// poolNotes are what a reader must know of a pool beside the result.
+func (j *judge) poolNotes(p *ruled) {
+	of, b, a := j.of(p), &p.before, &p.after
+	if !b.known || !a.known {
+		return
+	}
+	if len(b.windows)+len(a.windows) > 0 {
+		j.note("%sEpisodes: %s before, %s after.", of, episodesText(b), episodesText(a))
+	}
+	switch bc, ac := b.cause(), a.cause(); {
+	case bc == ac:
+	case bc != "" && ac != "":
+		j.note("%sThe cause changed: %s before, %s after.", of, causeText(bc), causeText(ac))
+	case ac != "":
+		j.note("%sThe cause after is %s; none before.", of, causeText(ac))
+	}
+	if bn, an := b.named(), a.named(); len(bn) > 0 && len(an) > 0 && !slices.Equal(b.namedImages(), a.namedImages()) {
+		j.note("%sNamed as the holder: %s before, %s after.", of, report.Joined(bn), report.Joined(an))
+	}
+	if a.pool != nil && a.pool.Used != nil && !a.exact() {
+		j.note("%sAt least %s of %s ports were in use after; what was not seen is not counted as free.", of, report.Grouped(*a.pool.Used), report.Grouped(a.pool.Capacity))
+	}
+	if p.result == Worse || p.result == Same {
+		switch p.order() {
+		case overlap:
+			j.note("%sThe second bundle is not later than the first: check that it was taken after the change.", of)
+		case noOrder:
+			j.note("%sNo time tells that the second bundle is later than the first.", of)
 		}
 	}
-	return n
 }
 
-// sameHost knows that a log says host.example.org where a text says HOST.
-func sameHost(a, b string) bool {
-	a, b = strings.ToLower(a), strings.ToLower(b)
-	if strings.Contains(a, ".") != strings.Contains(b, ".") {
-		a, _, _ = strings.Cut(a, ".")
-		b, _, _ = strings.Cut(b, ".")
+// caveats are what a reader must know of the bundles; none of them changes the result.
+func (j *judge) caveats() {
+	j.missing("second", j.c.After.Missing, j.c.After.Kinds)
+	j.missing("first", j.c.Before.Missing, j.c.Before.Kinds)
+	j.mainHolder()
+	for _, f := range j.c.OtherFailures {
+		if f.After > f.Before {
+			j.note("More of another failure, which is not exhaustion: %s, %s", strings.TrimSpace(f.Status+" "+f.Name), f.grewText())
+		}
 	}
-	return a == b
+	for _, s := range j.c.Settings {
+		if s.Name != "capacity" { // follows from the others
+			j.note("A setting changed: %s%s.", j.onHost(s.Host), s.Text)
+		}
+	}
+	b, a := &j.c.Before, &j.c.After
+	if b.OSBuild != "" && a.OSBuild != "" && b.OSBuild != a.OSBuild {
+		j.note("The Windows build changed from %s to %s.", b.OSBuild, a.OSBuild)
+	}
+}
+
+func (j *judge) onHost(host string) string {
+	if len(j.machines) > 1 && host != "" {
+		return "on " + host + " "
+	}
+	return ""
+}
+
+// missing says which inputs a bundle lacks, so that nobody reads their silence as proof.
+func (j *judge) missing(which string, lacks, has []string) {
+	var names []string
+	for _, k := range lacks {
+		what := ability(k)
+		if what != "" && !slices.ContainsFunc(has, func(k string) bool { return ability(k) == what }) {
+			names = unique(names, what)
+		}
+	}
+	if len(names) > 0 {
+		j.note("The %s bundle lacks %s. What only that would show is not compared.", which, report.Joined(names))
+	}
+}
+
+// mainHolder says what became of the process that held most of a pool in trouble.
+func (j *judge) mainHolder() {
+	for _, h := range j.c.Holders {
+		if h.Before == nil || h.Before.Share < telling && !h.Before.Named || h.Image == "" || !j.wasTroubled(h) {
+			continue
+		}
+		who := h.Image + j.inPool(h)
+		switch h.Change {
+		case Gone:
+			j.note("%s held %s before and none after: it was not running, or it no longer leaks.", who, h.ports(h.Before))
+		case Stays:
+			j.note("%s held %s before and %s after.", who, h.ports(h.Before), h.ports(h.After))
+		default:
+			j.note("%s held %s before; what it holds after is not shown.", who, h.ports(h.Before))
+		}
+		return
+	}
+}
+
+func (j *judge) wasTroubled(h HolderChange) bool {
+	return slices.ContainsFunc(j.pools, func(p ruled) bool {
+		return p.host == h.Host && p.transport == h.Transport && troubled(p.before.outcome())
+	})
+}
+
+func (j *judge) inPool(h HolderChange) string {
+	if len(j.machines) > 1 && h.Host != "" {
+		return " on " + h.Host
+	}
+	return ""
 }

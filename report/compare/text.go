@@ -25,7 +25,7 @@ func (c *Comparison) WriteText(w io.Writer, o report.TextOptions) error {
 		t.width = 80
 	}
 	f := faceOf(c.Verdict)
-	fmt.Fprintf(&t.b, "  %s   %s\n", t.paint("1;"+f.colour, f.sign+" "+f.word), c.heading())
+	fmt.Fprintf(&t.b, "  %s   %s\n", t.paint("1;"+f.colour, f.sign+" "+f.word), report.Visible(c.heading))
 	t.para(4, c.Summary)
 	if c.synthetic() {
 		fmt.Fprintf(&t.b, "    %s\n", t.paint("2", syntheticLine))
@@ -37,7 +37,8 @@ func (c *Comparison) WriteText(w io.Writer, o report.TextOptions) error {
 		t.para(4, s)
 	}
 	t.table("Held ports", c.holderRows())
-	t.table("Were refused", c.victimRows())
+	t.table("Refused", c.victimRows())
+	t.table("Other failures", c.failureRows())
 	t.table("Findings", c.findingRows())
 	_, err := io.WriteString(w, t.b.String())
 	return err

@@ -2,10 +2,8 @@ package compare
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"portverdict/report"
 )
@@ -27,77 +25,135 @@ func faceOf(r Result) face {
 	return face{"UNCLEAR", "36", "?"}
 }
 
-// heading answers the one question: did it help?
-func (c *Comparison) heading() string {
-	switch c.Verdict {
+// resultText begins the headline.
+func resultText(r Result) string {
+	switch r {
 	case Fixed:
-		return "Yes: it is fixed"
+		return "Fixed"
 	case Better:
-		return "It is better, but not shown to be fixed"
+		return "Better"
+	case Same:
+		return "No change"
 	case Worse:
-		return "No: it is worse"
-	case Unclear:
-		return "Unclear: these inputs do not tell"
+		return "Worse"
 	}
-	if c.Outcome.After == report.NotExhausted {
-		return "No change: the ports ran out neither before nor after"
+	return "Unclear"
+}
+
+// heading answers the one question: did it help?
+func (j *judge) heading() string {
+	if len(j.told) == 0 {
+		return bothBlind
 	}
-	return "No: nothing changed that matters"
+	lead := j.told[0]
+	b, a := lead.before.outcome(), lead.after.outcome()
+	both := outcomeText(b) + " before, " + outcomeText(a) + " after"
+	switch {
+	case j.c.Verdict == Unclear:
+		return lead.short
+	case j.c.Verdict == Better && lead.result == Fixed:
+		return both + ", but not in every pool"
+	case j.c.Verdict == Better && b == a:
+		return "still " + outcomeText(a) + ", but less than before"
+	case j.c.Verdict == Better:
+		return both + ", but not shown to be fixed"
+	case j.c.Verdict == Worse && b == a:
+		return "still " + outcomeText(a) + ", and more than before"
+	case j.c.Verdict == Same:
+		return outcomeText(a) + " before and after"
+	}
+	return both
 }
 
 func outcomeText(o report.Outcome) string {
 	switch o {
 	case report.NotExhausted:
 		return "not exhausted"
+	case report.Likely:
+		return "likely exhausted"
 	case "":
-		return "not known"
+		return notKnown
 	}
 	return string(o)
 }
 
-func sure(s Side) string {
-	if s.Confidence == "" {
-		return outcomeText(s.Outcome)
+func causeText(c report.Cause) string {
+	switch c {
+	case report.CauseStuckClose:
+		return "closes that hang"
+	case report.CauseSmallRange:
+		return "a small range"
+	case report.CausePerPeer:
+		return "one remote endpoint"
+	case report.CauseServerSide:
+		return "ports of the server's own"
+	case report.CauseNotPorts:
+		return "something other than ports"
+	case report.CauseByDesign:
+		return "by design"
+	case report.CauseUnknown:
+		return notKnown
 	}
-	return outcomeText(s.Outcome) + ", " + string(s.Confidence)
+	return string(c)
+}
+
+func sure(s Side) string {
+	if c := confidenceText(s); c != "" {
+		return outcomeText(s.Outcome) + ", " + c
+	}
+	return outcomeText(s.Outcome)
+}
+
+// confidenceText is "" where there is nothing to be sure of.
+func confidenceText(s Side) string {
+	if s.Outcome == report.Inconclusive {
+		return ""
+	}
+	return string(s.Confidence)
 }
 
 // summary is one sentence that a ticket can quote.
-func (c *Comparison) summary(why string, before, after *report.Report) string {
-	lead := map[Result]string{Fixed: "Fixed", Better: "Better", Same: "No change", Worse: "Worse", Unclear: "Unclear whether it helped"}[c.Verdict]
-	if c.Before.Host != "" && c.After.Host != "" && sameHost(c.Before.Host, c.After.Host) {
-		lead += " on " + c.After.Host
+func (j *judge) summary() string {
+	s := resultText(j.c.Verdict) + ": " + j.c.heading
+	if len(j.told) == 0 {
+		return s + "."
 	}
-	if c.Verdict == Unclear || !c.Outcome.Changed {
-		return lead + ": " + why + "."
+	p := j.told[0]
+	pool := poolName(p.transport, p.family)
+	if p.host != "" && p.before.known && p.after.known {
+		pool += " of " + p.host
 	}
-	in := unique(append(ranOut(before), ranOut(after)...))
-	s := lead + ": before " + said(before, in) + ", after " + said(after, in)
-	if c.Verdict == Better {
-		s += "; " + why
+	if j.c.Verdict == Unclear {
+		s += fmt.Sprintf(" (%s: %s before, %s after)", pool, p.before.outcomeSaid(), p.after.outcomeSaid())
+	} else {
+		s += fmt.Sprintf(" (%s: %s before, %s after)", pool, p.before.said(), p.after.said())
+	}
+	if j.c.Verdict == Unclear || j.c.Verdict == Better && p.result == Better {
+		s += "; " + p.why[0]
 	}
 	return s + "."
 }
 
-// said is an outcome with the figures behind it, for the pools in question.
-func said(r *report.Report, transports []string) string {
-	var parts []string
-	if able(r, trace) {
-		n := 0
-		for _, w := range r.Verdict.Windows {
-			n += w.Failures
-		}
-		parts = append(parts, refusedText(n))
+func (h *half) outcomeSaid() string {
+	if !h.known {
+		return "not spoken of"
 	}
-	for _, p := range r.Verdict.Pools {
-		if p.UsedSource != "" && p.Capacity > 0 && (p.Transport == "tcp" && len(transports) == 0 || slices.Contains(transports, p.Transport)) {
-			parts = append(parts, fmt.Sprintf("%s of %s %s ports in use", report.Grouped(p.Used), report.Grouped(p.Capacity), poolName(p.Transport, p.Family)))
-		}
+	return outcomeText(h.outcome())
+}
+
+// said are the figures behind an outcome; the outcome where there are none.
+func (h *half) said() string {
+	parts := []string{}
+	if n := h.failures(); n != nil {
+		parts = append(parts, refusedText(*n))
+	}
+	if s := h.side(); s != nil && s.Used != nil {
+		parts = append(parts, s.usedText()+" ports in use")
 	}
 	if len(parts) == 0 {
-		return outcomeText(r.Verdict.Outcome)
+		return outcomeText(h.outcome())
 	}
-	return outcomeText(r.Verdict.Outcome) + " (" + strings.Join(parts, ", ") + ")"
+	return report.Joined(parts)
 }
 
 func refusedText(n int) string {
@@ -106,6 +162,41 @@ func refusedText(n int) string {
 	}
 	return report.Counted(n, "refused attempt", "refused attempts")
 }
+
+// episodesText counts the episodes of a pool and says when the last one was.
+func episodesText(h *half) string {
+	n := len(h.windows)
+	if n == 0 {
+		return "none"
+	}
+	w := h.windows[n-1]
+	s := report.Period(w.From, w.To)
+	if n > 1 {
+		s = "the last " + s
+	}
+	switch {
+	case w.Ends == "restart":
+		s += ", ended by a restart"
+	case w.Ends == "recovered":
+		s += ", then recovered"
+	}
+	return fmt.Sprintf("%s (%s)", report.Grouped(n), s)
+}
+
+// grewText says by how much, and whether the earlier bundle could have shown it.
+func (f FailureChange) grewText() string {
+	s := fmt.Sprintf("%s before, %s", report.Grouped(f.Before), report.Counted(f.After, "attempt", "attempts")+" after")
+	if f.Change == Unknown {
+		s = fmt.Sprintf("%s after; the first bundle has no trace that would show it", report.Counted(f.After, "attempt", "attempts"))
+	}
+	if f.Meaning != "" {
+		return s + ": " + strings.TrimSuffix(f.Meaning, ".") + "."
+	}
+	return s + "."
+}
+
+// sentence makes a clause a sentence.
+func sentence(s string) string { return upperFirst(s) + "." }
 
 // upperFirst begins a sentence.
 func upperFirst(s string) string {
@@ -123,19 +214,31 @@ func lowerFirst(s string) string {
 	return s
 }
 
-func minute(t report.Time) string { return t.UTC().Format("2006-01-02 15:04") + " UTC" }
-
-func lasting(d time.Duration) string {
-	switch {
-	case d < 2*time.Minute:
-		return fmt.Sprintf("%.0f s", d.Seconds())
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%.0f min", d.Minutes())
+// number is a figure with one digit after the point, where it is small enough to need it.
+func number(v float64) string {
+	if v >= 100 || v <= -100 {
+		return strconv.FormatFloat(v, 'f', 0, 64)
 	}
-	return fmt.Sprintf("%.1f h", d.Hours())
+	return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0")
+}
+
+// rateText says a rate by the minute, a small one by the hour or the day.
+func rateText(perMinute float64) string {
+	switch {
+	case perMinute == 0:
+		return "none"
+	case perMinute >= 1:
+		return number(perMinute) + " ports a minute"
+	case perMinute*60 >= 1:
+		return number(perMinute*60) + " ports an hour"
+	}
+	return number(perMinute*24*60) + " ports a day"
 }
 
 func poolName(transport, family string) string {
+	if transport == unknown {
+		return "Unknown transport"
+	}
 	s := strings.ToUpper(transport)
 	switch family {
 	case "ipv4":
@@ -146,9 +249,33 @@ func poolName(transport, family string) string {
 	return s
 }
 
+// holderName names a process, or the sum of those of one image.
+func holderName(h report.Holder) string {
+	switch {
+	case h.Instances > 1:
+		return fmt.Sprintf("%s x %s", report.Grouped(h.Instances), nameOf(h.Image, nil))
+	case h.Image == "":
+		return nameOf("", []report.PID{h.PID})
+	case h.PID > 0:
+		return fmt.Sprintf("%s (PID %d)", h.Image, h.PID)
+	}
+	return h.Image
+}
+
+// nameOf is the image; a process without one is told by its PID.
+func nameOf(image string, pids []report.PID) string {
+	switch {
+	case image != "":
+		return image
+	case len(pids) == 1 && pids[0] > 0:
+		return fmt.Sprintf("PID %d", pids[0])
+	}
+	return "processes without a name"
+}
+
 func (p *PoolSide) rangeText() string {
-	if p == nil {
-		return "not known"
+	if p == nil || p.Count == 0 {
+		return notKnown
 	}
 	s := fmt.Sprintf("%d-%d (%s)", p.Start, p.Start+max(p.Count, 1)-1, report.Grouped(p.Count))
 	if p.Excluded > 0 {
@@ -162,9 +289,24 @@ func (p *PoolSide) rangeText() string {
 
 func (p *PoolSide) usedText() string {
 	if p == nil || p.Used == nil {
-		return "not known"
+		return notKnown
 	}
-	return fmt.Sprintf("%s of %s", report.Grouped(*p.Used), report.Grouped(p.Capacity))
+	s := fmt.Sprintf("%s of %s", report.Grouped(*p.Used), report.Grouped(p.Capacity))
+	if p.UsedAtLeast {
+		return "at least " + s
+	}
+	return s
+}
+
+func (p *PoolSide) outcomeText() string {
+	if p == nil {
+		return notKnown
+	}
+	s := outcomeText(p.Outcome)
+	if p.Cause != "" {
+		s += ", " + causeText(p.Cause)
+	}
+	return s
 }
 
 func (s Side) failuresText() string {
@@ -174,21 +316,14 @@ func (s Side) failuresText() string {
 	return report.Grouped(*s.Failures)
 }
 
-func nameOf(image string) string {
-	if image == "" {
-		return "name not known"
-	}
-	return image
-}
-
 func (h HolderChange) texts() (string, string) {
 	side := func(s *HolderSide) string {
 		if s == nil {
 			return absent(h.Change)
 		}
-		t := h.ports(s) + ", " + percent(s.Share)
-		if s.GrowthPerMinute >= 0.5 || s.GrowthPerMinute <= -0.5 {
-			t += fmt.Sprintf(", %+.0f/min", s.GrowthPerMinute)
+		t := h.ports(s) + ", " + report.Percent(s.Share)
+		if s.GrowthPerMinute > 0 {
+			t += ", growing by " + rateText(s.GrowthPerMinute)
 		}
 		return t
 	}
@@ -198,13 +333,10 @@ func (h HolderChange) texts() (string, string) {
 	return side(h.Before), side(h.After)
 }
 
-// ports counts what a side holds; the transport is named where the two differ.
+// ports counts what a side holds.
 func (h HolderChange) ports(s *HolderSide) string {
-	if h.Before != nil && h.After != nil && h.Before.Transport != h.After.Transport {
-		t := strings.ToUpper(s.Transport)
-		return report.Counted(s.Ports, t+" port", t+" ports")
-	}
-	return report.Counted(s.Ports, "port", "ports")
+	t := strings.ToUpper(h.Transport)
+	return report.Counted(s.Ports, t+" port", t+" ports")
 }
 
 func (v VictimChange) texts() (string, string) {
@@ -217,14 +349,14 @@ func (v VictimChange) texts() (string, string) {
 	return side(v.Before), side(v.After)
 }
 
-func (f FindingChange) texts() (string, string) {
+func countTexts(c Change, before, after int) (string, string) {
 	side := func(n int) string {
-		if n == 0 && f.Change != Stays {
-			return absent(f.Change)
+		if n == 0 {
+			return absent(c)
 		}
 		return report.Grouped(n)
 	}
-	return side(f.Before), side(f.After)
+	return side(before), side(after)
 }
 
 // absent is what stands where a side does not have a thing.
@@ -236,20 +368,10 @@ func absent(c Change) string {
 }
 
 func spanText(s report.Span) string {
-	const layout = "2006-01-02 15:04"
-	switch {
-	case s.From.IsZero() && s.To.IsZero():
-		return "time not known"
-	case s.From.IsZero():
-		return "until " + s.To.UTC().Format(layout) + " UTC"
-	case s.To.IsZero():
-		return "from " + s.From.UTC().Format(layout) + " UTC"
+	if s.From.IsZero() && s.To.IsZero() {
+		return "no input carries a time"
 	}
-	to := s.To.UTC().Format(layout)
-	if s.From.UTC().Format("2006-01-02") == to[:10] {
-		to = to[11:]
-	}
-	return s.From.UTC().Format(layout) + " to " + to + " UTC"
+	return report.Period(s.From, s.To)
 }
 
 // cut is visible, shortened to n characters.
@@ -262,13 +384,4 @@ func cut(s string, n int) string {
 		}
 	}
 	return s
-}
-
-// percent says a share of 1; it never rounds a part up to the whole.
-func percent(share float64) string {
-	p := min(max(share, 0), 1) * 100
-	if p > 99.9 && p < 100 {
-		p = 99.9
-	}
-	return strings.TrimSuffix(strconv.FormatFloat(p, 'f', 1, 64), ".0") + " %"
 }

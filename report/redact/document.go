@@ -78,8 +78,19 @@ func (r *Redactor) Learn(data []byte) {
 	if isBinary(data) {
 		return
 	}
-	for _, p := range divide(data) {
+	r.learnParts(divide(data))
+}
+
+func (r *Redactor) learnParts(parts []part) {
+	whole := 0
+	for _, p := range parts {
 		r.learnFrom(p.text)
+		whole += len(p.text)
+	}
+	for _, p := range parts {
+		if name := loneName(strings.TrimPrefix(p.text, "\uFEFF")); name != "" && whole < maxName {
+			r.learn(Host, name)
+		}
 	}
 }
 
@@ -93,9 +104,7 @@ type part struct {
 // encoded redacts a text, whose encoding may change in its middle.
 func (r *Redactor) encoded(data []byte) []byte {
 	parts := divide(data)
-	for _, p := range parts {
-		r.learnFrom(p.text)
-	}
+	r.learnParts(parts)
 	var out bytes.Buffer
 	for _, p := range parts {
 		if text := r.replace(p.text); text != p.text {
@@ -162,7 +171,7 @@ func wide(b []byte, order byteOrder) part {
 }
 
 // fixed are keys of our own lines whose values are words of a fixed set.
-var fixed = words("type kind outcome confidence severity transport family code basis time_precision sha256")
+var fixed = words("type kind outcome confidence severity transport family code basis time_precision")
 
 // json redacts the strings of JSON, one value or many; all else stays byte for byte.
 func (r *Redactor) json(data []byte) []byte {
@@ -179,7 +188,7 @@ func (r *Redactor) json(data []byte) []byte {
 }
 
 // strings gives the text with each JSON string as do gives it; key is that of the
-// value, "" in a list.
+// value or of the list that it stands in.
 func (r *Redactor) strings(data []byte, do func(key, text string) string) []byte {
 	var out bytes.Buffer
 	key := ""
@@ -211,9 +220,6 @@ func (r *Redactor) strings(data []byte, do func(key, text string) string) []byte
 			literal = quoted(is)
 		}
 		out.Write(literal)
-		if !isKey {
-			key = ""
-		}
 	}
 	out.Write(data)
 	return out.Bytes()

@@ -93,7 +93,7 @@ func (r *Redactor) gather(said *strings.Builder, t html.Token, skip bool) {
 		if !inline[t.Data] {
 			said.WriteByte('\n')
 		}
-		if attribute(t, "id") == "host" {
+		if attribute(t, "id") == "host" || attribute(t, "class") == "host" {
 			said.WriteString("computer=")
 		}
 		for _, a := range t.Attr {

@@ -22,6 +22,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"portverdict/report"
 )
 
 // Kind is what was replaced.
@@ -37,6 +39,8 @@ const (
 	User   Kind = "user names"
 	SID    Kind = "SIDs"
 	Other  Kind = "other names"
+	Secret Kind = "passwords"
+	Hash   Kind = "hashes"
 )
 
 // Count is how many places held something of a kind, and how many different ones.
@@ -55,11 +59,14 @@ var ErrKey = errors.New("a key has at least 16 bytes")
 // Redactor replaces with one key. It learns names as it goes, so what is given to it
 // first is learned for what comes later. It is not safe for concurrent use.
 type Redactor struct {
-	key    []byte
-	names  names
-	places map[Kind]int
-	seen   map[Kind]map[string]bool // tokens
-	again  bool                     // the text says that it was redacted with this key
+	key      []byte
+	names    *names
+	known    known
+	places   map[Kind]int
+	seen     map[Kind]map[string]bool // tokens
+	again    bool                     // the text says that it was redacted with this key
+	learning bool                     // names are learned now
+	work     *int                     // bytes looked at, over all that looked
 }
 
 // New gives a Redactor with a key of MinKey bytes or more, which is copied.
@@ -67,7 +74,11 @@ func New(key []byte) (*Redactor, error) {
 	if len(key) < MinKey {
 		return nil, ErrKey
 	}
-	return &Redactor{key: slices.Clone(key), names: names{}, places: map[Kind]int{}, seen: map[Kind]map[string]bool{}}, nil
+	work := new(int)
+	return &Redactor{
+		key: slices.Clone(key), names: newNames(work), known: known{four: map[[4]byte]bool{}, mac: map[[6]byte]bool{}},
+		places: map[Kind]int{}, seen: map[Kind]map[string]bool{}, work: work,
+	}, nil
 }
 
 // Counts are the kinds that were replaced, in order, and how often; never values.
@@ -78,6 +89,16 @@ func (r *Redactor) Counts() []Count {
 	}
 	return out
 }
+
+// LearnPath learns the names in the path of an input, for what is redacted later.
+func (r *Redactor) LearnPath(path string) { r.learnPath(path) }
+
+// LearnReport learns the names of a report, for what is redacted later.
+func (r *Redactor) LearnReport(in *report.Report) { r.learnReport(in.Clone()) }
+
+// Known gives a text with what was learned until now replaced by tokens, and what its
+// form shows; nothing is learned from it.
+func (r *Redactor) Known(text string) string { return r.replace(text) }
 
 // KeyID tells keys apart and leads back to none: 8 hexadecimal digits.
 func (r *Redactor) KeyID() string { return r.sum("key", "")[:8] }
@@ -99,13 +120,17 @@ func (r *Redactor) token(kind Kind, class, value string) string {
 	if !single[class] {
 		t += "-" + r.sum(class, strings.ToLower(value))[:tokenDigits]
 	}
+	r.count(kind, t)
+	return t
+}
+
+func (r *Redactor) count(kind Kind, token string) {
 	r.places[kind]++
 	if r.seen[kind] == nil {
 		r.seen[kind] = map[string]bool{}
 	}
-	r.seen[kind][t] = true
-	return t
+	r.seen[kind][token] = true
 }
 
 // classOf is how a token of a kind begins.
-var classOf = map[Kind]string{MAC: "mac", Host: "host", Domain: "domain", User: "user", Other: "name"}
+var classOf = map[Kind]string{MAC: "mac", Host: "host", Domain: "domain", User: "user", Other: "name", Secret: "secret"}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 
@@ -32,6 +31,11 @@ func (r *Redactor) Report(in *report.Report) *report.Report {
 		if id := r.rowID(*s); id != *s {
 			*s = id
 			ids++
+		}
+	})
+	hashes(out, func(s *string) {
+		if len(*s) >= longNumber {
+			*s = r.hash(*s)
 		}
 	})
 	r.note(out, before, ids)
@@ -65,13 +69,22 @@ func (r *Redactor) note(out *report.Report, before map[Kind]int, ids int) {
 
 func (r *Redactor) learnReport(in *report.Report) {
 	r.learn(Host, in.Bundle.Host)
+	for _, host := range in.Bundle.Hosts {
+		r.learn(Host, host)
+	}
+	for i := range in.Verdict.Pools {
+		r.learn(Host, in.Verdict.Pools[i].Host)
+	}
 	for i := range in.Sources {
+		r.learn(Host, in.Sources[i].Host)
 		r.learnFields(in.Sources[i].Facts)
-		if name := in.Sources[i].Path; strings.Contains(name, " ") { // it is not known as a file where it is quoted
-			r.learn(Other, strings.TrimSuffix(name[strings.LastIndexAny(name, "/!")+1:], path.Ext(name)))
-		}
+		r.learnPath(in.Sources[i].Path)
+	}
+	for i := range in.Diagnostics {
+		r.learnPath(in.Diagnostics[i].Source)
 	}
 	for i := range in.Evidence {
+		r.learnPath(in.Evidence[i].Source)
 		r.learnFields(in.Evidence[i].Fields)
 	}
 	texts(in, func(s *string) { r.learnFrom(*s) })
@@ -100,33 +113,15 @@ func texts(r *report.Report, do func(*string)) {
 			m[k] = v
 		}
 	}
-	v := &r.Verdict
-	do(&r.Bundle.Host)
-	do(&r.Bundle.TimeZone)
-	do(&v.Summary)
-	lists(v.Reasons)
-	for i := range v.Holders {
-		do(&v.Holders[i].Image)
-		lists(v.Holders[i].Services)
-	}
-	for i := range v.Victims {
-		do(&v.Victims[i].Image)
-		lists(v.Victims[i].Services)
-	}
-	for i := range v.Missing {
-		m := &v.Missing[i]
-		do(&m.Input)
-		do(&m.Cost)
-		do(&m.How)
-	}
-	for i := range v.NextSteps {
-		do(&v.NextSteps[i].Text)
-	}
+	verdictTexts(r, do, lists)
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		do(&f.Title)
+		do(&f.Host)
+		do(&f.Unit)
 		do(&f.Text)
 		do(&f.CheckByHand)
+		lists(f.RestsOn)
 	}
 	for i := range r.Evidence {
 		e := &r.Evidence[i]
@@ -136,12 +131,14 @@ func texts(r *report.Report, do func(*string)) {
 		tables(e.Fields)
 	}
 	for i := range r.Series {
+		do(&r.Series[i].Host)
 		do(&r.Series[i].Image)
 		do(&r.Series[i].Source)
 	}
 	for i := range r.Sources {
 		s := &r.Sources[i]
 		do(&s.Path)
+		do(&s.Host)
 		do(&s.Clock.Zone)
 		do(&s.Clock.Basis)
 		tables(s.Facts)
@@ -152,6 +149,63 @@ func texts(r *report.Report, do func(*string)) {
 	}
 }
 
+// verdictTexts are those of the bundle and the judgement.
+func verdictTexts(r *report.Report, do func(*string), lists func(...[]string)) {
+	v := &r.Verdict
+	do(&r.Bundle.Host)
+	lists(r.Bundle.Hosts)
+	do(&r.Bundle.TimeZone)
+	for i := range r.Bundle.Boots {
+		do(&r.Bundle.Boots[i].Host)
+	}
+	do(&v.Host)
+	do(&v.Summary)
+	lists(v.Reasons)
+	for i := range v.Pools {
+		p := &v.Pools[i]
+		do(&p.Host)
+		do(&p.RangeBasis)
+		lists(p.Reasons)
+		if p.Forecast != nil {
+			do(&p.Forecast.Basis)
+		}
+	}
+	for i := range v.Windows {
+		do(&v.Windows[i].Host)
+	}
+	for i := range v.Holders {
+		h := &v.Holders[i]
+		do(&h.Host)
+		do(&h.Image)
+		do(&h.ByDesign)
+		do(&h.Note)
+		lists(h.Services)
+	}
+	for i := range v.Victims {
+		do(&v.Victims[i].Host)
+		do(&v.Victims[i].Image)
+		lists(v.Victims[i].Services)
+	}
+	for i := range v.OtherFailures {
+		f := &v.OtherFailures[i]
+		do(&f.Meaning)
+		do(&f.Next)
+		for k := range f.Processes {
+			do(&f.Processes[k].Image)
+		}
+	}
+	for i := range v.Missing {
+		m := &v.Missing[i]
+		do(&m.Input)
+		do(&m.Cost)
+		do(&m.How)
+	}
+	for i := range v.NextSteps {
+		do(&v.NextSteps[i].Text)
+		do(&v.NextSteps[i].Command)
+	}
+}
+
 // rows calls do for every id of a row of evidence.
 func rows(r *report.Report, do func(*string)) {
 	all := func(list []string) {
@@ -159,13 +213,24 @@ func rows(r *report.Report, do func(*string)) {
 			do(&list[i])
 		}
 	}
+	for i := range r.Bundle.Boots {
+		do(&r.Bundle.Boots[i].Evidence)
+	}
 	v := &r.Verdict
 	for i := range v.Pools {
-		do(&v.Pools[i].RangeSource)
-		do(&v.Pools[i].UsedSource)
+		p := &v.Pools[i]
+		do(&p.RangeSource)
+		do(&p.UsedSource)
+		do(&p.Balance.Source)
+		if p.Forecast != nil {
+			all(p.Forecast.Evidence)
+		}
 	}
 	for i := range v.Windows {
 		all(v.Windows[i].Evidence)
+		if b := v.Windows[i].Balance; b != nil {
+			do(&b.Source)
+		}
 		for k := range v.Windows[i].Log {
 			do(&v.Windows[i].Log[k].Evidence)
 		}
@@ -187,8 +252,30 @@ func rows(r *report.Report, do func(*string)) {
 	}
 }
 
-// order sorts again what is sorted by what was replaced.
+// hashes calls do for every hash of an input: who has a file could tell that it is this.
+func hashes(r *report.Report, do func(*string)) {
+	do(&r.Bundle.ID)
+	for i := range r.Sources {
+		do(&r.Sources[i].SHA256)
+	}
+}
+
+// order sorts again what is sorted by what was replaced. Windows keep their order, which
+// is that of time: pools and holders point into them.
 func order(r *report.Report) {
+	slices.Sort(r.Bundle.Hosts)
+	slices.SortStableFunc(r.Bundle.Boots, func(a, b report.Boot) int { return cmp.Or(a.At.Compare(b.At.Time), cmp.Compare(a.Host, b.Host)) })
+	slices.SortStableFunc(r.Verdict.Pools, func(a, b report.Pool) int {
+		return cmp.Or(cmp.Compare(a.Host, b.Host), cmp.Compare(a.Transport, b.Transport), cmp.Compare(a.Family, b.Family))
+	})
+	for i := range r.Verdict.Pools {
+		if f := r.Verdict.Pools[i].Forecast; f != nil {
+			slices.Sort(f.Evidence)
+		}
+	}
+	for i := range r.Findings {
+		slices.Sort(r.Findings[i].RestsOn)
+	}
 	slices.SortStableFunc(r.Evidence, func(a, b report.Evidence) int { return cmp.Or(a.Time.Compare(b.Time.Time), cmp.Compare(a.ID, b.ID)) })
 	at := map[string]report.Time{}
 	for i := range r.Evidence {

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -12,26 +13,46 @@ import (
 
 func sample() *report.Report {
 	return &report.Report{
-		SchemaVersion: 1,
-		Bundle:        report.Bundle{Host: "HOST01.contoso.com"},
-		Verdict: report.Verdict{
-			Outcome: report.Exhausted, Summary: "leaky.exe on host01 held 5 ports",
-			Reasons: []string{"The inputs are of several machines: HOST01, DC07."},
-			Holders: []report.Holder{{PID: 4, Image: `C:\Users\jdoe\leaky.exe`, Services: []string{"svc_jdoe"}, Evidence: []string{"ev-000000000001", "ev-000000000002"}}},
-			Pools:   []report.Pool{{RangeSource: "default", UsedSource: "ev-000000000002"}},
+		SchemaVersion: report.SchemaVersion,
+		Bundle: report.Bundle{
+			Host: "HOST01.contoso.com", Hosts: []string{"APP-Z", "HOST01.contoso.com"}, Boots: []report.Boot{{Host: "APP-Z", Evidence: "ev-000000000001"}},
 		},
-		Findings: []report.Finding{{ID: "host", Title: "held by a host", Severity: "info", Text: "towards 10.1.2.3:443", Evidence: []string{"ev-000000000001", "ev-000000000002"}}},
+		Verdict: report.Verdict{
+			Outcome: report.Exhausted, Summary: "leaky.exe on host01 held 5 ports", Host: "HOST01.contoso.com", Transport: "tcp",
+			Reasons: []string{"The inputs are of several machines: HOST01, DC07."},
+			Holders: []report.Holder{{PID: 4, Image: `C:\Users\jdoe\leaky.exe`, Services: []string{"svc_jdoe"}, Host: "HOST01.contoso.com", ByDesign: "dns.exe of dc07", Note: "opened by jane doe", Evidence: []string{"ev-000000000001", "ev-000000000002"}}},
+			Pools: []report.Pool{
+				{
+					Host: "HOST01.contoso.com", Transport: "tcp", RangeSource: "default", UsedSource: "ev-000000000002", RangeBasis: "netsh text, sys info of bob.txt",
+					Reasons: []string{"Seen on APP-Z by jane doe."}, Episodes: []int{0}, Balance: report.Balance{Basis: "table", Source: "ev-000000000002"},
+					Forecast: &report.Forecast{Basis: "ports of app-z", Evidence: []string{"ev-000000000001"}},
+				},
+				{Host: "APP-Z", Transport: "tcp", RangeSource: "ev-000000000001"},
+			},
+			Windows:       []report.Window{{Host: "HOST01.contoso.com", Transport: "tcp", Evidence: []string{"ev-000000000001"}, Balance: &report.Balance{Basis: "table", Source: "ev-000000000002"}}},
+			Victims:       []report.Victim{{Host: "APP-Z", Image: "x.exe"}},
+			OtherFailures: []report.OtherFailure{{Status: "0xC00000B5", Meaning: "HOST01 did not answer", Next: "Ask 10.1.2.3.", Processes: []report.FailedProcess{{PID: 5, Image: `C:\Users\jdoe\x.exe`, Count: 3}}}},
+			NextSteps:     []report.NextStep{{Text: "Ask jane doe.", Command: "Test-NetConnection dc07 -Port 389", RunsOn: "customer", Why: "ev-000000000002"}},
+		},
+		Findings: []report.Finding{{ID: "host", Title: "held by a host", Severity: "info", Text: "towards 10.1.2.3:443", Host: "APP-Z", RestsOn: []string{"vault/netstat.txt", "HOST01_System.evtx"}, Evidence: []string{"ev-000000000001", "ev-000000000002"}}},
 		Evidence: []report.Evidence{
 			{ID: "ev-000000000001", Kind: "evtx.5719", Source: "HOST01_System.evtx", Fields: map[string]string{"computer": "HOST01", "domain": "CONTOSO", "UserName": "jane doe", "QueryName": "vault"}},
 			{ID: "ev-000000000002", Kind: "netstat.holder", Source: "vault/netstat.txt", Text: "said by jane doe of CONTOSO"},
 		},
 		Sources: []report.Source{
-			{Path: "HOST01_System.evtx", Kind: "evtx", Facts: map[string]string{"computer": "HOST01.contoso.com"}},
+			{Path: "HOST01_System.evtx", Host: "HOST01.contoso.com", Kind: "evtx", Facts: map[string]string{"computer": "HOST01.contoso.com"}},
 			{Path: "sys info of bob.txt", Kind: "hosttext.system", Facts: map[string]string{"computer": "DC07"}},
 			{Path: "vault/netstat.txt", Kind: "netstat"},
 		},
+		Series:      []report.Series{{Host: "APP-Z", Image: "x.exe"}},
 		Diagnostics: []report.Diagnostic{{Code: "x", Severity: "warning", Source: "sys info of bob.txt", Text: "in sys info of bob.txt"}},
 	}
+}
+
+// mine is the pool of the headline's machine.
+func mine(r *report.Report) *report.Pool {
+	i := slices.IndexFunc(r.Verdict.Pools, func(p report.Pool) bool { return p.Host == r.Verdict.Host })
+	return &r.Verdict.Pools[i]
 }
 
 func TestReport(t *testing.T) {
@@ -44,7 +65,7 @@ func TestReport(t *testing.T) {
 	if err := report.WriteJSON(&b, out); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"host01", "contoso", "jdoe", "jane", "doe", "dc07", "vault", "bob", "10.1.2.3", "ev-0000"} {
+	for _, name := range []string{"host01", "contoso", "jdoe", "jane", "doe", "dc07", "vault", "bob", "10.1.2.3", "ev-0000", "app-z"} {
 		if strings.Contains(strings.ToLower(b.String()), name) {
 			t.Errorf("%s is told in\n%s", name, b.String())
 		}
@@ -55,11 +76,27 @@ func TestReport(t *testing.T) {
 	}
 	ids := []string{out.Evidence[0].ID, out.Evidence[1].ID}
 	if !slices.IsSorted(ids) || !slices.Equal(ids, out.Findings[0].Evidence) || !slices.Equal(ids, out.Verdict.Holders[0].Evidence) ||
-		!slices.Contains(ids, out.Verdict.Pools[0].UsedSource) || out.Verdict.Pools[0].RangeSource != "default" {
+		!slices.Contains(ids, mine(out).UsedSource) || mine(out).RangeSource != "default" {
 		t.Errorf("ids %v, %+v, %+v", ids, out.Findings[0], out.Verdict)
 	}
+	// One machine has one token everywhere, lists are in order, and what points at
+	// evidence and episodes still does.
+	p, host := mine(out), out.Verdict.Host
+	if p.Host != host || out.Bundle.Host != host || out.Verdict.Windows[0].Host != host || out.Verdict.Holders[0].Host != host || out.Findings[0].Host == host ||
+		!slices.Contains(out.Bundle.Hosts, host) || !slices.IsSorted(out.Bundle.Hosts) || out.Verdict.Pools[0].Host > out.Verdict.Pools[1].Host {
+		t.Errorf("hosts %q, pools %+v", out.Bundle.Hosts, out.Verdict.Pools)
+	}
+	if p.Balance.Source != p.UsedSource || out.Verdict.Windows[0].Balance.Source != p.UsedSource || !slices.Contains(ids, p.Forecast.Evidence[0]) ||
+		!slices.Contains(ids, out.Bundle.Boots[0].Evidence) || !slices.Contains(ids, out.Verdict.NextSteps[0].Why) {
+		t.Errorf("ids %v, %+v", ids, p)
+	}
+	if !slices.ContainsFunc(out.Findings[0].RestsOn, func(s string) bool {
+		return slices.ContainsFunc(out.Sources, func(src report.Source) bool { return src.Path == s })
+	}) {
+		t.Errorf("%q are not sources", out.Findings[0].RestsOn)
+	}
 	if !slices.ContainsFunc(out.Diagnostics, func(d report.Diagnostic) bool {
-		return d.Code == noteCode && d.Severity == "note" && d.Count == 1 && strings.HasPrefix(d.Text, "IPv4 addresses replaced by tokens under key ")
+		return d.Code == noteCode && d.Severity == "note" && d.Count == 2 && strings.HasPrefix(d.Text, "IPv4 addresses replaced by tokens under key ")
 	}) {
 		t.Errorf("%+v", out.Diagnostics)
 	}
@@ -69,5 +106,24 @@ func TestReport(t *testing.T) {
 	other := newRedactor(t, testKey+"x").Report(out)
 	if other.Evidence[0].ID == out.Evidence[0].ID || other.Bundle.Host != out.Bundle.Host {
 		t.Error("under another key the ids are others and tokens stay")
+	}
+}
+
+// What was printed of a report names no machine either, once it is redacted.
+func TestPrintedReport(t *testing.T) {
+	for name, write := range map[string]func(io.Writer, *report.Report) error{"x.html": report.WriteHTML, "x.md": report.WriteMarkdown, "x.json": report.WriteJSON} {
+		var b strings.Builder
+		if err := write(&b, sample()); err != nil {
+			t.Fatal(err)
+		}
+		out, err := newRedactor(t, testKey).Document([]byte(b.String()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, host := range []string{"host01", "app-z"} {
+			if strings.Contains(strings.ToLower(string(out)), host) || !strings.Contains(strings.ToLower(b.String()), host) {
+				t.Errorf("%s: %s is told", name, host)
+			}
+		}
 	}
 }

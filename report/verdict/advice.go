@@ -3,214 +3,340 @@ package verdict
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"portverdict/report"
+	"portverdict/report/facts"
 )
 
-// summary is the one sentence a ticket can quote.
-func (c *situation) summary(v *report.Verdict) string {
-	p := c.pools[c.shown]
-	pool := fmt.Sprintf("%s dynamic ports %d-%d", upper(c.shown), p.start, p.end())
-	switch v.Outcome {
-	case report.Exhausted:
-		s := fmt.Sprintf("The %s ran out", pool)
-		if n := c.state[c.shown].attempts; n > 0 {
-			s += fmt.Sprintf(": %s by %s refused", number(n, "attempt"), number(len(v.Victims), "process"))
-			if len(v.Victims) > 1 {
-				s = fmt.Sprintf("The %s ran out: %s by %d processes were refused", pool, number(n, "attempt"), len(v.Victims))
+// steps gathers what to do, surest first, each once.
+type steps struct{ list []report.NextStep }
+
+func (s *steps) add(text, command, why string) {
+	step := report.NextStep{Text: text, Command: command, RunsOn: "customer", Why: why}
+	if strings.HasPrefix(command, "portverdict ") {
+		step.RunsOn = "here"
+	}
+	if !slices.ContainsFunc(s.list, func(o report.NextStep) bool { return o.Text == step.Text && o.Command == step.Command }) {
+		s.list = append(s.list, step)
+	}
+}
+
+// nextSteps says what to do: of each pool that ran out or is close to it by its causes,
+// of what failed when it was not ports, and of what is missing.
+func (j *judgement) nextSteps(missing []ask) []report.NextStep {
+	s := &steps{}
+	several := 0
+	for _, m := range j.machines {
+		for _, p := range m.pools {
+			if p.outcome == report.Exhausted || p.outcome == report.Likely {
+				several++
 			}
 		}
-		if h := c.culprit(); h != nil {
-			s += fmt.Sprintf("; %s (PID %d) held %d of %d", h.Image, h.PID, h.Ports, p.capacity())
-		}
-		return s + "."
-	case report.Likely:
-		return fmt.Sprintf("The %s were close to running out: %s.", pool, c.state[c.shown].pressure)
-	case report.NotExhausted:
-		return fmt.Sprintf("The TCP dynamic ports %d-%d did not run out in the time covered.", c.pools[tcp].start, c.pools[tcp].end())
 	}
-	return "The inputs do not tell whether the dynamic ports ran out."
-}
-
-func upper(i int) string { return [transports]string{"TCP", "UDP"}[i] }
-
-// culprit is the process that held the ports: the first of the holders, when
-// what it holds is more than a tenth of the pool.
-func (c *situation) culprit() *report.Holder {
-	if len(c.holders) == 0 || c.holders[0].Share < boundLeakShare {
-		return nil
-	}
-	return &c.holders[0]
-}
-
-const missingRange = "dynamic port range"
-
-// missing lists the inputs that would have raised the confidence or named the holder.
-func (c *situation) missing() []report.Missing {
-	out := []report.Missing{}
-	add := func(input, cost, how string) { out = append(out, report.Missing{Input: input, Cost: cost, How: how}) }
-	if !slices.ContainsFunc(c.traces, func(t *trace) bool { return t.events > 0 }) {
-		add("netsh trace", "no refused attempt can be seen, and no process that was hurt be named",
-			`netsh trace start scenario=netconnection capture=yes tracefile=c:\Server.etl, reproduce, then netsh trace stop`)
-	}
-	if !slices.ContainsFunc(c.logs, func(s *source) bool { return s.log.isSystem() }) {
-		add("System.evtx", "the System log cannot confirm or deny it", "wevtutil epl System System.evtx")
-	}
-	switch sn := c.telling(c.shown); {
-	case sn == nil && c.state[c.shown].outcome != report.NotExhausted:
-		add("netstat -anobq", "the process that holds the ports cannot be named from a table", "netstat -anobq > netstat.txt (elevated)")
-	case sn == nil:
-		add("netstat -anobq", "how many ports were in use at the end is not known from a table", "netstat -anobq > netstat.txt (elevated)")
-	case !c.seesBound(sn) && c.shown == tcp:
-		add("netstat -anobq", "the table was saved without -q or shows no BOUND port: bound sockets that leak may be invisible in it", "netstat -anobq > netstat.txt (elevated)")
-	}
-	if !c.pools[c.shown].known {
-		name := transportNames[c.shown]
-		add(missingRange, "the capacity is "+c.pools[c.shown].basis, "netsh int ipv4 show dynamicport "+name+" > dynamicport.txt")
-	}
-	if len(c.snapshots) > 0 || len(c.traces) > 0 {
-		switch {
-		case len(c.byPID) <= 1:
-			add("tasklist /svc", "processes are known by PID only", "tasklist /svc > tasklist.txt")
-		case !c.namesServices():
-			add("tasklist /svc", "which services run in a process, such as svchost.exe, is not known", "tasklist /svc > tasklist.txt")
-		}
-	}
-	untimed, unzoned := c.timeless()
-	if len(untimed) > 0 {
-		add("time of "+several(untimed), "what is in it takes part by order only", "(echo %date% %time% & netstat -anobq) >> netstat.txt")
-	}
-	if len(unzoned) > 0 {
-		add("time zone of "+several(unzoned), "what is in it takes part by order only", "give the machine's zone with --tz"+c.zoneHint())
-	}
-	return out
-}
-
-func (c *situation) namesServices() bool {
-	for _, n := range c.byPID {
-		if n.services != nil {
-			return true
-		}
-	}
-	return false
-}
-
-// zoneHint says what a text tells of the zone: a name that is no zone's, and the
-// offset of its standard time.
-func (c *situation) zoneHint() string {
-	for _, s := range c.hosts() {
-		if h := s.host.Host; h != nil && h.Zone != "" {
-			return "; " + s.Path + " says " + h.Zone
-		}
-	}
-	return ""
-}
-
-// timeless are the texts with tables that have no time, and those whose times have
-// no zone.
-func (c *situation) timeless() (untimed, unzoned []string) {
-	for _, s := range c.sources {
-		switch {
-		case s.tables == nil || len(s.tables.list) == 0 || !s.Window.From.IsZero():
-		case s.firstLocal().IsZero():
-			untimed = append(untimed, s.Path)
-		default:
-			unzoned = append(unzoned, s.Path)
-		}
-	}
-	return untimed, unzoned
-}
-
-// several names the first of some files and counts the others.
-func several(names []string) string {
-	if len(names) == 1 {
-		return names[0]
-	}
-	return fmt.Sprintf("%s and %d more", names[0], len(names)-1)
-}
-
-// nextSteps says what to do, surest first.
-func (c *situation) nextSteps(v *report.Verdict, findings []report.Finding) []report.NextStep {
-	out := []report.NextStep{}
-	add := func(text, why string) { out = append(out, report.NextStep{Text: text, Why: why}) }
-	has := func(id string) bool {
-		return slices.ContainsFunc(findings, func(f report.Finding) bool { return f.ID == id })
-	}
-	if v.Outcome == report.NotExhausted {
-		add("Look elsewhere: the dynamic ports were not the cause in the time covered.", "trace-binds-succeed")
-		return out
-	}
-	// Without a holder the first thing to do is to find it.
-	if c.culprit() == nil || v.Outcome == report.Inconclusive {
-		for _, m := range v.Missing {
-			why := "" // what is not there is in no row
-			if m.Input == missingRange {
-				why = "range-unknown"
+	for _, m := range j.machines {
+		for _, p := range m.pools {
+			if p.outcome != report.Exhausted && p.outcome != report.Likely {
+				continue
 			}
-			add("Get "+m.Input+": "+m.How, why)
+			from := len(s.list)
+			j.poolSteps(s, p)
+			if several < 2 {
+				continue
+			}
+			for i := range s.list[from:] {
+				s.list[from+i].Text = p.prefix(len(j.machines) > 1) + lowerFirst(s.list[from+i].Text)
+			}
+		}
+		j.otherSteps(s, m)
+	}
+	if j.outcome == report.NotExhausted && len(s.list) == 0 {
+		s.add("Ports were not the cause in this period. Look at what else failed then.", "", "")
+	}
+	j.askFor(s, missing)
+	return s.list
+}
+
+// prefix tells which pool a step is of, where several have some.
+func (p *pool) prefix(several bool) string {
+	if several && p.m.name != "" {
+		return p.m.name + ", " + p.kind() + ": "
+	}
+	return p.kind() + ": "
+}
+
+// lowerFirst begins a sentence behind a colon, unless its first word is a name.
+func lowerFirst(s string) string {
+	if first, _, _ := strings.Cut(s, " "); strings.ToUpper(first[:1])+first[1:] != first || strings.ContainsAny(first, ".-") || strings.ToUpper(first) == first {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
+}
+
+// poolSteps are the steps for a pool's cause and the other causes that hold.
+func (j *judgement) poolSteps(s *steps, p *pool) {
+	for _, c := range append([]report.Cause{p.cause}, p.also...) {
+		switch c {
+		case report.CauseStuckClose:
+			j.stuckSteps(s, p)
+		case report.CauseBurst:
+			j.burstSteps(s, p)
+		case report.CauseLeak:
+			j.holderSteps(s, p, true)
+		case report.CauseChurn:
+			j.churnSteps(s, p)
+		case report.CauseByDesign:
+			s.add("Most of the pool is taken by design: look at the rest, or enlarge the range.", "", "pool-full")
+		case report.CauseSmallRange:
+			j.rangeSteps(s, p)
+		case report.CauseUnknown:
+			j.unknownSteps(s, p)
 		}
 	}
-	if v.Outcome == report.Inconclusive {
-		return out
+	if p.cause != report.CauseSmallRange && !slices.Contains(p.also, report.CauseSmallRange) && p.cause != report.CauseStuckClose {
+		j.widenStep(s, p)
 	}
-	if h := c.culprit(); h != nil && len(h.Evidence) > 0 {
-		add(fmt.Sprintf("Restart %s (PID %d) as the stop-gap: that frees %s. Then try an outbound connection again: if it works, the holder is confirmed.",
-			label(h), h.PID, number(h.Ports, "port")), h.Evidence[0])
-		add(fmt.Sprintf("Have the owner of %s close its sockets on every error path, or pool its connections.", label(h)), h.Evidence[0])
-	}
-	if has("time-wait-churn") {
-		add("Re-use connections (keep-alive, pooling): the ports wait in TIME_WAIT after short connections.", "time-wait-churn")
-	}
-	if has("range-excluded") {
-		add("Release the excluded port ranges that lie in the dynamic range: netsh int ipv4 show excludedportrange protocol="+transportNames[c.shown]+".", "range-excluded")
-	}
-	if text := c.widen(); text != "" {
-		add(text, "range-small")
-	}
-	return out
 }
 
-func label(h *report.Holder) string {
-	s := h.Image
-	if s == "" {
-		s = "the process"
-	}
-	if len(h.Services) > 0 {
-		s += " with service " + h.Services[0]
-	}
-	return s
-}
-
-// widen is the stop-gap of a larger range, with its undo. It is offered only
-// when the range is known and the new one is larger.
-func (c *situation) widen() string {
-	p := c.pools[c.shown]
-	start, count := defaultStart, defaultCount
-	if p.count >= defaultCount {
-		start, count = 32768, 32768
-	}
-	if !p.known || p.count >= count {
+// why is the evidence that a holder's step rests on.
+func (j *judgement) why(h *holder) string {
+	if len(h.cited) == 0 {
 		return ""
 	}
-	name := transportNames[c.shown]
-	text := fmt.Sprintf("Stop-gap only: netsh int ipv4 set dynamicport %s start=%d num=%d (undo: start=%d num=%d). A leak fills any range; firewalls between RPC servers and clients must open the new ports.",
-		name, start, count, p.start, p.count)
-	if port := c.listenerIn(start, start+count-1); port > 0 {
-		text += fmt.Sprintf(" Port %d in it has a listener: keep clear of it.", port)
-	}
-	return text
+	return j.cite(h.cited[0])[0]
 }
 
-// listenerIn finds a listener of the last table in a range, outside the present one.
-func (c *situation) listenerIn(from, to int) int {
-	sn := c.telling(c.shown)
-	if sn == nil {
-		return 0
+// holderSteps say how the named holder gives its ports back, by what it is.
+func (j *judgement) holderSteps(s *steps, p *pool, leak bool) {
+	_, list := p.lastBooks()
+	h := namedOf(list)
+	if h == nil {
+		return
 	}
-	for _, port := range sn.listeners {
-		if int(port) >= from && int(port) <= to {
-			return int(port)
+	frees := report.Counted(h.ports, "port", "ports")
+	why := j.why(h)
+	if e := p.lastEpisode(); e != nil && (e.ends == "recovered" || e.ends == "restart") {
+		s.add(fmt.Sprintf("The ports came back by %s: nothing is to be freed now. Find out why %s took %s.", report.Moment(e.endedAt), h.label(), frees), "", why)
+		if leak && h.class() != critical && h.class() != nameless {
+			s.add(fmt.Sprintf("Have the owner of %s close its sockets on every error path, or pool its connections.", h.nameOnly()), "", why)
+		}
+		return
+	}
+	switch h.class() {
+	case critical:
+		j.criticalSteps(s, h, why)
+		return
+	case nameless:
+		text := fmt.Sprintf("Find out what PID %d is: no input names it (tasklist /svc).", h.pid)
+		if h.gone() {
+			text = fmt.Sprintf("PID %d is in no process list: it has probably exited, and a child that inherited its handles keeps the ports. Find the process that has them (handle.exe -a, the children of that program); a planned restart of Windows frees them too.", h.pid)
+		}
+		s.add(text, "", why)
+		return
+	case service:
+		s.add(fmt.Sprintf("To free %s now, restart the service %s of %s. If connections work again, it was the cause.", frees, h.services[0], h.label()), "Restart-Service "+quoted(h.services[0]), why)
+	case webWorker:
+		s.add(fmt.Sprintf("To free %s now, recycle the application pool of %s (appcmd list wp names it). If connections work again, it was the cause.", frees, h.label()), "", why)
+	case desktop:
+		s.add(fmt.Sprintf("To free %s now, have the user close %s. If connections work again, it was the cause.", frees, h.label()), "", why)
+	case security:
+		s.add(fmt.Sprintf("%s is a security product: have it restarted or updated by its vendor's console, which frees %s.", h.label(), frees), "", why)
+	default:
+		s.add(fmt.Sprintf("Restart %s to free %s now. If connections work again, it was the cause.", h.label(), frees), "", why)
+	}
+	if leak {
+		s.add(fmt.Sprintf("Have the owner of %s close its sockets on every error path, or pool its connections.", h.nameOnly()), "", why)
+	}
+}
+
+func (h *holder) nameOnly() string {
+	if h.image == "" {
+		return h.label()
+	}
+	return h.image
+}
+
+// criticalSteps are for a holder that cannot be stopped: what to look at, and a planned
+// restart of Windows.
+func (j *judgement) criticalSteps(s *steps, h *holder, why string) {
+	look := "look at what runs inside it: the packages and plug-ins it has loaded, and who calls it"
+	switch {
+	case h.pid == 4 || strings.EqualFold(h.image, "System"):
+		look = "a driver or a kernel component has the ports: HTTP.sys (netsh http show servicestate), SMB, or a network filter driver; list and update the third-party drivers"
+	case strings.EqualFold(strings.TrimSuffix(h.image, ".exe"), "svchost"):
+		look = "find the service that has them (netstat -anobq names the component; tasklist /svc the services)"
+	}
+	s.add(fmt.Sprintf("%s cannot be stopped: %s.", h.label(), look), "", why)
+	s.add("As the stop-gap plan a restart of Windows: it frees all ports.", "", why)
+}
+
+// quoted puts a service's name as PowerShell takes it.
+func quoted(name string) string {
+	if strings.ContainsAny(name, " $'`\"&;|(){}") {
+		return "'" + strings.ReplaceAll(name, "'", "''") + "'"
+	}
+	return name
+}
+
+func (j *judgement) burstSteps(s *steps, p *pool) {
+	_, list := p.lastBooks()
+	h := namedOf(list)
+	s.add(fmt.Sprintf("Nothing is to be restarted: %s took %s and gave them back. Limit how many connections it opens at a time, or have it re-use them.",
+		h.label(), report.Counted(h.ports, "port", "ports")), "", j.why(h))
+}
+
+func (j *judgement) churnSteps(s *steps, p *pool) {
+	text := "Re-use connections (keep-alive, pooling): the ports wait in TIME_WAIT after short connections"
+	if t := p.telling(); t != nil {
+		if x, n := p.busiest(t, func(r *facts.Row) bool { return r.State == facts.TimeWait }); n > 0 {
+			text += fmt.Sprintf(", most of them to %s", x.remote)
 		}
 	}
-	return 0
+	if who := j.opener(p); who != "" {
+		text += "; " + who
+	}
+	s.add(text+".", "", "time-wait-churn")
+	s.add("To buy time, shorten TIME_WAIT: TcpTimedWaitDelay (30 to 300 seconds, HKLM\\SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters) takes effect after a restart of Windows. It lets late segments reach a newer connection.", "", "time-wait-churn")
+}
+
+// opener names the process of the traces that opened most dynamic ports.
+func (j *judgement) opener(p *pool) string {
+	var best *facts.Process
+	for _, t := range p.m.traces {
+		for _, proc := range t.Processes {
+			if best == nil || proc.Opened[p.t] > best.Opened[p.t] {
+				best = proc
+			}
+		}
+	}
+	if best == nil || best.Opened[p.t] == 0 {
+		return ""
+	}
+	id := p.m.whoRan(best)
+	return fmt.Sprintf("in the trace %s opened most (%s)", label(id.image, id.services, best.PID), report.Grouped(best.Opened[p.t]))
+}
+
+func (j *judgement) stuckSteps(s *steps, p *pool) {
+	text := "No program is at fault, and a restart of one frees nothing: the programs have closed their sockets. Update or remove network filter drivers (firewall, web filter, VPN, packet capture)"
+	if names := driverNames(networkDrivers(p.m.drivers)); len(names) > 0 {
+		n := len(names)
+		if n > 8 {
+			names = append(names[:8:8], fmt.Sprintf("%d more", n-8))
+		}
+		text += fmt.Sprintf("; the log says that %s installed: %s", report.Counted(n, "was", "were"), report.Joined(names))
+	}
+	s.add(text+". Update the network card's driver too.", "", "evtx-stuck-closes")
+	stop := "Plan a restart of Windows as the stop-gap: it frees the ports, and the count begins again."
+	if p.forecast != nil {
+		stop = fmt.Sprintf("Plan a restart of Windows before %s as the stop-gap: it frees the ports, and the count begins again.", p.forecast.FullAtFrom.UTC().Format("2006-01-02"))
+	}
+	s.add(stop, "", "evtx-stuck-closes")
+	s.add("List the filter drivers that are loaded now.", "netsh wfp show state file=wfpstate.xml", "evtx-stuck-closes")
+}
+
+// unknownSteps are for an exhaustion that none of the causes explains.
+func (j *judgement) unknownSteps(s *steps, p *pool) {
+	b, list := p.lastBooks()
+	if h := namedOf(list); h != nil {
+		j.holderSteps(s, p, false)
+		return
+	}
+	if b.table != nil && b.table.Complete() && !b.far && 2*b.unaccounted >= b.capacity {
+		s.add("A complete table leaves most of the pool unaccounted for, so nobody is to accuse. Compare the range in force with the one in the text; list network filter drivers, which can keep ports that no table lists; on Windows 10 build 17134 WSL 1 does the same.", "netsh wfp show state file=wfpstate.xml", "")
+		s.add("As the stop-gap plan a restart of Windows: it frees all ports.", "", "")
+	}
+}
+
+// otherSteps are about what failed when it was not ports, and about findings that stand
+// beside a verdict which does not rest on them.
+func (j *judgement) otherSteps(s *steps, m *machine) {
+	for _, f := range j.notPorts(m) {
+		who := label(f.image, f.services, f.pid)
+		s.add(fmt.Sprintf("%s: %s of its attempts failed with %s (%s). %s", who, report.Grouped(f.count), hex32(f.status), failureWords[f.status].short, failureWords[f.status].next), "", failureFinding(f.status))
+	}
+	for _, p := range m.pools {
+		if p.cause == report.CausePerPeer {
+			j.peerSteps(s, p)
+		}
+		if p.outcome == report.Exhausted || p.outcome == report.Likely {
+			continue
+		}
+		j.suspectSteps(s, p)
+		if p.excludedMuch() {
+			j.exclusionStep(s, p)
+		}
+	}
+	for _, side := range j.serverSides(m) {
+		if side.closing >= serverSidePile {
+			id := m.who(side.table, whose{pid: side.pid}.pidOf(), side.owner)
+			s.add(fmt.Sprintf("Have the owner of %s close what its peers closed on port %d: %s. They take no dynamic port.", label(id.image, nil, whose{pid: side.pid}.pidOf()), side.port, report.Counted(side.closing, "connection in CLOSE_WAIT", "connections in CLOSE_WAIT")), "", "server-side-states")
+		}
+	}
+}
+
+// suspectSteps give the advice of a strong finding beside a verdict that does not rest on
+// it: as what to check, not as the cause.
+func (j *judgement) suspectSteps(s *steps, p *pool) {
+	for i := range p.leaks {
+		l := &p.leaks[i]
+		id := "trace-socket-leak"
+		if l.tables > 0 {
+			id = "snapshot-growth"
+		}
+		s.add(fmt.Sprintf("Check %s: it takes ports and does not give them back (%.0f a minute). That is not shown to be the cause.", label(l.image, l.services, l.pid), l.rate), "", id)
+	}
+	for _, h := range p.holders {
+		if h.orphan > 0 && h.byDesign == "" && h.sum == nil && p.share(h.orphan) >= boundLeakShare && !p.refuted {
+			s.add(fmt.Sprintf("Check %s: %s that are bound and not connected. That is not shown to be the cause.", h.label(), report.Counted(h.orphan, "port", "ports")), "", "bound-leak")
+		}
+	}
+	if t := p.telling(); t != nil && p.t == facts.TCP && !p.refuted {
+		if u := p.useOf(t); p.share(u.waiting) >= timeWaitShare {
+			j.churnSteps(s, p)
+		}
+	}
+}
+
+func (j *judgement) peerSteps(s *steps, p *pool) {
+	peer := "one remote endpoint"
+	if x, n, _ := p.tuple(); n > 0 {
+		peer = x.remote.String()
+	}
+	text := fmt.Sprintf("Check connections to %s first: ports are re-used too soon towards a peer. Re-use connections (keep-alive, pooling), or give the peer more addresses or ports", peer)
+	if p.peak.used >= 0 && !p.refuted && p.share(p.peak.used) < poolPressure {
+		text = fmt.Sprintf("Connections to %s are the trouble, not the pool: re-use connections (keep-alive, pooling), or give the peer more addresses or ports", peer)
+	}
+	if build := p.m.build(); build == 6002 || build >= 7600 && build <= 7601 {
+		text += "; on this Windows see KB2901197"
+	}
+	s.add(text+".", "", "evtx-4227")
+}
+
+// askFor asks for what is missing: what can be done at once first.
+func (j *judgement) askFor(s *steps, missing []ask) {
+	named := false
+	for _, m := range j.machines {
+		for _, p := range m.pools {
+			_, list := p.lastBooks()
+			named = named || (p.outcome == report.Exhausted || p.outcome == report.Likely) && (namedOf(list) != nil || p.cause == report.CauseStuckClose)
+		}
+	}
+	if named || j.outcome == report.NotExhausted {
+		return
+	}
+	for _, here := range []bool{true, false} {
+		for _, m := range missing {
+			if m.here != here {
+				continue
+			}
+			step := report.NextStep{Text: m.step, Command: m.command, RunsOn: "customer"}
+			if here {
+				step.RunsOn = "here"
+			}
+			if m.Input == missingRange {
+				step.Why = "range-unknown"
+			}
+			s.list = append(s.list, step)
+		}
+	}
 }

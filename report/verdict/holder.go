@@ -2,253 +2,331 @@ package verdict
 
 import (
 	"cmp"
-	"math"
+	"fmt"
 	"slices"
+	"strings"
 
 	"portverdict/report"
+	"portverdict/report/facts"
 )
 
-// findHolders lists who held ports of one pool, most first: from the latest
-// snapshot that names PIDs, else from what the trace left open.
-func (c *situation) findHolders(i int) []report.Holder {
-	p := c.pools[i]
-	byPID := map[int]*report.Holder{}
-	var out []*report.Holder
-	traced := c.tracedHolders(p)
-	if sn := c.telling(i); sn != nil {
-		for _, pid := range sortedKeys(sn.detail[i].byPID) {
-			h := sn.detail[i].byPID[pid]
-			hold := &report.Holder{
-				PID: pid, Ports: len(h.ports), OrphanBound: h.orphanBound, TimeWait: h.timeWait, CloseWait: h.closeWait,
-				Basis: "snapshot", Confidence: report.Moderate, Evidence: c.cite(c.holdRow(sn, pid, h)),
-				GrowthPerMinute: round(c.growth(i, pid), 1),
-			}
-			if c.seesBound(sn) && !sn.Truncated {
-				hold.Confidence = report.Strong
-			}
-			byPID[pid] = hold
-			out = append(out, hold)
-		}
-		for i := range mergeTraced(byPID, traced) {
-			// Who holds much by the trace and nothing by the table is shown as well.
-			if t := &traced[i]; p.share(t.Ports) >= boundLeakShare {
-				out = append(out, t)
-			}
-		}
-	} else {
-		for n := range traced {
-			out = append(out, &traced[n])
-		}
-	}
-	result := make([]report.Holder, 0, len(out))
-	for _, h := range out {
-		h.Image, h.Services = c.image(h.PID, parseKey(h.ProcessKey)), c.services(h.PID)
-		h.Share = round(p.share(h.Ports), 3)
-		h.Evidence = unique(append(h.Evidence, c.nameRow(h.PID)...))
-		result = append(result, *h)
-	}
-	slices.SortFunc(result, func(a, b report.Holder) int {
-		return cmp.Or(b.Ports-a.Ports, a.PID-b.PID, compareText(a.ProcessKey, b.ProcessKey))
-	})
-	return result[:min(len(result), holdersShown)]
+// holder is a process, or the sum of the processes of one image, that has ports of a pool.
+type holder struct {
+	identity
+	pid       report.PID
+	key       uint64
+	process   *facts.Process // in a trace
+	instances int
+	members   []*holder // of a sum
+	sum       *holder   // it is a member of
+	ports     int
+	table     *facts.Table // that shows it
+	orphan    int
+	closeWait int
+	listen    int
+	brief     int
+	stuck     int
+	opened    int    // of its ports, those that the trace shows being taken
+	basis     string // as verdict.json has it
+	growth    float64
+	byDesign  string
+	note      string
+	named     bool
+	sure      report.Confidence
+	cited     []report.Evidence
 }
 
-// mergeTraced adds to the snapshot's holders what the trace says of them, and gives
-// those of the trace that the snapshot does not have, by index.
-func mergeTraced(byPID map[int]*report.Holder, traced []report.Holder) map[int]bool {
-	alone := map[int]bool{}
-	for i, t := range traced {
-		h := byPID[t.PID]
-		if h == nil {
-			alone[i] = true
+// label names the holder in a sentence.
+func (h *holder) label() string {
+	if h.instances > 1 {
+		return fmt.Sprintf("%s x %s", report.Grouped(h.instances), h.image)
+	}
+	return label(h.image, h.services, h.pid)
+}
+
+func (j *judgement) tableHolder(p *pool, t *facts.Table, k whose, x *held) *holder {
+	pid := k.pidOf()
+	owner := x.owner
+	if owner == "" {
+		owner = k.owner
+	}
+	h := &holder{
+		identity: p.m.who(t, pid, owner), pid: pid, instances: 1, ports: len(x.ports), orphan: x.orphanBound, closeWait: x.closeWait,
+		listen: x.listen, brief: x.brief, basis: "table", sure: report.Moderate, table: t,
+	}
+	h.cited = append(h.cited, t.HolderRow(pid, x.line, h.ports, h.orphan, h.closeWait))
+	h.cited = append(h.cited, h.rows...)
+	if t.Complete() {
+		h.sure = report.Strong
+	}
+	h.design(p)
+	h.note = h.states(t)
+	return h
+}
+
+// states says what a table shows of a holder's ports, and what the lists do not know.
+func (h *holder) states(t *facts.Table) string {
+	var parts []string
+	if h.orphan > 0 {
+		parts = append(parts, report.Counted(h.orphan, "BOUND port", "BOUND ports")+" without a connection")
+	}
+	if h.closeWait > 0 {
+		parts = append(parts, report.Grouped(h.closeWait)+" in CLOSE_WAIT")
+	}
+	switch {
+	case h.gone():
+		parts = append(parts, fmt.Sprintf("PID %d is in no process list and the table names no program: it has probably exited, and a child that inherited its handles keeps the ports", h.pid))
+	case h.other != "":
+		parts = append(parts, fmt.Sprintf("a list of another time gives PID %d to %s", h.pid, h.other))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// gone tells that lists of processes exist and none of them, nor the table, knows the PID.
+func (h *holder) gone() bool {
+	return h.pid > 4 && h.instances == 1 && h.basis != "trace" && h.image == "" && h.lists && !h.listed
+}
+
+func (j *judgement) traceHolder(p *pool, t *facts.Trace, proc *facts.Process, holds []*facts.Hold) *holder {
+	seen := map[uint16]bool{}
+	for _, x := range holds {
+		seen[x.Port] = true
+	}
+	h := &holder{
+		identity: p.m.whoRan(proc), pid: proc.PID, key: proc.Key, process: proc, instances: 1, ports: len(seen), opened: len(seen),
+		basis: "trace", sure: report.Moderate, growth: p.traceGrowth(t, proc),
+	}
+	if !t.Lost.Any() && !t.Damaged {
+		h.sure = report.Strong
+	}
+	h.cited = append([]report.Evidence{t.TraceRow()}, h.rows...)
+	h.design(p)
+	switch kept := p.keptAtEnd(proc); {
+	case !proc.Ended.IsZero():
+		h.note = "its endpoints were opened in the trace; the process ended at " + report.Moment(proc.Ended)
+	case 2*kept >= h.ports:
+		h.note = "its endpoints were opened in the trace and not given back"
+	default:
+		h.note = "its endpoints were opened in the trace and given back in it"
+	}
+	if proc.Deferred > 0 {
+		h.note += fmt.Sprintf("; the ports of %s more are not known: they are chosen at connect", report.Counted(proc.Deferred, "endpoint", "endpoints"))
+	}
+	return h
+}
+
+// keptAtEnd is how many ports of the pool a process has at the end of the trace.
+func (p *pool) keptAtEnd(proc *facts.Process) int {
+	seen := map[uint16]bool{}
+	for i := range proc.Held {
+		if p.has(&proc.Held[i]) {
+			seen[proc.Held[i].Port] = true
+		}
+	}
+	return len(seen)
+}
+
+func (j *judgement) stuckHolder(p *pool, b *stuckBy) *holder {
+	h := &holder{
+		pid: b.pid, instances: 1, ports: len(b.ports), stuck: len(b.ports), basis: "stuck-closes", sure: report.Moderate,
+		note: "has closed these sockets; their closes hang below it", cited: []report.Evidence{b.last.Row()},
+	}
+	if !p.m.apart(b.last.Time, p.m.logEnd()) {
+		// A list without a time is of the end: of an earlier start it says nothing.
+		h.identity = p.m.listed(b.pid)
+		h.cited = append(h.cited, h.rows...)
+	}
+	if h.image == "" && h.pid == 4 {
+		h.image = "System"
+	}
+	return h
+}
+
+// design says what of a holder's ports it has by design.
+func (h *holder) design(p *pool) {
+	image := strings.TrimSuffix(strings.ToLower(h.image), ".exe")
+	families := 2
+	if p.alone {
+		families = 1
+	}
+	if image == "dns" && p.t == facts.UDP && float64(h.ports) <= dnsSlack*float64(families*dnsPool) {
+		h.byDesign = "the DNS server keeps a pool of " + report.Grouped(dnsPool) + " UDP sockets a family (SocketPoolSize)"
+	}
+}
+
+// bothOf marks the holders of a table that the trace of the episode shows as well.
+func (j *judgement) bothOf(p *pool, e *episode, in *instant) {
+	traced := map[report.PID]*holder{}
+	began := false
+	for _, t := range j.tracesOf(p, e) {
+		began = true
+		for _, h := range t.list {
+			if h.pid > 0 {
+				traced[h.pid] = h
+			}
+		}
+	}
+	for _, h := range in.list {
+		t := traced[h.pid]
+		if t == nil {
+			if began && 2*h.orphan > h.ports {
+				h.note = strings.TrimPrefix(h.note+"; opened before the trace began", "; ")
+			}
 			continue
 		}
-		h.Basis, h.ProcessKey, h.Confidence = "both", t.ProcessKey, report.Strong
-		if h.GrowthPerMinute == 0 {
-			h.GrowthPerMinute = t.GrowthPerMinute
+		h.basis, h.key, h.process, h.sure, h.opened = "both", t.key, t.process, report.Strong, t.opened
+		h.growth = t.growth
+		h.cited = append(h.cited, t.cited...)
+		if 2*t.ports >= h.ports {
+			h.note = strings.TrimPrefix(h.note+"; "+t.note, "; ")
 		}
-		h.Evidence = append(h.Evidence, t.Evidence...)
 	}
-	return alone
 }
 
-// tracedHolders are the processes with dynamic ports open at the end of the last trace.
-func (c *situation) tracedHolders(p *pool) []report.Holder {
+// withSums sorts the holders, most first, and adds the sums: the processes of one image,
+// svchost apart, of which none has half of their ports.
+func (j *judgement) withSums(p *pool, list []*holder) []*holder {
+	by := map[string][]*holder{}
+	for _, h := range list {
+		image := strings.ToLower(h.image)
+		if image != "" && image != "svchost.exe" && image != "svchost" && h.byDesign == "" && h.stuck == 0 {
+			by[image] = append(by[image], h)
+		}
+	}
+	out := slices.Clone(list)
+	for _, image := range sortedKeys(by) {
+		of := by[image]
+		s := &holder{instances: len(of), members: of, basis: of[0].basis, sure: report.Moderate}
+		s.image = of[0].image
+		most := 0
+		for _, h := range of {
+			s.ports += h.ports
+			s.orphan += h.orphan
+			s.closeWait += h.closeWait
+			s.opened += h.opened
+			s.growth += h.growth
+			most = max(most, h.ports)
+			if len(s.cited) < citedRows && len(h.cited) > 0 {
+				s.cited = append(s.cited, h.cited[0])
+			}
+			if h.basis != s.basis {
+				s.basis = "both"
+			}
+		}
+		if len(of) < 2 || float64(most) >= sumShare*float64(s.ports) || p.share(s.ports) < boundLeakShare {
+			continue
+		}
+		for _, h := range of {
+			h.sum = s
+		}
+		s.note = fmt.Sprintf("%s of one program, none of which has half of these ports", report.Counted(len(of), "process", "processes"))
+		out = append(out, s)
+	}
+	slices.SortStableFunc(out, func(a, b *holder) int {
+		return cmp.Or(b.ports-a.ports, cmp.Compare(a.pid, b.pid), cmp.Compare(a.key, b.key), strings.Compare(a.image, b.image))
+	})
+	return out
+}
+
+// name marks the holder on which the books close: nothing unknown could overturn it.
+func (p *pool) name(list []*holder, b *books) {
+	if b.basis == "none" || b.basis == "stuck-closes" || b.far && !b.full {
+		return
+	}
+	design := 0
+	for _, h := range list {
+		if h.byDesign != "" {
+			design += h.ports
+		}
+	}
+	for _, h := range list {
+		if h.byDesign != "" || h.sum != nil && h.sum.ports >= h.ports || h.pid == 0 && h.instances < 2 {
+			continue
+		}
+		rival := slices.ContainsFunc(list, func(o *holder) bool {
+			return o != h && o.byDesign == "" && o.sum != h && h.sum != o && o.ports >= h.ports
+		})
+		if rival || h.ports <= b.waiting || h.ports <= b.unaccounted || float64(h.ports) < namedShare*float64(p.capacity()-design) {
+			continue
+		}
+		h.named = true
+		return
+	}
+}
+
+// namedOf is the named holder of a list, nil without one.
+func namedOf(list []*holder) *holder {
+	for _, h := range list {
+		if h.named {
+			return h
+		}
+	}
+	return nil
+}
+
+// secondOf is another holder with half as many ports or more, nil without one.
+func secondOf(list []*holder, first *holder) *holder {
+	for _, h := range list {
+		if h != first && h.byDesign == "" && h.sum != first && first.sum != h && h.sum == nil && float64(h.ports) >= secondShare*float64(first.ports) {
+			return h
+		}
+	}
+	return nil
+}
+
+// grown is how many ports a minute the holder takes and does not give back.
+func (h *holder) grown(p *pool) float64 {
+	if h.growth == 0 && h.table != nil && h.pid > 0 {
+		return p.tableGrowth(h.table.Source, int(h.pid))
+	}
+	return h.growth
+}
+
+// row is the holder as verdict.json has it.
+func (h *holder) row(j *judgement, p *pool, window int) report.Holder {
+	out := report.Holder{
+		Host: p.m.name, Transport: p.t.String(), Window: window, PID: h.pid, ProcessKey: facts.HexKey(h.key), Image: h.image,
+		Services: h.services, Instances: h.instances, Ports: h.ports, Share: round(p.share(h.ports), 4), Named: h.named,
+		OrphanBound: h.orphan, CloseWait: h.closeWait, StuckCloses: h.stuck, Basis: h.basis, GrowthPerMinute: round(h.grown(p), 1),
+		ByDesign: h.byDesign, Note: h.note, Confidence: h.sure, Evidence: unique(j.cite(h.cited...)),
+	}
+	if p.refuted {
+		out.Share = 0
+	}
+	if h.instances > 1 {
+		out.PID, out.ProcessKey = 0, ""
+	}
+	if out.Services == nil {
+		out.Services = []string{}
+	}
+	return out
+}
+
+// holderRows are the 20 largest holders of each episode and every named one; those of
+// the fullest instant stand only where no episode decides a pool.
+func (j *judgement) holderRows() []report.Holder {
 	var out []report.Holder
-	for n, t := range slices.Backward(c.traces) {
-		if t.events == 0 {
-			continue
-		}
-		until := t.last
-		if w := c.traces[n].witness[p.transport].windows; len(w) > 0 {
-			until = w[0].from
-		}
-		row := c.traceRow(t)
-		open := t.openPorts(p)
-		for _, proc := range t.all {
-			ports := open[proc]
-			if len(ports) == 0 {
-				continue
-			}
-			out = append(out, report.Holder{
-				PID: proc.pid, ProcessKey: hex64(proc.key), Ports: len(ports), Basis: "trace", Confidence: report.Moderate,
-				GrowthPerMinute: round(proc.series.slope(until), 1), Evidence: c.cite(row),
-			})
-		}
-		break
-	}
-	return out
-}
-
-// telling gives the latest snapshot that names PIDs; one with BOUND rows (-q)
-// is preferred among the tables of one file that are not a series.
-func (c *situation) telling(i int) *snapshot {
-	var best *snapshot
-	for _, sn := range c.snapshots {
-		if sn.detail == nil || !sn.names() || len(sn.detail[i].byPID) == 0 {
-			continue
-		}
-		if best != nil && best.HasBound && !sn.HasBound && sn.source == best.source && best.sameMoment(sn) {
-			continue
-		}
-		best = sn
-	}
-	return best
-}
-
-func (c *situation) holdRow(sn *snapshot, pid int, h *held) report.Evidence {
-	return sn.source.row(report.Evidence{
-		Kind: "netstat.holder", Line: h.line, Time: sn.time, TimePrecision: precision(sn.time), PID: pid,
-		Text:   number(len(h.ports), "dynamic port") + " in the table that starts at line " + plain(sn.Line),
-		Fields: map[string]string{"ports": plain(len(h.ports)), "orphan_bound": plain(h.orphanBound), "close_wait": plain(h.closeWait)},
-	})
-}
-
-func precision(t report.Time) string {
-	if t.IsZero() {
-		return "unknown"
-	}
-	return "exact"
-}
-
-// growth is the Theil-Sen slope of a PID's ports over the timed snapshots, up
-// to the first in which the pool is full.
-func (c *situation) growth(i, pid int) float64 {
-	s := c.growthSeries(i, pid)
-	if len(s.points) < 3 {
-		return 0
-	}
-	return s.slope(s.points[len(s.points)-1].at)
-}
-
-// growthSeries are the ports of a PID over the tables until the pool is full, since
-// a full pool does not grow.
-func (c *situation) growthSeries(i, pid int) series { return c.portsOverTables(i, pid, poolFull) }
-
-// portsOverTables are the ports of a PID over the tables, evenly thinned, up to the
-// first that shows a share of the pool in use.
-func (c *situation) portsOverTables(i, pid int, until float64) series {
-	var all []point
-	p := c.pools[i]
-	at := map[*source]int{} // how far the source's counts are read
-	for _, sn := range c.snapshots {
-		if sn.time.IsZero() || !sn.names() {
-			continue
-		}
-		counts := sn.source.tables.growth[i][pid]
-		next := at[sn.source]
-		for next < len(counts) && int(counts[next].order) < sn.order {
-			next++
-		}
-		n := 0
-		if next < len(counts) && int(counts[next].order) == sn.order {
-			n = int(counts[next].ports)
-		}
-		at[sn.source] = next
-		all = append(all, point{fileTime(sn.time.Time), n})
-		if p.share(sn.used[i]) >= until {
-			break
-		}
-	}
-	return thinned(all)
-}
-
-// thinned keeps at most maxSeriesPoints, the last among them.
-func thinned(all []point) (s series) {
-	if len(all) <= maxSeriesPoints {
-		s.points = all
-		return s
-	}
-	for i := range maxSeriesPoints {
-		s.points = append(s.points, all[i*(len(all)-1)/(maxSeriesPoints-1)])
-	}
-	return s
-}
-
-// victims are the processes whose attempts were refused, most first.
-func (c *situation) victims() []report.Victim {
-	type key struct {
-		pid int
-		key uint64
-	}
-	found := map[key]*report.Victim{}
-	for _, t := range c.traces {
-		for _, p := range t.all {
-			for _, fc := range p.failures {
-				if fc.count == 0 {
-					continue
-				}
-				k := key{pid: p.pid}
-				if p.pid < 0 {
-					k.key = p.key
-				}
-				v := found[k]
-				if v == nil {
-					v = &report.Victim{
-						PID: p.pid, Image: c.image(p.pid, p.key), Services: c.services(p.pid), First: stamp(fc.first), Last: stamp(fc.last),
-						Evidence: []string{},
-					}
-					found[k] = v
-				}
-				v.Failures += fc.count
-				v.Endpoints += fc.endpoints
-				v.First = earlier(v.First, stamp(fc.first))
-				v.Last = later(v.Last, stamp(fc.last))
-				v.Evidence = unique(append(v.Evidence, c.cite(ends(p.group(), &t.bindSeen, &t.connSeen)...)...))
+	add := func(p *pool, window int, list []*holder) {
+		for i, h := range list {
+			if i < holdersShown || h.named {
+				out = append(out, h.row(j, p, window))
 			}
 		}
 	}
-	out := make([]report.Victim, 0, len(found))
-	for _, v := range found {
-		v.Evidence = unique(append(v.Evidence, c.nameRow(v.PID)...))
-		out = append(out, *v)
+	for _, m := range j.machines {
+		for _, p := range m.pools {
+			decided := false
+			for _, e := range p.episodes {
+				decided = decided || e.decides()
+				add(p, e.index, e.holders)
+			}
+			if !decided {
+				add(p, -1, p.holders)
+			}
+		}
 	}
-	slices.SortFunc(out, func(a, b report.Victim) int {
-		return cmp.Or(b.Failures-a.Failures, a.PID-b.PID, compareText(a.Image, b.Image))
+	slices.SortStableFunc(out, func(a, b report.Holder) int {
+		return cmp.Or(b.Ports-a.Ports, cmp.Compare(a.Window, b.Window), cmp.Compare(a.PID, b.PID), strings.Compare(a.Host, b.Host), strings.Compare(a.Transport, b.Transport), strings.Compare(a.ProcessKey, b.ProcessKey), strings.Compare(a.Image, b.Image))
 	})
 	return out
-}
-
-func unique(in []string) []string {
-	slices.Sort(in)
-	return slices.Compact(in)
-}
-
-func earlier(a, b report.Time) report.Time {
-	if a.IsZero() || !b.IsZero() && b.Before(a.Time) {
-		return b
-	}
-	return a
-}
-
-func later(a, b report.Time) report.Time {
-	if b.After(a.Time) {
-		return b
-	}
-	return a
-}
-
-func round(v float64, digits int) float64 {
-	f := math.Pow10(digits)
-	return math.Round(v*f) / f
 }

@@ -1,3 +1,11 @@
+// Package verdict turns a settled case into one judgement. Three things are first-class:
+// the machine and its boots (ports live and die with a boot), the pool (a transport, and a
+// family where ranges differ) and the episode (one span in which one pool had nothing
+// left). For every pool the books are made: where each of its ports was. A process is
+// named as the holder only where nothing unknown could overturn it.
+//
+// Judging is pure: the same facts give the same report, judging twice gives the same, and
+// no rule changes a fact.
 package verdict
 
 import (
@@ -6,160 +14,346 @@ import (
 	"slices"
 	"strings"
 
-	"portverdict/netstatparse"
 	"portverdict/report"
+	"portverdict/report/facts"
 )
 
-// Judge turns the evidence into a report. The same evidence gives the same
-// report, whatever the order in which it was added.
-func Judge(ev *Evidence) *report.Report {
-	c := newSituation(ev)
-	o := c.overall()
-	findings := c.findings()
+// Options are the wishes of the user. Host picks one machine of several.
+type Options struct {
+	Version string
+	Host    string
+}
+
+// judgement is one act of judging: the settled case and what the rules have found so far.
+type judgement struct {
+	c        *facts.Case
+	o        Options
+	machines []*machine
+	outcome  report.Outcome
+	windows  []*episode
+	bySource map[string]*machine
+
+	given    map[*pool][]facts.UnknownAttempt // attempts of unknown transport, by the pool they count in
+	left     map[*machine][]facts.UnknownAttempt
+	failures map[*machine][]failure
+
+	rows        map[string]report.Evidence
+	images      map[namedPID]string
+	findings    []report.Finding
+	diagnostics []report.Diagnostic
+}
+
+// Judge turns the facts into a report.
+func Judge(c *facts.Case, o Options) *report.Report {
+	j := settle(c, o)
+	j.findAll()
 	v := report.Verdict{
-		Outcome: o, Pools: c.poolList(), Windows: slices.Concat(c.windows(tcp), c.windows(udp)),
-		Holders: c.holders, Victims: c.victims(), Missing: c.missing(), NextSteps: []report.NextStep{},
+		Outcome: j.outcome, Pools: j.poolRows(), Windows: j.windowRows(), Holders: j.holderRows(), Victims: j.victims(),
+		OtherFailures: j.otherFailures(),
 	}
-	slices.SortStableFunc(v.Windows, func(a, b report.Window) int { return a.From.Compare(b.From.Time) })
-	v.Confidence, v.Reasons = c.sure(o)
-	v.Reasons = append(v.Reasons, c.remarks()...)
-	v.Summary = c.summary(&v)
-	v.NextSteps = c.nextSteps(&v, findings)
+	missing := j.missing()
+	v.Missing = missingRows(missing)
+	m, p := j.headline()
+	v.Host, v.Transport, v.Confidence, v.Reasons = m.name, "unknown", report.Moderate, j.unknownReasons(m)
+	if p != nil {
+		v.Transport, v.Cause, v.Confidence, v.Reasons = p.t.String(), p.cause, p.confidence, slices.Clone(p.reasons)
+	}
+	v.Reasons = append(v.Reasons, j.otherReasons(p)...)
+	v.Summary = j.summary()
+	v.NextSteps = j.nextSteps(missing)
 	return &report.Report{
 		SchemaVersion: report.SchemaVersion,
-		Tool:          report.Tool{Name: "portverdict", Version: c.opts.Version},
-		Bundle: report.Bundle{
-			ID: bundleID(c.sources), Host: c.host(), OSBuild: known(c.build()), TimeZone: c.zone.name, Window: c.window,
-		},
-		Verdict: v, Findings: findings, Evidence: c.evidence(), Timeline: c.bins(), Series: c.seriesList(), Sources: c.sourceList(), Diagnostics: c.told(),
+		Tool:          report.Tool{Name: "portverdict", Version: o.Version},
+		Bundle:        j.bundle(m),
+		Verdict:       v, Findings: j.findings, Evidence: j.evidenceList(), Timeline: j.bins(), Series: j.seriesList(),
+		Sources: j.sourceList(), Diagnostics: j.told(),
 	}
 }
 
-func (c *situation) poolList() []report.Pool {
-	out := make([]report.Pool, 0, transports)
-	for i, p := range c.pools {
-		pk := c.peaks[i]
-		w := &c.state[i]
-		if i != tcp && p.source == "default" && pk.used == 0 && !w.traced() && len(w.logged) == 0 {
-			continue
+// settle finds machines, pools, episodes and books, and decides each pool.
+func settle(c *facts.Case, o Options) *judgement {
+	j := &judgement{
+		c: c, o: o, bySource: map[string]*machine{}, given: map[*pool][]facts.UnknownAttempt{}, left: map[*machine][]facts.UnknownAttempt{},
+		failures: map[*machine][]failure{}, rows: map[string]report.Evidence{}, images: map[namedPID]string{}, findings: []report.Finding{},
+		diagnostics: slices.Clone(c.Diagnostics),
+	}
+	all := findMachines(c)
+	j.machines = picked(all, o.Host)
+	if len(j.machines) == 0 {
+		j.machines = []*machine{{name: o.Host}}
+		j.diagnostics = append(j.diagnostics, report.Diagnostic{Code: "host-unknown", Severity: "warning", Text: "no input is of the machine " + o.Host, Count: 1})
+	}
+	for _, m := range all {
+		j.ownSources(m)
+	}
+	var outcomes []report.Outcome
+	for _, m := range j.machines {
+		j.findPools(m)
+		j.findEpisodes(m)
+		for _, p := range m.pools {
+			j.decide(p)
 		}
-		source := ""
-		if row := c.peakRow(pk); row != nil {
-			source = row[0]
+		outcomes = append(outcomes, j.overall(m))
+	}
+	j.outcome = worst(outcomes)
+	j.number()
+	return j
+}
+
+// ownSources notes which machine each source is of.
+func (j *judgement) ownSources(m *machine) {
+	for _, t := range m.traces {
+		for _, f := range t.Files {
+			j.bySource[f.Path] = m
 		}
-		out = append(out, report.Pool{
-			Transport: transportNames[i], Family: "any", Start: p.start, Count: p.count, Excluded: p.excludedN, Capacity: p.capacity(),
-			RangeSource: p.source, Used: pk.used, UsedAt: pk.at, UsedSource: source,
-		})
+		j.bySource[t.Source.Path] = m
+	}
+	for _, s := range slices.Concat(m.logs, m.texts) {
+		j.bySource[s.Path] = m
+	}
+}
+
+// episodesOf are all episodes of a machine.
+func (j *judgement) episodesOf(m *machine) []*episode {
+	var out []*episode
+	for _, p := range m.pools {
+		out = append(out, p.episodes...)
+	}
+	return append(out, m.unknown...)
+}
+
+// number puts the episodes of all pools into one list, by time.
+func (j *judgement) number() {
+	for _, m := range j.machines {
+		j.windows = append(j.windows, j.episodesOf(m)...)
+	}
+	slices.SortStableFunc(j.windows, func(a, b *episode) int {
+		return cmp.Or(a.from.Compare(b.from.Time), a.to.Compare(b.to.Time))
+	})
+	for i, e := range j.windows {
+		e.index = i
+	}
+}
+
+// unknownReasons are those of an exhaustion whose transport nothing tells.
+func (j *judgement) unknownReasons(m *machine) []string {
+	n := 0
+	for _, e := range m.unknown {
+		n += e.failures
+	}
+	return []string{
+		fmt.Sprintf("The trace witnesses it: %s refused with STATUS_TOO_MANY_ADDRESSES (0xC0000209).", report.Counted(n, "attempt", "attempts")),
+		"The sockets are older than the trace and no record tells their transport, so no pool and nobody can be named.",
+	}
+}
+
+// otherReasons are those of the other pools that have something to say, each with its name.
+func (j *judgement) otherReasons(than *pool) []string {
+	out := []string{}
+	for _, m := range j.machines {
+		for _, p := range m.pools {
+			if p == than || p.outcome == report.Inconclusive && !p.speaks() {
+				continue
+			}
+			if p.outcome == report.NotExhausted && (j.outcome == report.Exhausted || j.outcome == report.Likely) && len(p.episodes) == 0 && p.m == m && len(j.machines) == 1 {
+				continue
+			}
+			for _, r := range p.reasons {
+				out = append(out, p.prefix(len(j.machines) > 1)+r)
+			}
+		}
+		if than != nil && len(m.unknown) > 0 {
+			out = append(out, j.unknownReasons(m)...)
+		}
 	}
 	return out
 }
 
-func (c *situation) host() string {
-	for _, s := range c.logs {
-		if s.log.stats.Computer != "" {
-			return s.log.stats.Computer
+func (j *judgement) poolRows() []report.Pool {
+	out := []report.Pool{}
+	for _, m := range j.machines {
+		for _, p := range m.pools {
+			row := report.Pool{
+				Host: m.name, Transport: p.t.String(), Family: p.family(), Start: p.view.Start, Count: p.view.Count, Excluded: p.view.ExcludedPorts(),
+				ExcludedRanges: p.view.Excluded, Capacity: p.capacity(), RangeSource: p.source, RangeBasis: p.basis,
+				Outcome: p.outcome, Confidence: p.confidence, Reasons: p.reasons, Cause: p.cause, Episodes: []int{}, Forecast: p.forecast,
+			}
+			// None in what a cut or filtered table shows tells nothing.
+			if t := p.peak.table; p.peak.used > 0 || p.peak.used == 0 && (t == nil || len(t.Cuts) == 0) {
+				used := p.peak.used
+				row.Used, row.UsedAt = &used, p.peak.at
+				if p.peak.row != nil {
+					row.UsedSource = j.cite(*p.peak.row)[0]
+				}
+			}
+			for _, e := range p.episodes {
+				row.Episodes = append(row.Episodes, e.index)
+			}
+			b, _ := p.lastBooks()
+			row.Balance = *b.balance(j)
+			out = append(out, row)
 		}
 	}
-	for _, r := range c.records {
-		if r.computer != "" {
-			return r.computer
-		}
-	}
-	for _, s := range c.hosts() {
-		if s.host.Host != nil {
-			return s.host.Host.Name
-		}
-	}
-	return ""
+	slices.SortStableFunc(out, func(a, b report.Pool) int {
+		return cmp.Or(strings.Compare(a.Host, b.Host), strings.Compare(a.Transport, b.Transport), strings.Compare(a.Family, b.Family))
+	})
+	return out
 }
 
-// machines are the names of the machines that the inputs are of, as far as they say;
-// a name with its domain is the same as without.
-func (c *situation) machines() []string {
-	names := map[string]string{}
-	note := func(name string) {
-		short, _, _ := strings.Cut(name, ".")
-		if key := strings.ToLower(short); key != "" && names[key] == "" {
-			names[key] = short
-		}
+// balance is the balance as verdict.json has it.
+func (b *books) balance(j *judgement) *report.Balance {
+	out := &report.Balance{
+		At: b.at, Basis: b.basis, Capacity: b.capacity, Holders: b.holders, StuckCloses: b.stuck, TimeWait: b.waiting,
+		Unaccounted: b.unaccounted, Free: b.free,
 	}
-	for _, s := range c.logs {
-		note(s.log.stats.Computer)
+	if b.row != nil {
+		out.Source = j.cite(*b.row)[0]
 	}
-	for _, s := range c.hosts() {
-		if s.host.Host != nil {
-			note(s.host.Host.Name)
-		}
-	}
-	out := make([]string, 0, len(names))
-	for _, key := range sortedKeys(names) {
-		out = append(out, names[key])
+	if b.distance != nil {
+		d := round(*b.distance, 7)
+		out.DistanceSeconds = &d
 	}
 	return out
 }
 
-// build is the build of the machine's Windows, 0 when nothing tells it.
-func (c *situation) build() int {
-	for _, t := range c.traces {
-		if t.header.Build != 0 {
-			return int(t.header.Build)
+func (j *judgement) windowRows() []report.Window {
+	out := []report.Window{}
+	for _, e := range j.windows {
+		w := report.Window{
+			Host: e.m.name, Transport: "unknown", Family: e.family(), From: e.from, To: e.to, Ends: e.ends, EndedAt: e.endedAt,
+			Failures: e.failures, Evidence: []string{}, Log: j.logEntries(e),
 		}
-	}
-	for _, s := range c.hosts() {
-		if h := s.host.Host; h != nil && h.Build != 0 {
-			return h.Build
+		var rows []report.Evidence
+		tr := facts.Unknown
+		if e.p != nil {
+			tr = e.p.t
+			w.Transport = tr.String()
+			w.Balance = e.books.balance(j)
 		}
+		for _, t := range e.m.traces {
+			samples := t.Witnesses(tr)
+			if tr != facts.Unknown {
+				samples = append(samples, &t.Acquire[tr])
+			}
+			for _, s := range samples {
+				rows = append(rows, s.Near(e.from, e.to)...)
+			}
+		}
+		facts.SortRows(rows)
+		w.Evidence = j.cite(some(rows)...)
+		for _, r := range facts.BothEnds(e.records, j.c.Options.Rows()) {
+			w.Evidence = append(w.Evidence, j.cite(r.Row())...)
+		}
+		if e.full != nil {
+			w.Evidence = append(w.Evidence, j.cite(e.full.Row())...)
+		}
+		out = append(out, w)
 	}
-	return 0
+	return out
 }
 
-// seesBound tells that a table would show a bound port: one of netstat -q, or of
-// Get-NetTCPConnection on Windows 10 and Server 2016 or later.
-func (c *situation) seesBound(sn *snapshot) bool {
-	return sn.HasBound || sn.Tool == netstatparse.ToolTCP && c.build() >= 14393
+// logEntries are the records of an episode, each with its distance from the nearest
+// refusal.
+func (j *judgement) logEntries(e *episode) []report.LogEntry {
+	out := []report.LogEntry{}
+	for _, r := range slices.Concat(e.records, e.pressure) {
+		entry := report.LogEntry{ID: r.ID, Time: r.Time, Evidence: j.cite(r.Row())[0]}
+		for _, run := range e.runs {
+			if run.trace == nil {
+				continue
+			}
+			if near, ok := run.trace.Runs[e.p.t][e.p.fam()].Nearest(r.Time); ok {
+				d := round(r.Time.Sub(near.Time).Seconds(), 7)
+				if entry.DeltaSeconds == nil || abs(d) < abs(*entry.DeltaSeconds) {
+					entry.DeltaSeconds = &d
+				}
+			}
+		}
+		out = append(out, entry)
+	}
+	slices.SortStableFunc(out, func(a, b report.LogEntry) int {
+		return cmp.Or(a.Time.Compare(b.Time.Time), a.ID-b.ID, strings.Compare(a.Evidence, b.Evidence))
+	})
+	return out
 }
 
-func (c *situation) evidence() []report.Evidence {
-	out := make([]report.Evidence, 0, len(c.rows))
-	for _, r := range c.rows {
+func abs(f float64) float64 { return max(f, -f) }
+
+func (j *judgement) bundle(m *machine) report.Bundle {
+	b := report.Bundle{ID: j.c.BundleID(), Host: m.name, Hosts: []string{}, TimeZone: j.c.Zone.Name, Boots: []report.Boot{}}
+	if build := m.build(); build != 0 {
+		b.OSBuild = fmt.Sprint(build)
+	}
+	for _, m := range j.machines {
+		if m.name != "" {
+			b.Hosts = append(b.Hosts, m.name)
+		}
+		for _, x := range m.boots {
+			b.Boots = append(b.Boots, report.Boot{Host: m.name, At: x.at, Evidence: j.cite(x.record.Row())[0]})
+		}
+	}
+	b.Hosts = unique(b.Hosts)
+	slices.SortStableFunc(b.Boots, func(x, y report.Boot) int { return cmp.Or(x.At.Compare(y.At.Time), strings.Compare(x.Host, y.Host)) })
+	for _, s := range j.c.Sources {
+		if !s.Window.From.IsZero() && (b.Window.From.IsZero() || s.Window.From.Before(b.Window.From.Time)) {
+			b.Window.From = s.Window.From
+		}
+		if s.Window.To.After(b.Window.To.Time) {
+			b.Window.To = s.Window.To
+		}
+	}
+	return b
+}
+
+func (j *judgement) evidenceList() []report.Evidence {
+	out := make([]report.Evidence, 0, len(j.rows))
+	for _, r := range j.rows {
 		out = append(out, r)
 	}
-	slices.SortFunc(out, func(a, b report.Evidence) int {
-		return cmp.Or(a.Time.Compare(b.Time.Time), compareText(a.ID, b.ID))
-	})
+	facts.SortRows(out)
 	return out
 }
 
-func (c *situation) sourceList() []report.Source {
-	out := make([]report.Source, 0, len(c.sources))
-	for _, s := range c.sources {
-		out = append(out, s.Source)
+// evidence gives rows that were cited, by their ids.
+func (j *judgement) evidence(ids []string) []report.Evidence {
+	var out []report.Evidence
+	for _, id := range ids {
+		if r, ok := j.rows[id]; ok {
+			out = append(out, r)
+		}
 	}
 	return out
 }
 
-func (c *situation) told() []report.Diagnostic {
-	out := slices.Clone(c.diagnostics)
-	slices.SortFunc(out, func(a, b report.Diagnostic) int {
-		return cmp.Or(compareText(a.Source, b.Source), cmp.Compare(a.Offset, b.Offset), a.Line-b.Line, compareText(a.Code, b.Code), compareText(a.Text, b.Text))
-	})
-	return out
-}
-
-// remarks are reasons that hold whatever the outcome.
-func (c *situation) remarks() []string {
+func (j *judgement) sourcesOf(ids []string) []string {
 	var out []string
-	for _, t := range c.traces {
-		if t.unknownTransport > 0 && c.state[tcp].traced() {
-			out = append(out, fmt.Sprintf("The transport of %s in %s is not recorded; they count as TCP.", number(t.unknownTransport, "attempt"), t.source.Path))
-		}
-	}
-	for _, id := range poolExhausted {
-		if old := c.logged(id, false); len(old) > 0 {
-			c.cite(some(old)...)
-			out = append(out, fmt.Sprintf("The System log tells of an earlier exhaustion too (Tcpip %d, last %s); it does not decide this verdict.", id, old[len(old)-1].Time))
-		}
+	for _, r := range j.evidence(ids) {
+		out = append(out, r.Source)
 	}
 	return out
+}
+
+func (j *judgement) sourceList() []report.Source {
+	out := make([]report.Source, 0, len(j.c.Sources))
+	for _, s := range j.c.Sources {
+		row := s.Source
+		row.Host = j.hostOfSource(s.Path)
+		out = append(out, row)
+	}
+	return out
+}
+
+func (j *judgement) told() []report.Diagnostic {
+	slices.SortStableFunc(j.diagnostics, func(a, b report.Diagnostic) int {
+		return cmp.Or(strings.Compare(a.Source, b.Source), cmp.Compare(a.Offset, b.Offset), a.Line-b.Line, strings.Compare(a.Code, b.Code), strings.Compare(a.Text, b.Text))
+	})
+	return j.diagnostics
+}
+
+// note adds a diagnostic that an input's facts ask for, once.
+func (j *judgement) note(s *facts.Source, line int, code, text string) {
+	d := report.Diagnostic{Code: code, Severity: "note", Source: s.Path, Line: line, Text: text, Count: 1}
+	if !slices.Contains(j.diagnostics, d) {
+		j.diagnostics = append(j.diagnostics, d)
+	}
 }

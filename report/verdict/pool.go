@@ -1,36 +1,58 @@
 package verdict
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
+	"strings"
 
-	"portverdict/netstatparse/hosttext"
 	"portverdict/report"
+	"portverdict/report/facts"
 )
 
-// pool is the dynamic port range of one transport; IPv4 and IPv6 share it.
+// pool is the dynamic port range of one machine and transport, and of one family where
+// the ranges differ, with all that is judged of it.
 type pool struct {
-	transport    int
+	m     *machine
+	t     facts.Transport
+	view  facts.View
+	index int  // of the view among those that ports were counted by, -1
+	alone bool // it is of one family
+	twin  *pool
+
+	known   bool   // read, given or inferred, not assumed
+	refuted bool   // ports outside the assumed range are in use: no share is told
+	told    *told  // the text that tells the range, nil without one
+	source  string // evidence id, "option", "default" or "inferred"
+	basis   string
+
+	excludedRows []report.Evidence
+	episodes     []*episode
+	leaks        []leak
+	stuck        *stuck
+	peak         instant // the fullest
+
+	outcome    report.Outcome
+	confidence report.Confidence
+	reasons    []string
+	cause      report.Cause
+	also       []report.Cause // others that hold
+	books      books
+	holders    []*holder // at the fullest instant
+	forecast   *report.Forecast
+	pressure   string // why likely
+	contrary   string // why not exhausted
+	unclear    []string
+}
+
+// told is a range that a text states.
+type told struct {
 	start, count int
-	known        bool   // read or given, not assumed
-	source       string // evidence id, or "default"
-	basis        string // in words
-	excluded     [][2]int
-	excludedN    int
-	excludedRows []string // evidence ids
+	family       string
+	row          report.Evidence
+	path         string
 }
 
-// holds tells whether a port is one the pool can hand out.
-func (p *pool) holds(port int) bool {
-	if port < p.start || port >= p.start+p.count {
-		return false
-	}
-	return !slices.ContainsFunc(p.excluded, func(x [2]int) bool { return port >= x[0] && port <= x[1] })
-}
-
-func (p *pool) capacity() int { return p.count - p.excludedN }
-
-func (p *pool) end() int { return p.start + p.count - 1 }
+func (p *pool) capacity() int { return p.view.Capacity() }
 
 func (p *pool) share(n int) float64 {
 	if p.capacity() <= 0 {
@@ -39,198 +61,269 @@ func (p *pool) share(n int) float64 {
 	return float64(n) / float64(p.capacity())
 }
 
-// exclude takes the part of an excluded range that lies in the pool out of it.
-func (p *pool) exclude(start, end int) {
-	start, end = max(start, p.start), min(end, p.end())
-	if start > end {
-		return
+// upper is the transport in capitals.
+func (p *pool) upper() string { return strings.ToUpper(p.t.String()) }
+
+// kind names the pool without its range: "TCP", "UDP over IPv6".
+func (p *pool) kind() string {
+	switch p.family() {
+	case "ipv4":
+		return p.upper() + " over IPv4"
+	case "ipv6":
+		return p.upper() + " over IPv6"
 	}
-	p.excluded = append(p.excluded, [2]int{start, end})
-	slices.SortFunc(p.excluded, func(a, b [2]int) int { return a[0] - b[0] })
-	joined := p.excluded[:1]
-	for _, x := range p.excluded[1:] {
-		if last := &joined[len(joined)-1]; x[0] <= last[1]+1 {
-			last[1] = max(last[1], x[1])
-		} else {
-			joined = append(joined, x)
-		}
+	return p.upper()
+}
+
+// ports names the pool as a sentence needs it: "TCP ports 49152-65535".
+func (p *pool) ports() string {
+	if p.refuted {
+		return p.kind() + " dynamic ports"
 	}
-	p.excluded, p.excludedN = joined, 0
-	for _, x := range joined {
-		p.excludedN += x[1] - x[0] + 1
+	if p.alone {
+		return fmt.Sprintf("%s ports %d-%d (%s)", p.upper(), p.view.Start, p.view.End(), map[string]string{"ipv4": "IPv4", "ipv6": "IPv6"}[p.family()])
 	}
+	return fmt.Sprintf("%s ports %d-%d", p.upper(), p.view.Start, p.view.End())
 }
 
-// findPools reads the ranges: the user's, the bundle's, else Windows' default,
-// unless the ports the trace was given refute it.
-func (c *situation) findPools() {
-	for i := range c.pools {
-		p := &pool{transport: i, start: defaultStart, count: defaultCount, source: "default", basis: "assumed: no range was in the bundle"}
-		c.pools[i] = p
-		c.readRange(p)
-		if r, ok := c.opts.Ranges[transportNames[i]]; ok {
-			c.giveRange(p, r)
-		}
-		if !p.known {
-			c.inferRange(p)
-		}
-		for _, s := range c.sources {
-			if s.host == nil {
-				continue
-			}
-			for _, x := range s.host.Excluded {
-				if x.Transport != "" && x.Transport != transportNames[i] || x.End < p.start || x.Start > p.end() {
-					continue
-				}
-				p.exclude(x.Start, x.End)
-				p.excludedRows = append(p.excludedRows, c.cite(s.excludedRow(x, i))...)
-			}
-		}
+func (p *pool) family() string {
+	switch {
+	case !p.alone:
+		return "any"
+	case p.view.Families == facts.IPv6:
+		return "ipv6"
 	}
+	return "ipv4"
 }
 
-// excludedRow is the evidence of a range that a transport's pool cannot hand out.
-func (s *source) excludedRow(x hosttext.Excluded, transport int) report.Evidence {
-	return s.row(report.Evidence{
-		Kind: "host.excluded", Line: x.Line, TimePrecision: "unknown", PID: -1,
-		Text:   fmt.Sprintf("%s ports %d to %d are excluded", upper(transport), x.Start, x.End),
-		Fields: map[string]string{"start": fmt.Sprint(x.Start), "end": fmt.Sprint(x.End), "transport": transportNames[transport]},
-	})
-}
-
-// giveRange takes the range the user gave. Its evidence is the option itself.
-func (c *situation) giveRange(p *pool, r Range) {
-	option := source{Source: report.Source{Path: "--range"}}
-	row := option.row(report.Evidence{
-		Kind: "host.range", TimePrecision: "unknown", PID: -1,
-		Text:   fmt.Sprintf("dynamic %s range: %d ports from %d, given with --range", transportNames[p.transport], r.Count, r.Start),
-		Fields: map[string]string{"start": fmt.Sprint(r.Start), "count": fmt.Sprint(r.Count), "family": "any"},
-	})
-	p.start, p.count, p.known, p.source, p.basis = r.Start, r.Count, true, row.ID, "given with --range"
-	c.cite(row)
-}
-
-// readRange takes the range text of the bundle: netsh's before the templates of
-// Get-NetTCPSetting, of which Internet is what Windows uses; IPv4 before IPv6,
-// since the pool is one and the IPv4 command is the one the procedure asks for.
-func (c *situation) readRange(p *pool) {
-	for _, template := range []func(string) bool{
-		func(t string) bool { return t == "" }, func(t string) bool { return t == "Internet" }, func(t string) bool { return t != "" && t != "Internet" },
-	} {
-		c.readRangeOf(p, template)
+// fam is the index of the pool's families in the tables of a trace.
+func (p *pool) fam() int {
+	if !p.alone {
+		return 0
 	}
+	return map[facts.Families]int{facts.IPv4: 1, facts.IPv6: 2}[p.view.Families]
 }
 
-func (c *situation) readRangeOf(p *pool, template func(string) bool) {
-	for _, s := range c.hosts() {
-		for _, r := range s.host.Ranges {
-			if !template(r.Template) || r.Transport != transportNames[p.transport] || p.known && (r.Family == "ipv6" || p.start == r.Start && p.count == r.Count) {
-				continue
-			}
-			if p.known && r.Template != "" {
-				continue // each template has a range of its own
-			}
-			if p.known {
-				c.note(s, r.Line, "range-disagrees", fmt.Sprintf("another %s range (%d ports from %d) stands in the bundle; the first is used", r.Transport, r.Count, r.Start))
-				continue
-			}
-			row := s.row(report.Evidence{
-				Kind: "host.range", Line: r.Line, TimePrecision: "unknown", PID: -1,
-				Text:   fmt.Sprintf("dynamic %s range: %d ports from %d", r.Transport, r.Count, r.Start),
-				Fields: map[string]string{"start": fmt.Sprint(r.Start), "count": fmt.Sprint(r.Count), "family": r.Family},
-			})
-			p.start, p.count, p.known, p.source, p.basis = r.Start, r.Count, true, row.ID, "read from "+s.Path
-			c.cite(row)
-		}
+// has tells that an endpoint of a trace counts in the pool.
+func (p *pool) has(h *facts.Hold) bool {
+	fam := facts.IPv4
+	if h.V6 {
+		fam = facts.IPv6
 	}
+	return h.Transport == p.t && p.view.Families&fam != 0 && p.view.Holds(int(h.Port))
 }
 
-// inferRange widens an assumed range that the trace's own ports refute.
-func (c *situation) inferRange(p *pool) {
-	low, high, outside := 1<<16, 0, 0
-	for _, t := range c.traces {
-		for port, n := range t.dynamic[p.transport].ports {
-			if n == 0 {
-				continue
-			}
-			low, high = min(low, port), max(high, port)
-			if !p.holds(port) {
-				outside++
-			}
-		}
-	}
-	if outside == 0 {
-		return
-	}
-	p.start, p.count = low, high-low+1
-	p.basis = fmt.Sprintf("inferred from the ports handed out in the trace (%d outside Windows' default)", outside)
-}
-
-func (c *situation) note(s *source, line int, code, text string) {
-	c.diagnostics = append(c.diagnostics, report.Diagnostic{Code: code, Severity: "note", Source: s.Path, Line: line, Text: text, Count: 1})
-}
-
-// peak is the highest use of a pool that any source shows, the latest of equals.
-type peak struct {
-	known    bool
-	used     int
-	at       report.Time
-	snapshot *snapshot // nil when the trace shows it
-	trace    *trace
-}
-
-func (c *situation) findPeak(p *pool) peak {
-	var best peak
-	for _, sn := range c.snapshots {
-		if sn.Failed != "" || sn.rows == 0 {
+// findPools makes the pools of a machine: one a transport, or one a family where the
+// texts tell ranges that differ.
+func (j *judgement) findPools(m *machine) {
+	for _, t := range []facts.Transport{facts.TCP, facts.UDP} {
+		if r, ok := j.c.Options.Ranges[t.String()]; ok {
+			p := j.newPool(m, t, facts.AnyFamily)
+			row := facts.OptionRow(t.String(), r)
+			p.view.Start, p.view.Count = r.Start, r.Count
+			p.told = &told{r.Start, r.Count, "", row, row.Source}
+			p.known, p.source, p.basis = true, "option", "given with --range"
+			j.cite(row)
+			j.settleRange(p)
 			continue
 		}
-		if u := sn.used[p.transport]; !best.known || u >= best.used {
-			best = peak{known: true, used: u, at: sn.time, snapshot: sn}
+		v4, v6 := j.toldRange(m, t, "ipv4"), j.toldRange(m, t, "ipv6")
+		if v4 == nil || v6 == nil || v4.start == v6.start && v4.count == v6.count {
+			j.readRange(j.newPool(m, t, facts.AnyFamily), cmp.Or(v4, v6))
+			continue
 		}
+		a, b := j.newPool(m, t, facts.IPv4), j.newPool(m, t, facts.IPv6)
+		a.alone, b.alone, a.twin, b.twin = true, true, b, a
+		j.readRange(a, v4)
+		j.readRange(b, v6)
 	}
-	for _, t := range c.traces {
-		n := 0
-		for _, ports := range t.openPorts(p) {
-			n += len(ports)
-		}
-		if t.events > 0 && n > best.used {
-			best = peak{known: true, used: n, at: stamp(t.last), trace: t}
-		}
-	}
-	return best
 }
 
-// peakRow cites what shows a peak.
-func (c *situation) peakRow(pk peak) []string {
-	switch {
-	case pk.snapshot != nil:
-		return c.cite(pk.snapshot.row())
-	case pk.trace != nil:
-		return c.cite(c.traceRow(pk.trace))
+func (j *judgement) newPool(m *machine, t facts.Transport, fams facts.Families) *pool {
+	p := &pool{
+		m: m, t: t, source: "default", basis: "no range in the bundle: Windows' default, assumed",
+		view: facts.View{Transport: t, Families: fams, Start: facts.DefaultStart, Count: facts.DefaultCount},
+	}
+	m.pools = append(m.pools, p)
+	return p
+}
+
+func (j *judgement) readRange(p *pool, from *told) {
+	if from != nil {
+		p.view.Start, p.view.Count = from.start, from.count
+		p.known, p.told, p.source, p.basis = true, from, from.row.ID, "read from "+from.path
+		j.cite(from.row)
+	}
+	j.settleRange(p)
+}
+
+// toldRange is the range that the machine's texts tell of a transport and family, nil
+// when none does. netsh goes before the templates of Get-NetTCPSetting, of which Internet
+// is the one that Windows uses. In one text the last statement counts: a transcript shows
+// the range, changes it and shows it again. A range without a family is of both.
+func (j *judgement) toldRange(m *machine, t facts.Transport, family string) *told {
+	for _, template := range []func(string) bool{
+		func(s string) bool { return s == "" }, func(s string) bool { return s == "Internet" }, func(s string) bool { return s != "" && s != "Internet" },
+	} {
+		var best *told
+		for _, s := range m.texts {
+			if s.Host == nil {
+				continue
+			}
+			var here, any *told
+			for i := range s.Host.Ranges {
+				r := &s.Host.Ranges[i]
+				if r.Transport != t.String() || !template(r.Template) {
+					continue
+				}
+				x := &told{r.Start, r.Count, r.Family, s.RangeRow(r), s.Path}
+				switch r.Family {
+				case family:
+					here = x
+				case "ipv4", "ipv6":
+				default:
+					any = x
+				}
+			}
+			here = cmp.Or(here, any)
+			switch {
+			case here == nil:
+			case best == nil || best.family != family && here.family == family:
+				best = here
+			case best.start != here.start || best.count != here.count:
+				j.note(s, here.row.Line, "range-disagrees", fmt.Sprintf("another %s range (%d ports from %d) stands in the bundle; that of %s is used", t, here.count, here.start, best.path))
+			}
+		}
+		if best != nil {
+			return best
+		}
 	}
 	return nil
 }
 
-// traceRow is the evidence row that stands for a whole trace.
-func (c *situation) traceRow(t *trace) report.Evidence {
-	return t.source.row(report.Evidence{
-		Kind: "etl.trace", Time: stamp(t.last), TimePrecision: "exact", PID: -1,
-		Text: fmt.Sprintf("ports held at the end of the trace (%d port events)", t.events),
-	})
-}
-
-// openPorts gives the distinct ports of the pool open at the end of the trace, by process.
-func (t *trace) openPorts(p *pool) map[*process]map[uint16]struct{} {
-	out := map[*process]map[uint16]struct{}{}
-	for _, ep := range t.endpoints {
-		if !ep.holds || ep.holdsAs != p.transport || !p.holds(int(ep.port)) {
+// settleRange lets the ports in use refute the range, and takes out what is excluded.
+func (j *judgement) settleRange(p *pool) {
+	if !p.inferRange() && !p.known {
+		p.refuteByTables()
+	}
+	var ranges [][2]int
+	for _, s := range p.m.texts {
+		if s.Host == nil {
 			continue
 		}
-		if out[ep.process] == nil {
-			out[ep.process] = map[uint16]struct{}{}
+		for i := range s.Host.Excluded {
+			x := &s.Host.Excluded[i]
+			if x.Transport != "" && x.Transport != p.t.String() || x.End < p.view.Start || x.Start > p.view.End() {
+				continue
+			}
+			ranges = append(ranges, [2]int{x.Start, x.End})
+			p.excludedRows = append(p.excludedRows, s.ExcludedRow(x, p.t))
 		}
-		out[ep.process][ep.port] = struct{}{}
+	}
+	p.view.Exclude(ranges)
+	p.index = j.c.ViewIndex(&p.view)
+}
+
+// inferRange takes the range from the dynamic ports that traces show, where they lie
+// outside the one told or assumed. It tells whether the range was refuted.
+func (p *pool) inferRange() bool {
+	low, high, outside, inDefault := 1<<16, 0, 0, true
+	seen, lossy := 0, false
+	for _, t := range p.m.traces {
+		lossy = lossy || t.Lost.Any() || t.Lost.Wrapped || t.Damaged
+		for port, n := range t.Dynamic[p.t][p.fam()].Ports {
+			if n == 0 {
+				continue
+			}
+			seen++
+			low, high = min(low, port), max(high, port)
+			if port < p.view.Start || port > p.view.End() {
+				outside++
+			}
+			inDefault = inDefault && port >= facts.DefaultStart
+		}
+	}
+	if outside == 0 || lossy && float64(outside) < refutedLossy*float64(seen) {
+		return false
+	}
+	was := "the range told (" + fmt.Sprintf("%d-%d", p.view.Start, p.view.End()) + ")"
+	if !p.known {
+		was = "Windows' default"
+	}
+	why := fmt.Sprintf("%s handed out in the trace lie outside %s", report.Counted(outside, "port", "ports"), was)
+	span := high - low + 1
+	switch {
+	case span >= rangeLeast && float64(p.inUseRefused(low, high)) >= spanFull*float64(span):
+		p.view.Start, p.view.Count = low, span
+		p.known, p.source, p.basis = true, "inferred", "inferred from the dynamic ports in use while attempts were refused: "+why
+	case inDefault:
+		p.view.Start, p.view.Count = facts.DefaultStart, facts.DefaultCount
+		p.known, p.source, p.basis = false, "inferred", why+"; all of them lie in Windows' default, which is assumed"
+	default:
+		p.view.Start, p.view.Count = facts.DefaultStart, facts.DefaultCount
+		p.known, p.refuted, p.source, p.basis = false, true, "default", "refuted: "+why+", and the range in force is not known"
+	}
+	return true
+}
+
+// inUseRefused is the most distinct ports of a span that were in use at a last refusal.
+func (p *pool) inUseRefused(low, high int) int {
+	most := 0
+	for _, t := range p.m.traces {
+		for _, w := range t.Runs[p.t][0].List {
+			seen := map[uint16]bool{}
+			for i := range w.Holds {
+				h := &w.Holds[i]
+				fam := facts.IPv4
+				if h.V6 {
+					fam = facts.IPv6
+				}
+				if p.view.Families&fam != 0 && int(h.Port) >= low && int(h.Port) <= high {
+					seen[h.Port] = true
+				}
+			}
+			most = max(most, len(seen))
+		}
+	}
+	return most
+}
+
+// refuteByTables tells that an assumed range cannot be the one in force: a table shows
+// many client-side ports outside it.
+func (p *pool) refuteByTables() {
+	for _, t := range p.m.tables {
+		if t.Rows == nil {
+			continue
+		}
+		if n := p.clientsOutside(t); n >= refutedBy {
+			p.refuted = true
+			p.basis = fmt.Sprintf("refuted: %s shows %s connections made from ports outside Windows' default, which was assumed; the range in force is not known", t.Source.Path, report.Grouped(n))
+			return
+		}
+	}
+}
+
+// clientsOutside counts the distinct ports outside the pool's range from which a table
+// shows connections made by this machine.
+func (p *pool) clientsOutside(t *facts.Table) int {
+	server := listening(t)
+	seen := map[uint16]bool{}
+	for i := range t.Rows {
+		r := &t.Rows[i]
+		if r.Transport == p.t && r.Remote >= 0 && r.Port > 0 && !server[r.Port] && (int(r.Port) < p.view.Start || int(r.Port) > p.view.End()) {
+			seen[r.Port] = true
+		}
+	}
+	return len(seen)
+}
+
+// listening are the TCP ports of a table that have a listener.
+func listening(t *facts.Table) map[uint16]bool {
+	out := map[uint16]bool{}
+	for i := range t.Rows {
+		if r := &t.Rows[i]; r.Transport == facts.TCP && r.State == facts.Listening {
+			out[r.Port] = true
+		}
 	}
 	return out
 }

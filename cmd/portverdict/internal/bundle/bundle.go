@@ -1,23 +1,21 @@
 package bundle
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"portverdict/report"
 )
 
 // Options are the wishes of the caller. Jobs is the number of workers, at least
-// one. Outputs are files about to be written: one of them that lies in a folder
-// and is no usable input is an earlier report and is left out; one that is a
-// usable input is an error. Watch, if not nil, is told how the work goes on.
+// one. Outputs are files about to be written: one of them that lies in a folder and is
+// empty or an earlier report is left out; one that is an input, or the archive of one,
+// is an error. Watch, if not nil, is told how the work goes on.
 type Options struct {
 	Jobs    int
 	Outputs []string
@@ -34,39 +32,51 @@ type Watch struct {
 
 // Input is one file of the bundle. Path has forward slashes; SHA256, "" for a trace
 // that Load left to be hashed while it is read, is lower-case
-// hex; Kind is that of report.Source.
+// hex; Kind is that of report.Source. Fault is not nil when the input could not be
+// recognised for a fault of this program; it is then of kind "unknown".
 type Input struct {
 	Path   string
 	Kind   string
 	Size   int64
 	SHA256 string
-	file   string
+	Fault  *Fault
+	file   string // on the disk; "" is a member of an archive that is held in memory
+	data   []byte
 	watch  *Watch
 }
 
-// Open opens the input's bytes; the caller closes.
+// Fault is a panic of this program, and the stack at that time.
+type Fault struct {
+	Value, Stack string
+}
+
+// Open opens the input's bytes; the caller closes. The error names no path.
 func (in Input) Open() (io.ReaderAt, io.Closer, error) {
-	f, err := os.Open(in.file)
+	if in.file == "" {
+		return bytes.NewReader(in.data), io.NopCloser(nil), nil
+	}
+	f, err := Open(in.file)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, cause(err)
 	}
 	return f, f, nil
 }
 
 // Bundle is all inputs, sorted by Path and then SHA256, and what was wrong on
-// the way to them. Close it to remove its temporary files.
+// the way to them. Close it to remove its temporary files; they are gone too when the
+// context of Load has ended.
 type Bundle struct {
 	Inputs      []Input
 	Diagnostics []report.Diagnostic
-	temp        string
+	store       *store
 }
 
 // Close removes the temporary files.
 func (b *Bundle) Close() error {
-	if b.temp == "" {
+	if b.store == nil || b.store.remove == nil {
 		return nil
 	}
-	return os.RemoveAll(b.temp)
+	return b.store.remove()
 }
 
 // ErrOutputIsInput means that a file to be written is one of the inputs.
@@ -89,7 +99,7 @@ func Load(ctx context.Context, paths []string, o Options) (*Bundle, error) {
 // LoadZip gathers the inputs of one zip archive held in memory.
 func LoadZip(ctx context.Context, name string, r io.ReaderAt, size int64, o Options) (*Bundle, error) {
 	return load(ctx, o, defaultLimits, func(l *loader) error {
-		if err := l.archive(name, "", r, size, 1); err != nil {
+		if err := l.archive(name, "", r, size, nil, 1); err != nil {
 			return err
 		}
 		l.endRoot()
@@ -98,7 +108,8 @@ func LoadZip(ctx context.Context, name string, r io.ReaderAt, size int64, o Opti
 }
 
 func load(ctx context.Context, o Options, lim limits, gather func(*loader) error) (*Bundle, error) {
-	l := &loader{ctx: ctx, options: o, limits: lim, bundle: &Bundle{}}
+	st := &store{ctx: ctx, limits: lim}
+	l := &loader{ctx: ctx, options: o, limits: lim, bundle: &Bundle{store: st}, store: st, kind: Kind, left: map[string]int{}}
 	done := false
 	defer func() {
 		if !done {
@@ -113,160 +124,18 @@ func load(ctx context.Context, o Options, lim limits, gather func(*loader) error
 	if err := gather(l); err != nil {
 		return nil, err
 	}
+	l.trim(lim.entries)
+	l.tellUseless()
 	if o.Watch != nil {
 		o.Watch.Gathered(l.bundle.Inputs)
 	}
 	if err := l.hash(); err != nil {
 		return nil, err
 	}
+	l.tellLeft()
 	l.sort()
 	done = true
 	return l.bundle, nil
-}
-
-// loader gathers one bundle; inputs and diagnostics from the marks on belong to
-// the root being read.
-type loader struct {
-	ctx        context.Context
-	options    Options
-	limits     limits
-	bundle     *Bundle
-	outputs    []fs.FileInfo
-	files      int   // seen so far
-	unpacked   int64 // so far
-	tempFiles  int
-	inputMark  int
-	diagMark   int
-	rootNested bool // the root is a folder or an archive
-}
-
-func (l *loader) diagnose(code, severity, source string, offset, length int64, text string) {
-	l.bundle.Diagnostics = append(l.bundle.Diagnostics, report.Diagnostic{
-		Code: code, Severity: severity, Source: source, Offset: offset, Length: length, Text: text, Count: 1,
-	})
-}
-
-// root reads one PATH of the command line.
-func (l *loader) root(name string) error {
-	fi, err := os.Stat(name)
-	if err != nil {
-		return fmt.Errorf("cannot read %s: %w", name, cause(err))
-	}
-	if fi.IsDir() {
-		if err := l.folder(name); err != nil {
-			return err
-		}
-		l.endRoot()
-		return nil
-	}
-	if err := l.file(filepath.Base(name), name, fi, true); err != nil {
-		return err
-	}
-	l.endRoot()
-	return nil
-}
-
-// folder walks a folder; a root that is a link is followed, links in it are not.
-func (l *loader) folder(root string) error {
-	if real, err := filepath.EvalSymlinks(root); err == nil {
-		root = real
-	}
-	l.rootNested = true
-	return filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
-		if ctxErr := l.ctx.Err(); ctxErr != nil {
-			return ctxErr
-		}
-		rel, relErr := filepath.Rel(root, name)
-		if relErr != nil {
-			return relErr
-		}
-		rel = filepath.ToSlash(rel)
-		if err != nil {
-			if rel == "." {
-				return fmt.Errorf("cannot read %s: %w", root, cause(err))
-			}
-			l.diagnose("input-unreadable", "error", rel, 0, 0, "cannot be read: "+cause(err).Error())
-			return nil
-		}
-		if d.IsDir() {
-			return nil
-		}
-		fi, err := d.Info()
-		if err != nil {
-			l.diagnose("input-unreadable", "error", rel, 0, 0, "cannot be read: "+cause(err).Error())
-			return nil
-		}
-		return l.file(rel, name, fi, false)
-	})
-}
-
-// file takes one file on disk: an archive is opened, the rest is an input.
-// given tells that the user named this very file, so failure is the user's.
-func (l *loader) file(rel, name string, fi fs.FileInfo, given bool) error {
-	if !fi.Mode().IsRegular() {
-		if given {
-			return fmt.Errorf("cannot read %s: it is %s", name, special(fi.Mode()))
-		}
-		l.diagnose("input-special", "note", rel, 0, 0, "is "+special(fi.Mode())+" and is not read")
-		return nil
-	}
-	if l.files++; l.files > l.limits.entries {
-		return fmt.Errorf("more than %d files: give a smaller folder", l.limits.entries)
-	}
-	f, err := os.Open(name)
-	if err == nil {
-		defer f.Close()
-		var head []byte
-		if head, err = readHead(f); err == nil {
-			return l.typed(rel, name, f, fi, head, given)
-		}
-	}
-	if given {
-		return fmt.Errorf("cannot read %s: %w", name, cause(err))
-	}
-	l.diagnose("input-unreadable", "error", rel, 0, 0, "cannot be read: "+cause(err).Error())
-	return nil
-}
-
-func (l *loader) typed(rel, name string, f *os.File, fi fs.FileInfo, head []byte, given bool) error {
-	kind := Kind(head)
-	if kind == kindArchive {
-		if given {
-			l.rootNested = true
-			return l.archive(rel, "", f, fi.Size(), 1)
-		}
-		return l.archive(rel, rel+"!/", f, fi.Size(), 1)
-	}
-	if slices.ContainsFunc(l.outputs, func(o fs.FileInfo) bool { return os.SameFile(o, fi) }) {
-		if kind != kindUnknown || given {
-			return fmt.Errorf("%s: %w", name, ErrOutputIsInput)
-		}
-		return nil
-	}
-	l.add(Input{Path: rel, Kind: kind, Size: fi.Size(), file: name})
-	return nil
-}
-
-// add keeps an input and says so when it is of no use.
-func (l *loader) add(in Input) {
-	switch {
-	case in.Kind != kindUnknown:
-	case in.Size == 0:
-		l.diagnose("input-empty", "warning", in.Path, 0, 0, "the file is empty"+emptied(in.Path))
-	default:
-		l.diagnose("input-unknown", "warning", in.Path, 0, 0, "the content is of no known kind"+expected(in.Path))
-	}
-	in.watch = l.options.Watch
-	l.bundle.Inputs = append(l.bundle.Inputs, in)
-}
-
-// endRoot sees through folders that hold nothing but one folder.
-func (l *loader) endRoot() {
-	inputs, diags := l.bundle.Inputs[l.inputMark:], l.bundle.Diagnostics[l.diagMark:]
-	if l.rootNested {
-		seeThrough(inputs, diags)
-	}
-	l.inputMark, l.diagMark, l.rootNested = len(l.bundle.Inputs), len(l.bundle.Diagnostics), false
 }
 
 func (l *loader) sort() {

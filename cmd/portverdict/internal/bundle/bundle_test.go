@@ -77,7 +77,7 @@ func mustLoad(t *testing.T, paths ...string) *Bundle {
 		if err := b.Close(); err != nil {
 			t.Error(err)
 		}
-		if _, err := os.Stat(b.temp); b.temp != "" && !errors.Is(err, os.ErrNotExist) {
+		if _, err := os.Stat(b.store.temp); b.store.temp != "" && !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("the temp folder is still there: %v", err)
 		}
 	})
@@ -142,7 +142,7 @@ func TestFolderEqualsZip(t *testing.T) {
 	strip := func(b *Bundle) []Input {
 		out := append([]Input(nil), b.Inputs...)
 		for i := range out {
-			out[i].file = ""
+			out[i].file, out[i].data = "", nil
 		}
 		return out
 	}
@@ -198,7 +198,7 @@ func TestLoadFails(t *testing.T) {
 }
 
 func TestEarlierReportIsNoInput(t *testing.T) {
-	dir := folderOf(t, entry{"n.txt", rangeText}, entry{"report.html", "<!doctype html>"})
+	dir := folderOf(t, entry{"n.txt", rangeText}, entry{"report.html", "<!doctype html><b>portverdict</b>"})
 	b, err := Load(context.Background(), []string{dir}, Options{Jobs: 1, Outputs: []string{filepath.Join(dir, "report.html")}})
 	if err != nil {
 		t.Fatal(err)
@@ -208,49 +208,17 @@ func TestEarlierReportIsNoInput(t *testing.T) {
 	}
 }
 
-func TestLimits(t *testing.T) {
-	three := zipOf(t, entry{"a.txt", rangeText}, entry{"b.txt", rangeText + "b"}, entry{"c.txt", rangeText + "c"})
-	deep := []byte(rangeText)
-	for range 4 {
-		deep = zipOf(t, entry{"in.zip", string(deep)})
-	}
-	zeros := zipOf(t, entry{"a.txt", rangeText}, entry{"z.bin", strings.Repeat("\x00", 1<<20)}, entry{"b.txt", rangeText + "b"})
-	tests := []struct {
-		name   string
-		data   []byte
-		change func(*limits)
-		inputs int
-		code   string
-	}{
-		{"count", three, func(l *limits) { l.entries = 2 }, 2, "archive-limit"},
-		{"unpacked", three, func(l *limits) { l.unpacked = int64(len(rangeText)) }, 1, "archive-limit"},
-		{"ratio", zeros, func(l *limits) { l.floor = 1 << 16 }, 1, "archive-limit"},
-		{"depth", deep, func(*limits) {}, 0, "archive-limit"},
-		{"directory", three, func(l *limits) { l.directory = 64 }, 0, "archive-damaged"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			lim := defaultLimits
-			tt.change(&lim)
-			b, err := load(context.Background(), Options{Jobs: 1}, lim, func(l *loader) error {
-				return l.archive("z.zip", "", bytes.NewReader(tt.data), int64(len(tt.data)), 1)
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer b.Close()
-			if len(b.Inputs) != tt.inputs || len(b.Diagnostics) != 1 || b.Diagnostics[0].Code != tt.code {
-				t.Errorf("inputs %v, diagnostics %v", b.Inputs, b.Diagnostics)
-			}
-		})
-	}
-}
-
 func TestReportsAreNoTexts(t *testing.T) {
-	for _, head := range []string{"<!DOCTYPE html>\n<p>", "\n<html lang=en>", "{\n  \"schema_version\": 1,\n"} {
+	for _, head := range []string{
+		"<!DOCTYPE html>\n<p><b>portverdict</b><pre>\n", "\n<html lang=en><b>portverdict</b><pre>\n", "{\n  \"schema_version\": 1,\n", "  ● EXHAUSTED  no TCP port was left\n",
+		"  ? INCONCLUSIVE   these files\n", "## Not exhausted: TCP ports\n", "id,kind,source,offset,record,line,time\n",
+	} {
 		if kind := Kind([]byte(head + rangeText)); kind != kindUnknown {
 			t.Errorf("%q is taken for %s", head, kind)
 		}
+	}
+	if kind := Kind([]byte("<!DOCTYPE html>\n<body><pre>\n" + rangeText)); kind != "hosttext.range" {
+		t.Errorf("a mail as a page is taken for %s", kind)
 	}
 }
 
@@ -269,7 +237,7 @@ func check(t *testing.T, data []byte) {
 	t.Helper()
 	lim := limits{entries: 100, depth: 3, unpacked: 1 << 20, floor: 1 << 16, ratio: 200, directory: 1 << 16}
 	b, err := load(context.Background(), Options{Jobs: 1}, lim, func(l *loader) error {
-		return l.archive("z.zip", "", bytes.NewReader(data), int64(len(data)), 1)
+		return l.archive("z.zip", "", bytes.NewReader(data), int64(len(data)), nil, 1)
 	})
 	if err != nil {
 		t.Fatalf("%v", err)

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
-	"os"
 	"sync"
 )
 
@@ -26,7 +25,7 @@ func (l *loader) hash() error {
 		})
 	}
 	for i := range inputs {
-		if !later[i] {
+		if !later[i] && inputs[i].SHA256 == "" {
 			next <- i
 		}
 	}
@@ -57,23 +56,25 @@ func (l *loader) later() []bool {
 	}
 	out := make([]bool, len(l.bundle.Inputs))
 	for i, in := range l.bundle.Inputs {
-		out[i] = in.Kind == "etl" && sizes[in.Size] == 1 && paths[in.Path] == 1
+		out[i] = in.Kind == "etl" && in.SHA256 == "" && sizes[in.Size] == 1 && paths[in.Path] == 1
 	}
 	return out
 }
 
 // Sum is the SHA-256 of the input's Size bytes in lower-case hex: a file that is
-// still written grows, and what is behind them is not read.
+// still written grows, and what is behind them is not read. The error names no path.
 func (in Input) Sum(ctx context.Context) (string, error) {
-	f, err := os.Open(in.file)
+	f, closer, err := in.Open()
 	if err != nil {
 		return "", err
 	}
-	defer f.Close()
+	defer closer.Close()
 	h := sha256.New()
-	// Much at a time, since another reader may want the disk as well.
-	if _, err := io.CopyBuffer(h, &ctxReader{ctx, io.LimitReader(f, in.Size), in.watch}, make([]byte, 256<<10)); err != nil {
-		return "", err
+	// Much at a time, since another reader may want the disk as well; of a small file no
+	// more than it has, since there may be 20,000 of them.
+	buf := make([]byte, min(max(in.Size, 1), 256<<10))
+	if _, err := io.CopyBuffer(h, &ctxReader{ctx, io.NewSectionReader(f, 0, in.Size), in.watch}, buf); err != nil {
+		return "", cause(err)
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }

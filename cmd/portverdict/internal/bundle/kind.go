@@ -2,15 +2,18 @@ package bundle
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"path"
+	"regexp"
 	"strings"
 
 	"portverdict/etl"
 	"portverdict/evtx"
+	"portverdict/evtx/saved"
 	"portverdict/netstatparse"
+	"portverdict/netstatparse/counts"
 	"portverdict/netstatparse/hosttext"
+	"portverdict/netstatparse/sockets"
 )
 
 const (
@@ -30,34 +33,54 @@ func Kind(head []byte) string {
 		return "evtx"
 	case etl.Sniff(head):
 		return "etl"
-	case isReport(head):
+	case isReport(head), packedAs(head) != "": // texts may stand in an archive as they are
 		return kindUnknown
 	}
-	if kind, ok := netstatparse.Sniff(head); ok {
-		return kind
+	for _, sniff := range []func([]byte) (string, bool){sockets.Sniff, netstatparse.Sniff, counts.Sniff, hosttext.Sniff} {
+		if kind, ok := sniff(head); ok {
+			return kind
+		}
 	}
-	if kind, ok := hosttext.Sniff(head); ok {
+	if saved.Sniff(head) {
+		return "eventtext"
+	}
+	return kindUnknown
+}
+
+// behind tells what a longer file of no known kind holds farther on: a text may have its
+// table behind the output of other commands.
+func behind(r io.ReaderAt, size int64) string {
+	if kind, _, ok := netstatparse.Find(r, size); ok {
 		return kind
 	}
 	return kindUnknown
 }
 
-// isReport tells a page or a verdict.json. They quote the lines of saved texts
-// and would pass for one, and a report left in the folder would be judged again.
+// What stands at the head of every page that this program writes: its name in a report,
+// its policy in all.
+const (
+	pageMark   = "<b>portverdict</b>"
+	policyMark = `content="default-src 'none'; style-src 'sha256-`
+)
+
+// isReport tells what analyze or compare wrote, in any format. Reports quote the lines of saved
+// texts and would pass for them, and a report left in the folder would be judged again.
+// Any other page may be a mail.
 func isReport(head []byte) bool {
-	start := bytes.ToLower(bytes.TrimLeft(head[:min(len(head), 256)], "\ufeff \t\r\n"))
-	return bytes.HasPrefix(start, []byte("<!doctype html")) || bytes.HasPrefix(start, []byte("<html")) ||
-		(bytes.HasPrefix(start, []byte("{")) && bytes.Contains(start, []byte(`"schema_version"`)))
+	start := bytes.TrimPrefix(head, []byte("\ufeff"))
+	lower := bytes.ToLower(bytes.TrimLeft(start[:min(len(start), 256)], " \t\r\n"))
+	if bytes.HasPrefix(lower, []byte("<!doctype html")) || bytes.HasPrefix(lower, []byte("<html")) {
+		return bytes.Contains(head, []byte(pageMark)) || bytes.Contains(head, []byte(policyMark))
+	}
+	if bytes.HasPrefix(lower, []byte("{")) && bytes.Contains(lower, []byte(`"schema_version"`)) {
+		return true
+	}
+	line, _, _ := bytes.Cut(start[:min(len(start), 256)], []byte("\n"))
+	return bytes.HasPrefix(line, []byte("id,kind,source,offset,record,line,")) || headline.Match(line)
 }
 
-func readHead(r io.ReaderAt) ([]byte, error) {
-	head := make([]byte, headSize)
-	n, err := r.ReadAt(head, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
-	}
-	return head[:n], nil
-}
+// headline is the first line of a report as text or as Markdown, or of a comparison.
+var headline = regexp.MustCompile(`^(  [^\s\w]+ (NOT EXHAUSTED|EXHAUSTED|LIKELY|INCONCLUSIVE|FIXED|BETTER|NO CHANGE|WORSE|UNCLEAR)  |## (Not exhausted|Exhausted|Likely|Inconclusive)\b)`)
 
 // emptied says what an empty file with this name tells: the messages of a command
 // that failed are not redirected with its output.
@@ -79,8 +102,31 @@ func expected(name string) string {
 		return `; a zip archive begins with "PK"`
 	case ".txt", ".log", ".csv":
 		return "; texts that help are those of netstat, netsh int ipv4 show dynamicport and tasklist /svc"
-	case ".cab", ".7z", ".rar", ".gz":
-		return "; of archives only zip is read: unpack it and give the folder"
+	}
+	return ""
+}
+
+// packed are archives that are not read, by how they begin.
+var packed = []struct {
+	at           int
+	magic, title string
+}{
+	{0, "\x1f\x8b\x08", "gzip"},
+	{0, "BZh", "bzip2"},
+	{0, "\xfd7zXZ\x00", "xz"},
+	{0, "\x28\xb5\x2f\xfd", "zstd"},
+	{257, "ustar", "tar"},
+	{0, "MSCF\x00\x00\x00\x00", "cabinet"},
+	{0, "7z\xbc\xaf\x27\x1c", "7-Zip"},
+	{0, "Rar!\x1a\x07", "RAR"},
+}
+
+// packedAs names an archive that is not read, "" for what is none.
+func packedAs(head []byte) string {
+	for _, p := range packed {
+		if len(head) >= p.at+len(p.magic) && string(head[p.at:p.at+len(p.magic)]) == p.magic {
+			return p.title
+		}
 	}
 	return ""
 }

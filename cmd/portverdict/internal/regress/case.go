@@ -7,9 +7,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
+	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"portverdict/cmd/portverdict/internal/bundle"
 )
 
 // Case is one case.yaml. All that is optional in Expect is nil or empty when it
@@ -26,27 +30,6 @@ type Case struct {
 	dir        string
 }
 
-// Expect is what must be found. Findings maps a finding id to its exact count;
-// Absent lists ids that must not be found.
-type Expect struct {
-	Outcome    string         `yaml:"outcome"`
-	Exit       *int           `yaml:"exit"`
-	Confidence string         `yaml:"confidence"`
-	Holders    []Process      `yaml:"holders"`
-	Victims    []Process      `yaml:"victims"`
-	Findings   map[string]int `yaml:"findings"`
-	Absent     []string       `yaml:"absent"`
-}
-
-// Process is an expected holder (Ports) or victim (Failures), found by its PID;
-// the rest is compared where it is given.
-type Process struct {
-	PID      int     `yaml:"pid"`
-	Image    *string `yaml:"image"`
-	Ports    *int    `yaml:"ports"`
-	Failures *int    `yaml:"failures"`
-}
-
 const (
 	caseName    = "case.yaml"
 	maxCaseSize = 1 << 20
@@ -55,7 +38,7 @@ const (
 
 // readCase reads the case.yaml of dir; a field that is not known is an error.
 func readCase(dir string) (*Case, error) {
-	f, err := os.Open(filepath.Join(dir, caseName))
+	f, err := bundle.Open(filepath.Join(dir, caseName))
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +64,7 @@ func parseCase(data []byte) (*Case, error) {
 	d.KnownFields(true)
 	c := new(Case)
 	if err := d.Decode(c); err != nil {
-		return nil, fmt.Errorf("case.yaml: %w", err)
+		return nil, fmt.Errorf("case.yaml: %w", plain(err))
 	}
 	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return nil, errors.New("case.yaml: more than one document")
@@ -90,6 +73,22 @@ func parseCase(data []byte) (*Case, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// notKnown is how the YAML package speaks of a key that a case has no place for.
+var notKnown = regexp.MustCompile(`^(line \d+): field (.*) not found in type \S+$`)
+
+// plain says of keys that are not known where they stand, and nothing of the types here.
+func plain(err error) error {
+	var t *yaml.TypeError
+	if !errors.As(err, &t) {
+		return err
+	}
+	var lines []string
+	for _, line := range t.Errors {
+		lines = append(lines, notKnown.ReplaceAllString(line, "$1: the key $2 is not known here"))
+	}
+	return errors.New(strings.Join(lines, "; "))
 }
 
 func (c *Case) check() error {
@@ -104,6 +103,8 @@ func (c *Case) check() error {
 		return errors.New("case.yaml: provenance.kind must be synthetic or captured")
 	case c.Expect.Outcome == "" && c.Expect.Exit == nil:
 		return errors.New("case.yaml: expect needs an outcome or an exit code")
+	case c.Expect.check() != nil:
+		return fmt.Errorf("case.yaml: expect: %w", c.Expect.check())
 	case !(c.Limits.Seconds >= 0 && c.Limits.MemoryMB >= 0) || max(c.Limits.Seconds, c.Limits.MemoryMB) > maxLimit: // NaN is neither
 		return fmt.Errorf("case.yaml: a limit is a number from 0 to %d", maxLimit)
 	}

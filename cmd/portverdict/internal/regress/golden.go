@@ -6,13 +6,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
+	"portverdict/cmd/portverdict/internal/bundle"
 	"portverdict/report"
 )
 
@@ -22,12 +25,25 @@ const (
 )
 
 // keys are the fields that tell the items of a list apart, so that an item too many
-// does not make all after it differ.
-var keys = []string{"id", "path", "pid", "t", "input"}
+// does not make all after it differ. The first that do are taken.
+var keys = [][]string{
+	{"id"},
+	{"id", "host", "transport"}, // a finding
+	{"path"},
+	{"transport", "host", "window", "pid", "process_key", "image"}, // a holder
+	{"transport", "host", "pid", "process_key", "source"},          // a series
+	{"transport", "host", "pid", "process_key"},                    // a victim
+	{"transport", "host", "from"},                                  // a window
+	{"transport", "host", "family"},                                // a pool
+	{"pid"},
+	{"t"},
+	{"input"},
+	{"host", "at"}, // a boot
+}
 
 // golden compares the report with expected/NAME, the version of the tool apart.
 func (c *Case) golden(name string, r *report.Report) []string {
-	want, err := os.ReadFile(c.expected(name))
+	want, err := readGolden(c.expected(name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return []string{fmt.Sprintf("expected/%s is not there; --update writes it", name)}
 	}
@@ -59,10 +75,26 @@ func (c *Case) golden(name string, r *report.Report) []string {
 	return d.diff
 }
 
+// maxGolden bounds a golden, in bytes.
+const maxGolden = 64 << 20
+
+func readGolden(name string) ([]byte, error) {
+	f, err := bundle.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxGolden+1))
+	if err == nil && len(data) > maxGolden {
+		err = fmt.Errorf("it is larger than %d bytes", maxGolden)
+	}
+	return data, err
+}
+
 // renew writes expected/NAME when it says something else.
 func (c *Case) renew(name string, r *report.Report) (written bool, err error) {
 	file := c.expected(name)
-	old, err := os.ReadFile(file)
+	old, err := readGolden(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return false, err
 	}
@@ -175,35 +207,51 @@ func (f *fields) lists(at string, want, found []any) {
 }
 
 // order tells of items that are the same and stand in another order.
-func (f *fields) order(at, key string, want, found []any) {
+func (f *fields) order(at string, key []string, want, found []any) {
 	if len(want) != len(found) {
 		return
 	}
 	for i := range want {
-		w, g := brief(want[i].(map[string]any)[key]), brief(found[i].(map[string]any)[key])
+		w, g := naming(want[i].(map[string]any), key), naming(found[i].(map[string]any), key)
 		if w != g {
-			f.note(fmt.Sprintf("%s[%d] %s", at, i, key), w, g)
+			f.note(fmt.Sprintf("%s[%d]", at, i), w, g)
 			return
 		}
 	}
 }
 
-// keyed gives the items of a list of objects by one of their fields, false when it
-// does not tell all of them apart.
-func keyed(list []any, key string) (map[string]any, bool) {
+// keyed gives the items of a list of objects by some of their fields, false when those
+// do not tell all of them apart.
+func keyed(list []any, key []string) (map[string]any, bool) {
 	out := map[string]any{}
 	for _, v := range list {
 		o, ok := v.(map[string]any)
-		if !ok || o[key] == nil {
+		if !ok {
 			return nil, false
 		}
-		name := fmt.Sprintf("[%s %v]", key, o[key])
-		if out[name] != nil {
+		name := naming(o, key)
+		if name == "" || out[name] != nil {
 			return nil, false
 		}
 		out[name] = v
 	}
 	return out, true
+}
+
+// naming is how an item is called by some of its fields, "" when it has not all of them.
+// Fields that are empty are left out of the name.
+func naming(o map[string]any, key []string) string {
+	var parts []string
+	for _, k := range key {
+		v, there := o[k]
+		if !there {
+			return ""
+		}
+		if v != nil && v != "" {
+			parts = append(parts, fmt.Sprintf("%s %v", k, v))
+		}
+	}
+	return "[" + strings.Join(parts, ", ") + "]"
 }
 
 const maxBrief = 120 // bytes of a value that is shown

@@ -16,7 +16,7 @@ import (
 func goldenOf(t *testing.T) *Case {
 	t.Helper()
 	c := &Case{dir: t.TempDir()}
-	old := found()
+	old := many()
 	old.Tool.Version = "0.0.1"
 	var b bytes.Buffer
 	if err := report.WriteJSON(&b, old); err != nil {
@@ -29,6 +29,16 @@ func goldenOf(t *testing.T) *Case {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// many is found with rows that only several fields tell apart.
+func many() *report.Report {
+	r := found()
+	v := &r.Verdict
+	v.Holders = append(v.Holders, report.Holder{Transport: "udp", PID: 4242, Image: "leaky.exe", Ports: 7})
+	v.Victims = append(v.Victims, report.Victim{Transport: "udp", PID: report.NoPID, ProcessKey: "0xFFFF", Failures: 3})
+	v.Windows = []report.Window{{Transport: "tcp"}, {Transport: "udp"}}
+	return r
 }
 
 // Every field that differs is named by its path; an item too many does not make
@@ -46,16 +56,25 @@ func TestGolden(t *testing.T) {
 		{"an item more before", func(r *report.Report) {
 			r.Findings = append([]report.Finding{{ID: "aaa", Title: "New"}}, r.Findings...)
 		}, []string{
-			`verdict.json findings [id aaa]: expected none, found {"check_by_hand":"","count":0,"evidence":[],"first":"","id":"aaa","last":"","severity":"","text":"","title":"New"}`,
+			`verdict.json findings [id aaa]: expected none, found {"check_by_hand":"","count":0,"evidence":[],"first":"","host":"","id":"aaa","last":"","rests_on":[],"severity":"","text"…`,
 		}},
 		{"an item less", func(r *report.Report) { r.Findings = r.Findings[:1] }, []string{
-			`verdict.json findings [id evtx-4231]: expected {"check_by_hand":"","count":1,"evidence":[],"first":"","id":"evtx-4231","last":"","severity":"","text":"","title":""}, found none`,
+			`verdict.json findings [id evtx-4231]: expected {"check_by_hand":"","count":1,"evidence":[],"first":"","host":"","id":"evtx-4231","last":"","rests_on":[],"severity":"",…, found none`,
 		}},
 		{"an item's field", func(r *report.Report) { r.Findings[1].Count = 2 }, []string{
 			`verdict.json findings [id evtx-4231] count: expected 1, found 2`,
 		}},
 		{"another order", func(r *report.Report) { r.Findings[0], r.Findings[1] = r.Findings[1], r.Findings[0] }, []string{
-			`verdict.json findings[0] id: expected "afd-bind-0x209", found "evtx-4231"`,
+			`verdict.json findings[0]: expected [id afd-bind-0x209], found [id evtx-4231]`,
+		}},
+		{"a holder of two pools", func(r *report.Report) { r.Verdict.Holders[1].Ports = 8 }, []string{
+			`verdict.json verdict holders [transport udp, window 0, pid 4242, image leaky.exe] ports: expected 7, found 8`,
+		}},
+		{"a victim whose PID is not known", func(r *report.Report) { r.Verdict.Victims[1].Failures = 4 }, []string{
+			`verdict.json verdict victims [transport udp, process_key 0xFFFF] failures: expected 3, found 4`,
+		}},
+		{"an episode", func(r *report.Report) { r.Verdict.Windows[0].Failures = 1 }, []string{
+			`verdict.json verdict windows [transport tcp] failures: expected 0, found 1`,
 		}},
 		{"a list without keys", func(r *report.Report) { r.Verdict.Reasons = []string{"because"} }, []string{
 			`verdict.json verdict reasons: expected 0 items, found 1`,
@@ -63,7 +82,7 @@ func TestGolden(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r := found()
+			r := many()
 			tt.change(r)
 			c := goldenOf(t)
 			if d := cmp.Diff(tt.want, c.golden(goldenName, r)); d != "" {
@@ -83,7 +102,7 @@ func TestGolden(t *testing.T) {
 }
 
 func TestGoldenTellsTwentyAtMost(t *testing.T) {
-	r := found()
+	r := many()
 	for i := range 30 {
 		r.Findings = append(r.Findings, report.Finding{ID: strings.Repeat("x", i+1)})
 	}
@@ -99,7 +118,7 @@ func TestGoldenThatIsNoReport(t *testing.T) {
 		if err := os.WriteFile(c.expected(goldenName), []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if d := c.golden(goldenName, found()); len(d) != 1 || !strings.Contains(d[0], want) {
+		if d := c.golden(goldenName, many()); len(d) != 1 || !strings.Contains(d[0], want) {
 			t.Errorf("%q: %q", text, d)
 		}
 	}

@@ -32,17 +32,17 @@ func (l Limits) watch(ctx context.Context, work func(context.Context)) excess {
 		work(ctx)
 		return excess{}
 	}
-	if l.Seconds > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, time.Duration(l.Seconds*float64(time.Second)))
-		defer cancel()
-	}
 	done, peak := make(chan struct{}), make(chan uint64)
 	if l.MemoryMB > 0 {
 		runtime.GC() // what the cases before have left is not of this one
 		go func() { peak <- highest(done) }()
 	}
-	start := time.Now()
+	start := time.Now() // before the deadline is set: what ended at it took longer than the limit
+	if l.Seconds > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Duration(l.Seconds*float64(time.Second)))
+		defer cancel()
+	}
 	work(ctx)
 	took := time.Since(start)
 	close(done)

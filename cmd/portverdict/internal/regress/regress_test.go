@@ -17,7 +17,7 @@ const head = "schema: 1\nid: leak\nwhy: shows a leak\nprovenance: {kind: synthet
 
 func found() *report.Report {
 	return &report.Report{
-		SchemaVersion: 1,
+		SchemaVersion: report.SchemaVersion,
 		Verdict: report.Verdict{
 			Outcome: report.Exhausted, Confidence: report.Proven,
 			Holders: []report.Holder{{PID: 4242, Image: "leaky.exe", Ports: 510}},
@@ -88,7 +88,7 @@ expect:
      exit: expected 4, found 3
      outcome: expected likely, found exhausted
      confidence: expected weak, found proven
-     holder 4242 image: expected other.exe, found "leaky.exe"
+     holder 4242 image: expected other.exe, found leaky.exe
      holder 4242 ports: expected 511, found 510
      holder 7: expected there, found not among the holders
      victim 1888 failures: expected 13, found 12
@@ -100,12 +100,12 @@ expect:
 `,
 		},
 		{"no report expected", head + "args: [--no-report]\nexpect: {exit: 1}\n", "ok   leak\n1 case, 0 failed\n"},
-		{"no report", head + "args: [--no-report]\nexpect: {outcome: likely}\n", "FAIL leak\n     outcome: expected likely, found no report\n     nothing usable\n1 case, 1 failed\n"},
+		{"no report", head + "args: [--no-report]\nexpect: {outcome: likely}\n", "FAIL leak\n     report: expected one that tells of outcome, found no report\n     nothing usable\n1 case, 1 failed\n"},
 		{"nothing expected", head, "FAIL one\n     case.yaml: expect needs an outcome or an exit code\n1 case, 1 failed\n"},
-		{"unknown field", head + "expct: {exit: 1}\n", "FAIL one\n     case.yaml: yaml: unmarshal errors:\n       line 5: field expct not found in type regress.Case\n1 case, 1 failed\n"},
+		{"unknown field", head + "expct: {exit: 1}\n", "FAIL one\n     case.yaml: line 5: the key expct is not known here\n1 case, 1 failed\n"},
 		{"schema", "schema: 2\nid: x\n", "FAIL one\n     case.yaml: schema 2 is not known; it is 1\n1 case, 1 failed\n"},
 		{"provenance", "schema: 1\nid: x\nwhy: y\n", "FAIL one\n     case.yaml: provenance.kind must be synthetic or captured\n1 case, 1 failed\n"},
-		{"holder with failures", head + "expect: {exit: 3, holders: [{pid: 4242, failures: 1}]}\n", "FAIL leak\n     holder 4242 failures: expected 1, found that holders have ports, no failures\n1 case, 1 failed\n"},
+		{"holder with failures", head + "expect: {exit: 3, holders: [{pid: 4242, failures: 1}]}\n", "FAIL one\n     case.yaml: expect: holders[0]: holders have ports, no failures\n1 case, 1 failed\n"},
 		{"nothing to read", head + "args: [--no-report]\nexpect: {exit: 1}\ngolden: [verdict.json]\n", "FAIL leak\n     verdict.json: there is no report to compare\n1 case, 1 failed\n"},
 		{"golden missing", head + "expect: {exit: 3}\ngolden: [verdict.json]\n", "FAIL leak\n     expected/verdict.json is not there; --update writes it\n1 case, 1 failed\n"},
 		{"limit below nothing", head + "expect: {exit: 3}\nlimits: {seconds: -1}\n", "FAIL one\n     case.yaml: a limit is a number from 0 to 1000000\n1 case, 1 failed\n"},

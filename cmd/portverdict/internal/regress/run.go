@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"portverdict/cmd/portverdict/internal/bundle"
 	"portverdict/report"
 )
 
@@ -238,11 +238,11 @@ func (r *Runner) input(ctx context.Context, c *Case) (name string, remove func()
 	if err != nil {
 		return "", remove, err
 	}
-	dir, err := os.MkdirTemp("", "portverdict-")
+	dir, gone, err := bundle.TempFolder(ctx)
 	if err != nil {
 		return "", remove, err
 	}
-	remove = func() error { return os.RemoveAll(dir) }
+	remove = gone
 	if err := r.Synthesize(ctx, recipe, dir, seed); err != nil {
 		return "", remove, err
 	}

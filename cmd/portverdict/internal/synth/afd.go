@@ -103,7 +103,7 @@ func (t *tracer) bind(s *socket, status uint32) *attempt {
 	t.afd(s, 100*microsecond, 1030, 10, 0, true, address(b, family(s.habit), 0, asked))
 	b = binary.LittleEndian.AppendUint32(t.head(s, 1, 7022), status)
 	e := t.afd(s, 120*microsecond, 1030, 12, status, status == 0 || t.host.share(0.5), address(b, family(s.habit), 0, given))
-	s.told = e != nil && status == 0 && given != 0 && asked == 0
+	s.seen = e != nil && status == 0
 	return t.witness(e, s, "bind", status, asked)
 }
 
@@ -193,11 +193,11 @@ func (t *tracer) tcpip(s *socket, after ticks, id uint16, payload []byte) {
 // names tells of a process with Kernel-Process 1, version 0, which names its image
 // in UTF-16.
 func (t *tracer) names(p *process) {
-	if t.want == nil || !t.want.Names {
+	if t.want == nil || !t.want.Names || p.boot != t.boot() {
 		return
 	}
 	b := binary.LittleEndian.AppendUint32(nil, uint32(p.PID))
-	b = binary.LittleEndian.AppendUint64(b, uint64(fileTime(t.host.time(0))))
+	b = binary.LittleEndian.AppendUint64(b, uint64(fileTime(t.host.time(p.began))))
 	b = binary.LittleEndian.AppendUint32(b, 4)
 	b = binary.LittleEndian.AppendUint32(b, 0)
 	b = appendUTF16(b, `\Device\HarddiskVolume3\Program Files\`+p.Image)

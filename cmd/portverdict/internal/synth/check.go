@@ -22,6 +22,9 @@ var refusals = map[string]uint32{
 	"access-denied": 0xC0000022, "sharing-violation": 0xC0000043, "invalid-address-component": 0xC0000207,
 }
 
+// failures are the statuses that the connects of a habit may fail with.
+var failures = map[string]uint32{"timed-out": 0xC00000B5, "connection-refused": 0xC0000236, "network-unreachable": 0xC000023C}
+
 func (r *Recipe) check() error {
 	switch {
 	case r.Schema != 1:
@@ -38,12 +41,16 @@ func (r *Recipe) check() error {
 	if _, err := time.LoadLocation(r.Host.Zone); err != nil {
 		return fmt.Errorf("host.zone: %w", err)
 	}
-	for name, p := range map[string]*Range{"tcp": &r.TCP, "udp": &r.UDP} {
+	for i, p := range []*Range{&r.TCP, &r.UDP} {
+		name := transportNames[i]
 		if p.Start < 1 || p.Count < 1 || p.Start+p.Count > 1<<16 {
 			return fmt.Errorf("%s: %d ports from %d do not fit", name, p.Count, p.Start)
 		}
 	}
 	if err := r.checkProcesses(); err != nil {
+		return err
+	}
+	if err := r.checkRestart(); err != nil {
 		return err
 	}
 	return r.checkFiles()
@@ -66,10 +73,12 @@ func (r *Recipe) checkProcesses() error {
 				return fmt.Errorf("%s: transport %q: tcp or udp", at, s.Transport)
 			case s.Family != "ipv4" && s.Family != "ipv6" && s.Family != "dual":
 				return fmt.Errorf("%s: family %q: ipv4, ipv6 or dual", at, s.Family)
-			case s.Rate < 0 || s.Held < 0 || s.Held > 1<<16 || s.Remotes < 1 || s.Port < 0 || s.Port > 65535:
-				return fmt.Errorf("%s: rate, held, remotes or port is out of range", at)
+			case s.Rate < 0 || s.Held < 0 || s.Held > 1<<16 || s.Remotes < 1 || s.Port < 0 || s.Port > 65535 || s.Back < 0:
+				return fmt.Errorf("%s: rate, held, remotes, port or back is out of range", at)
 			case s.Deferred && !s.Connect, s.Reuse && !s.Deferred, s.PeerGone && !s.Connect:
 				return fmt.Errorf("%s: deferred and peer_gone need connect, reuse needs deferred", at)
+			case s.Hangs && s.Transport != "tcp", s.Fails != "" && (!s.Connect || s.Deferred || failures[s.Fails] == 0):
+				return fmt.Errorf("%s: hangs is of tcp, fails needs connect, not deferred, and one of its statuses", at)
 			case s.Refused != "" && refusals[s.Refused] == 0:
 				return fmt.Errorf("%s: status %q is not known", at, s.Refused)
 			}
@@ -99,6 +108,9 @@ func (r *Recipe) checkFiles() error {
 	}
 	for i, t := range r.Tables {
 		names = append(names, t.File)
+		if r.down(ticksOf(t.At)) {
+			return fmt.Errorf("tables[%d]: the machine restarts at %v", i, time.Duration(r.Restart))
+		}
 		if t.Every < 0 || t.Every > 0 && time.Duration(r.Duration)/time.Duration(t.Every) > maxTables {
 			return fmt.Errorf("tables[%d]: up to %d tables", i, maxTables)
 		}

@@ -1,8 +1,10 @@
 package synth
 
 import (
+	"maps"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -34,7 +36,7 @@ func TestDocumentedRecipe(t *testing.T) {
 		}
 	}
 	fields(reflect.TypeFor[Recipe]())
-	for status := range refusals {
+	for _, status := range slices.Concat(slices.Collect(maps.Keys(refusals)), slices.Collect(maps.Keys(failures))) {
 		if !strings.Contains(string(text), "`"+status+"`") {
 			t.Errorf("%s is not on the page", status)
 		}

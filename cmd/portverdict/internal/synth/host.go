@@ -29,9 +29,11 @@ type host struct {
 	steps     uint64
 	pools     [2]*pool
 	processes []*process
-	sockets   []*socket // in no order
-	endpoints []uint64  // closed, to be used again
-	made      uint64    // endpoints so far
+	past      []*process // of the boot before
+	boot      int        // how many restarts there were
+	sockets   []*socket  // in no order
+	endpoints []uint64   // closed, to be used again
+	made      uint64     // endpoints so far
 	waiting   map[int]int
 	shared    map[uint16]map[int]bool // remote endpoints of a re-used port
 	reusable  []uint16
@@ -48,7 +50,9 @@ const (
 
 type process struct {
 	*Process
-	key uint64 // EPROCESS
+	key   uint64 // EPROCESS
+	began ticks
+	boot  int
 }
 
 // socket is one socket, or what is left of it in TIME_WAIT.
@@ -61,15 +65,18 @@ type socket struct {
 	remote    int    // -1 not connected
 	listening bool
 	waiting   bool
-	told      bool // the trace tells that it was given its port
+	closed    bool
+	seen      bool // the trace tells of its bind
+	use       *use // nil as long as it got nothing
 	index     int  // in host.sockets
 }
 
 // item is something that will happen.
 type item struct {
-	at  ticks
-	seq uint64
-	do  func()
+	at   ticks
+	seq  uint64
+	boot int // that it ends with; -1 none
+	do   func()
 }
 
 type agenda []item
@@ -87,9 +94,15 @@ func (a *agenda) Pop() any {
 	return x
 }
 
-func (h *host) later(at ticks, do func()) {
+// later plans what will happen unless the machine restarts before.
+func (h *host) later(at ticks, do func()) { h.plan(at, h.boot, do) }
+
+// surely plans what a restart does not undo.
+func (h *host) surely(at ticks, do func()) { h.plan(at, -1, do) }
+
+func (h *host) plan(at ticks, boot int, do func()) {
 	h.steps++
-	heap.Push(&h.agenda, item{at, h.steps, do})
+	heap.Push(&h.agenda, item{at, h.steps, boot, do})
 }
 
 func newHost(r *Recipe) *host {
@@ -98,7 +111,7 @@ func newHost(r *Recipe) *host {
 		waiting: map[int]int{}, shared: map[uint16]map[int]bool{}, truth: newFacts(),
 	}
 	for i := range r.Processes {
-		h.processes = append(h.processes, &process{&r.Processes[i], h.address(0x8000000000, 0x0A000000) + uint64(i+1)*0x1000})
+		h.processes = append(h.processes, &process{Process: &r.Processes[i], key: h.address(0x8000000000, 0x0A000000) + uint64(i+1)*0x1000})
 	}
 	h.trace, h.log, h.tables = newTracer(h), newLogger(h), newTabler(h)
 	return h
@@ -119,8 +132,8 @@ func (h *host) run() {
 		h.begin(p)
 	}
 	h.tables.plan()
-	if t := h.recipe.Trace; t != nil {
-		h.later(ticksOf(t.Until), h.holdings)
+	if h.recipe.Restart > 0 {
+		h.surely(ticksOf(h.recipe.Restart), h.stop)
 	}
 	for len(h.agenda) > 0 && h.agenda[0].at <= end {
 		if h.steps%1024 == 0 && h.ctx.Err() != nil {
@@ -129,7 +142,9 @@ func (h *host) run() {
 		next := heap.Pop(&h.agenda).(item)
 		h.now = next.at
 		h.trace.flush(h.now)
-		next.do()
+		if next.boot < 0 || next.boot == h.boot {
+			next.do()
+		}
 	}
 	h.now = end
 	h.trace.close()
@@ -140,7 +155,9 @@ func (h *host) begin(p *process) {
 	h.trace.names(p)
 	for _, port := range p.Listen {
 		h.pools[tcp].hold(uint16(port))
-		h.add(&socket{process: p, transport: tcp, port: uint16(port), remote: -1, listening: true})
+		s := &socket{process: p, transport: tcp, port: uint16(port), remote: -1, listening: true}
+		h.add(s)
+		h.truth.took(s, h.now)
 	}
 	for k := range p.Sockets {
 		habit := &p.Sockets[k]
@@ -154,9 +171,24 @@ func (h *host) begin(p *process) {
 				s.remote = h.random.IntN(habit.Remotes)
 			}
 			h.add(s)
+			h.truth.took(s, h.now)
 		}
 		if habit.Rate > 0 {
-			h.next(p, habit, ticksOf(habit.From))
+			h.next(p, habit, max(h.now, ticksOf(habit.From)))
+		}
+		if back := ticksOf(habit.Back); back > h.now {
+			h.later(back, func() { h.giveBack(p, habit) })
+		}
+	}
+}
+
+// giveBack closes all that a process has open by a habit, one soon after the other.
+func (h *host) giveBack(p *process, habit *Sockets) {
+	at := h.now
+	for _, s := range h.sockets {
+		if s.process == p && s.habit == habit && !s.closed {
+			at += millisecond
+			h.later(at, func() { h.end(s) })
 		}
 	}
 }
@@ -231,7 +263,8 @@ func (h *host) open(p *process, habit *Sockets) {
 		h.drop(s)
 		return
 	}
-	h.truth.opened(s, h.now)
+	h.truth.binds++
+	h.truth.took(s, h.now)
 	h.add(s)
 	if habit.Connect {
 		h.later(h.now+2*millisecond, func() { h.connect(s) })
@@ -242,17 +275,26 @@ func (h *host) open(p *process, habit *Sockets) {
 
 // connect connects a socket, and chooses its port if that was put off.
 func (h *host) connect(s *socket) {
+	if s.closed {
+		return
+	}
 	s.remote = h.random.IntN(s.habit.Remotes)
-	status := uint32(0)
+	status := failures[s.habit.Fails]
 	if s.port == 0 && !h.choose(s) {
 		status = refusals["too-many-addresses"]
 	}
 	a := h.trace.connect(s, status)
 	if status != 0 {
-		h.failed(s, a)
+		if status == tooMany {
+			h.failed(s, a)
+		}
 		h.remove(s)
-		s.remote = -1
+		s.remote, s.closed = -1, true
+		h.truth.closed(s, h.now)
 		h.drop(s)
+		if s.port != 0 {
+			h.later(h.now+closing, func() { h.free(s) })
+		}
 		return
 	}
 	h.live(s)
@@ -275,6 +317,7 @@ func (h *host) choose(s *socket) bool {
 	if !ok {
 		return false
 	}
+	s.use.chose(h.now, port)
 	if s.port = port; s.habit.Reuse {
 		if h.shared[port] == nil {
 			h.shared[port] = map[int]bool{}
@@ -308,9 +351,18 @@ func (h *host) live(s *socket) {
 
 // end closes a socket. One that was connected keeps its port in TIME_WAIT.
 func (h *host) end(s *socket) {
+	if s.closed {
+		return
+	}
+	s.closed = true
 	h.trace.closed(s)
 	h.truth.closed(s, h.now)
 	h.forget(s)
+	if s.habit.Hangs {
+		h.log.hangs(s)
+		h.later(h.now+closing, func() { h.remove(s) })
+		return
+	}
 	if s.transport == udp || s.remote < 0 || s.habit.PeerGone || h.recipe.TimeWait <= 0 {
 		h.later(h.now+closing, func() {
 			h.remove(s)
@@ -328,6 +380,7 @@ func (h *host) end(s *socket) {
 }
 
 func (h *host) free(s *socket) {
+	h.truth.freed(s, h.now)
 	if s.port == 0 {
 		return
 	}

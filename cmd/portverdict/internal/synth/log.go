@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"time"
 
 	"portverdict/evtx/evtxgen"
@@ -55,16 +56,28 @@ func (l *logger) throttled(id uint16) {
 	l.add(now+ticksOf(l.want.Delay), driver("Tcpip", id, nil))
 }
 
-// driver is a record as a driver logs it: an empty first string, and the tail of an
+// driver is a record as a driver logs it: an empty first string where it names no device, and the tail of an
 // IO_ERROR_LOG_PACKET with the full id.
 func driver(provider string, id uint16, data []string) evtxgen.Record {
 	b := make([]byte, 40)
 	binary.LittleEndian.PutUint32(b[12:], 0x80000000|uint32(id)) // 4227 is 0x80001083
-	return evtxgen.Record{ID: id, Qualifiers: 0x8000, Level: 3, Provider: provider, Data: append([]string{""}, data...), Binary: b}
+	if provider != "AFD" || len(data) == 0 {
+		data = append([]string{""}, data...)
+	}
+	return evtxgen.Record{ID: id, Qualifiers: 0x8000, Level: 3, Provider: provider, Data: data, Binary: b}
+}
+
+// hangs logs a close that takes longer than expected, AFD 16002: the device, the
+// transport, the port and the PID.
+func (l *logger) hangs(s *socket) {
+	if l.want != nil && !l.want.Silent {
+		l.add(l.host.now+ticksOf(l.want.Delay), driver("AFD", 16002, []string{`\Device\Afd`, "TCP", strconv.Itoa(int(s.port)), strconv.Itoa(s.process.PID)}))
+	}
 }
 
 func (l *logger) add(at ticks, r evtxgen.Record) {
-	if at >= ticksOf(l.want.From) && at <= ticksOf(l.want.Until) {
+	off := l.host.recipe.down(at) && r.Provider != "EventLog" // nothing else logs while Windows is down
+	if at >= ticksOf(l.want.From) && at <= ticksOf(l.want.Until) && !off {
 		l.entries = append(l.entries, entry{at, r})
 	}
 }

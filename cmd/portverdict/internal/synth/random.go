@@ -19,7 +19,13 @@ func Random(seed uint64) *Recipe {
 	for range d.between(1, 2) {
 		d.story(r)
 	}
+	if d.chance(0.1) {
+		d.crowd(r)
+	}
 	d.files(r)
+	if d.chance(0.12) {
+		d.restart(r)
+	}
 	r.fill()
 	return r
 }
@@ -58,15 +64,18 @@ func (d dice) story(r *Recipe) {
 	p := Process{PID: 4000 + 4*len(r.Processes), Image: pick(d, "leaky.exe", "backup agent.exe", "w3wp.exe", "sqlservr.exe", "java.exe")}
 	s := Sockets{Family: d.family()}
 	pool := float64(r.TCP.Count)
-	switch d.IntN(10) {
+	switch d.IntN(15) {
 	case 0, 1, 2: // a leak that fills the pool in a part of the time, or not
-		s.Rate = pool / d.minutes(r) * pick(d, 0.1, 0.3, 1.4, 2, 3)
+		s.Rate = pool / d.minutes(r) * pick(d, 0.1, 0.3, 0.6, 1.4, 2, 3)
 		s.Connect = d.chance(0.4)
 		s.PeerGone = s.Connect && d.chance(0.3)
+		if d.chance(0.3) { // it begins late
+			s.From = r.Duration / Duration(d.between(2, 4))
+		}
 	case 3: // churn: closed soon, but the port waits
 		s.Rate, s.Life, s.Connect, s.Remotes = pool/d.minutes(r)*pick(d, 0.5, 3, 6), d.seconds(1, 3), true, d.between(1, 3)
 	case 4: // a leak of UDP
-		s.Transport, s.Rate = "udp", float64(r.UDP.Count)/d.minutes(r)*pick(d, 0.2, 2.0)
+		s.Transport, s.Rate = "udp", float64(r.UDP.Count)/d.minutes(r)*pick(d, 0.2, 0.7, 2.0)
 	case 5: // ports that are chosen late
 		s.Rate, s.Connect, s.Deferred, s.Remotes = pool/d.minutes(r)*pick(d, 0.3, 2.5), true, true, d.between(1, 20)
 		s.Reuse = d.chance(0.4)
@@ -76,11 +85,54 @@ func (d dice) story(r *Recipe) {
 		s.Rate, s.Port, s.Life = float64(d.between(5, 60)), d.between(5000, 5004), d.seconds(2, 20)
 	case 8: // much held from before
 		s.Held, s.Rate, s.Life = int(pool*pick(d, 0.3, 0.6, 0.97)), float64(d.between(1, 30)), d.seconds(1, 9)
+	case 9: // a burst that fills the pool, or nearly, and is given back
+		s.From, s.Until, s.Back = r.Duration/6, r.Duration/3, r.Duration/2
+		s.Rate, s.Connect = 6*pool/d.minutes(r)*pick(d, 0.4, 1.3, 2), d.chance(0.3)
+	case 10: // a pool of connections that is opened and kept
+		s.From, s.Until = r.Duration/10, r.Duration/5
+		s.Rate, s.Connect, s.Remotes = 10*pool/d.minutes(r)*pick(d, 0.1, 0.4, 0.7), true, d.between(1, 9)
+	case 11: // both pools by one process
+		s.Rate = pool / d.minutes(r) * pick(d, 0.3, 2.0)
+		p.Sockets = append(p.Sockets, Sockets{Transport: "udp", Family: d.family(), Rate: float64(r.UDP.Count) / d.minutes(r) * pick(d, 0.3, 1.5, 3)})
+	case 12: // closes that hang
+		s.Rate, s.Life, s.Connect, s.Remotes, s.Hangs = pool/d.minutes(r)*pick(d, 0.3, 0.7, 1.5), d.seconds(1, 3), true, d.between(5, 40), true
+	case 13: // connects that fail, and not for want of a port
+		s.Rate, s.Connect, s.Fails, s.Remotes = float64(d.between(10, 80)), true, pick(d, "timed-out", "connection-refused", "network-unreachable"), d.between(1, 4)
 	default: // nothing of note
 		s.Rate, s.Life = float64(d.between(20, 120)), d.seconds(1, 3)
 	}
-	p.Sockets = []Sockets{s}
+	p.Sockets = append(p.Sockets, s)
 	r.Processes = append(r.Processes, p)
+}
+
+// crowd adds several processes of one image that hold a part of the pool each.
+func (d dice) crowd(r *Recipe) {
+	n := d.between(3, 6)
+	for range n {
+		r.Processes = append(r.Processes, Process{PID: 4000 + 4*len(r.Processes), Image: "worker.exe", Sockets: []Sockets{{
+			Rate: float64(r.TCP.Count) / d.minutes(r) * pick(d, 0.3, 1.2) / float64(n), Family: d.family(),
+		}}})
+	}
+}
+
+// restart lets the machine start again in the middle. A trace is of one boot or the
+// other.
+func (d dice) restart(r *Recipe) {
+	if r.Duration < Duration(4*time.Minute) || r.Log == nil { // nothing else would tell of it
+		return
+	}
+	r.Restart = r.Duration / 2
+	if t := r.Trace; t != nil {
+		if d.chance(0.5) {
+			t.From, t.Until = 0, r.Restart
+		} else {
+			t.From = r.Restart + Duration(downFor*100)
+		}
+	}
+	for i := range r.Tables {
+		r.Tables[i].Every = 0
+		r.Tables[i].At = pick(d, r.Duration, r.Restart-Duration(5*time.Second))
+	}
 }
 
 // files are what the customer sends.

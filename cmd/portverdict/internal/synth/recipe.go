@@ -21,6 +21,7 @@ type Recipe struct {
 	TCP       Range     `yaml:"tcp"`
 	UDP       Range     `yaml:"udp"`
 	TimeWait  Duration  `yaml:"time_wait"` // how long a closed connection keeps its port
+	Restart   Duration  `yaml:"restart"`   // when Windows restarts, which takes a minute; 0 never
 	Processes []Process `yaml:"processes"`
 	Trace     *Trace    `yaml:"trace"`
 	Log       *Log      `yaml:"log"`
@@ -76,6 +77,9 @@ type Sockets struct {
 	Deferred  bool     `yaml:"deferred"` // the port is chosen when it connects
 	Reuse     bool     `yaml:"reuse"`    // with deferred: a port serves several remote endpoints
 	PeerGone  bool     `yaml:"peer_gone"`
+	Back      Duration `yaml:"back"`    // when all that are open are closed; 0 never
+	Hangs     bool     `yaml:"hangs"`   // each close hangs below the program: its port does not come back, and the log says so
+	Fails     string   `yaml:"fails"`   // every connect fails with this status
 	Refused   string   `yaml:"refused"` // every bind is refused with this status, though ports are left
 }
 

@@ -30,8 +30,10 @@ func (t *tabler) plan() {
 }
 
 func (t *tabler) at(want *Table, at ticks) {
-	t.host.later(at, func() {
-		t.save(want)
+	t.host.surely(at, func() {
+		if !t.host.recipe.down(at) {
+			t.save(want)
+		}
 		if next := at + ticksOf(want.Every); want.Every > 0 && next <= ticksOf(t.host.recipe.Duration) {
 			t.at(want, next)
 		}
@@ -123,47 +125,6 @@ func (h *host) remote(s *socket) string {
 		return fmt.Sprintf("[2001:db8::%x]:443", s.remote+1)
 	}
 	return fmt.Sprintf("198.51.%d.%d:443", 100+(s.remote+1)>>8, (s.remote+1)&0xff)
-}
-
-// shown is what the rows of a table tell.
-func (h *host) shown(want *Table, rows []textgen.Row) tableFacts {
-	f := tableFacts{
-		file: want.File, at: h.now, timed: want.Stamp != "", rows: len(rows), bound: strings.Contains(want.Flags, "q"),
-		pids: strings.Contains(want.Flags, "o"), byPID: [2]map[int]int{{}, {}},
-	}
-	type held struct{ transport, pid, port int }
-	ports, owned := map[held]bool{}, map[held]bool{}
-	for _, r := range rows {
-		i := tcp
-		if r.Proto == "UDP" {
-			i = udp
-		}
-		port := portOf(r.Local)
-		if !h.pools[i].dynamic[port] {
-			continue
-		}
-		ports[held{i, 0, port}] = true
-		if r.PID > 0 {
-			owned[held{i, r.PID, port}] = true
-		}
-	}
-	for p := range ports {
-		f.used[p.transport]++
-	}
-	if f.pids {
-		for p := range owned {
-			f.byPID[p.transport][p.pid]++
-		}
-	}
-	return f
-}
-
-func portOf(local string) int {
-	n := 0
-	for _, c := range local[strings.LastIndexByte(local, ':')+1:] {
-		n = 10*n + int(c-'0')
-	}
-	return n
 }
 
 // texts writes the files of the other tools.

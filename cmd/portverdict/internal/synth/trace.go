@@ -187,6 +187,22 @@ func (t *tracer) close() {
 	}
 }
 
+// boot is the boot that the trace is of.
+func (t *tracer) boot() int {
+	if r := ticksOf(t.host.recipe.Restart); r > 0 && ticksOf(t.want.From) >= r {
+		return 1
+	}
+	return 0
+}
+
+// started is when Windows had started.
+func (t *tracer) started() time.Time {
+	if t.boot() > 0 {
+		return t.host.time(ticksOf(t.host.recipe.Restart) + downFor)
+	}
+	return t.host.time(ticksOf(t.want.From)).Add(-26 * time.Hour)
+}
+
 // told are the refused attempts whose record is in the file.
 func (t *tracer) told() []*attempt {
 	var out []*attempt
@@ -268,7 +284,7 @@ func (t *tracer) header() etl.Header {
 	}
 	h := etl.Header{
 		BufferSize: uint32(t.want.BufferKB) << 10, VersionMajor: major, VersionMinor: minor, VersionSub: 1, VersionSubMinor: 5, Build: t.host.recipe.Host.Build,
-		Processors: uint32(t.host.recipe.Host.CPUs), StartTime: fileTime(from), EndTime: fileTime(until), BootTime: fileTime(from.Add(-26 * time.Hour)),
+		Processors: uint32(t.host.recipe.Host.CPUs), StartTime: fileTime(from), EndTime: fileTime(until), BootTime: fileTime(t.started()),
 		TimerResolution: 156250, MaximumFileSize: most, LogFileMode: mode, StartBuffers: 1, BuffersWritten: uint32(t.written+t.before()) - t.dropped,
 		PointerSize: uint32(t.host.recipe.Host.Bits / 8), EventsLost: t.lost, BuffersLost: t.dropped, Bias: int32(-east / 60), StandardName: name,
 		PerfFreq: 1e7, CPUSpeedMHz: 2400, Clock: 1, T0: traceZero, LoggerName: "synth", LogFileName: `C:\` + t.want.File,

@@ -1,0 +1,227 @@
+package bundle
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+
+	"portverdict/report"
+)
+
+// loader gathers one bundle; inputs and diagnostics from the marks on belong to
+// the root being read.
+type loader struct {
+	ctx        context.Context
+	options    Options
+	limits     limits
+	bundle     *Bundle
+	store      *store
+	kind       func(head []byte) string
+	outputs    []fs.FileInfo
+	files      int            // of folders, and given: seen so far
+	members    int            // of archives
+	unpacked   int64          // so far
+	left       map[string]int // inputs that are too many, by kind
+	unseen     string         // the first file that was not looked at
+	untold     int            // diagnostics that are too many
+	head, buf  []byte         // are used again
+	inputMark  int
+	diagMark   int
+	rootNested bool // the root is a folder or an archive
+}
+
+func (l *loader) diagnose(code, severity, source string, offset, length int64, text string) {
+	if len(l.bundle.Diagnostics) >= l.limits.told {
+		l.untold++
+		return
+	}
+	l.bundle.Diagnostics = append(l.bundle.Diagnostics, report.Diagnostic{
+		Code: code, Severity: severity, Source: source, Offset: offset, Length: length, Text: text, Count: 1,
+	})
+}
+
+// root reads one PATH of the command line.
+func (l *loader) root(name string) error {
+	fi, err := os.Stat(name)
+	if err != nil {
+		return fmt.Errorf("cannot read %s: %w", name, cause(err))
+	}
+	if fi.IsDir() {
+		if err := l.folder(name); err != nil {
+			return err
+		}
+		l.endRoot()
+		return nil
+	}
+	if err := l.file(filepath.Base(name), name, fi, true); err != nil {
+		return err
+	}
+	l.endRoot()
+	return nil
+}
+
+// folder walks a folder; a root that is a link is followed, links in it are not.
+func (l *loader) folder(root string) error {
+	if real, err := filepath.EvalSymlinks(root); err == nil {
+		root = real
+	}
+	l.rootNested = true
+	return filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if ctxErr := l.ctx.Err(); ctxErr != nil {
+			return ctxErr
+		}
+		rel, relErr := filepath.Rel(root, name)
+		if relErr != nil {
+			return relErr
+		}
+		rel = filepath.ToSlash(rel)
+		if err != nil {
+			if rel == "." {
+				return fmt.Errorf("cannot read %s: %w", root, cause(err))
+			}
+			l.diagnose("input-unreadable", "error", rel, 0, 0, "cannot be read: "+cause(err).Error())
+			return nil
+		}
+		if d.IsDir() {
+			return nil
+		}
+		if l.files >= l.limits.seen {
+			l.unseen = rel
+			return filepath.SkipAll
+		}
+		fi, err := d.Info()
+		if err != nil {
+			l.diagnose("input-unreadable", "error", rel, 0, 0, "cannot be read: "+cause(err).Error())
+			return nil
+		}
+		return l.file(rel, name, fi, false)
+	})
+}
+
+// file takes one file on disk: an archive is opened, the rest is an input.
+// given tells that the user named this very file, so failure is the user's.
+func (l *loader) file(rel, name string, fi fs.FileInfo, given bool) error {
+	if !fi.Mode().IsRegular() {
+		if given {
+			return fmt.Errorf("cannot read %s: %w", name, Regular(fi))
+		}
+		l.diagnose("input-special", "note", rel, 0, 0, "is "+special(fi.Mode())+" and is not read")
+		return nil
+	}
+	l.files++
+	f, err := Open(name)
+	if err == nil {
+		defer f.Close()
+		var head []byte
+		if head, err = l.readHead(f); err == nil {
+			return l.typed(rel, name, f, fi, head, given)
+		}
+	}
+	if given {
+		return fmt.Errorf("cannot read %s: %w", name, cause(err))
+	}
+	l.diagnose("input-unreadable", "error", rel, 0, 0, "cannot be read: "+cause(err).Error())
+	return nil
+}
+
+func (l *loader) typed(rel, name string, f *os.File, fi fs.FileInfo, head []byte, given bool) error {
+	kind, fault := l.recognise(head)
+	if kind == kindUnknown && fault == nil && fi.Size() > int64(len(head)) && packedAs(head) == "" {
+		kind = behind(f, fi.Size())
+	}
+	if slices.ContainsFunc(l.outputs, func(o fs.FileInfo) bool { return os.SameFile(o, fi) }) {
+		if given || kind != kindUnknown || len(head) > 0 && !isReport(head) {
+			return fmt.Errorf("%s: %w", name, ErrOutputIsInput)
+		}
+		return nil
+	}
+	if kind == kindArchive {
+		if given {
+			l.rootNested = true
+			return l.archive(rel, "", f, fi.Size(), nil, 1)
+		}
+		return l.archive(rel, rel+"!/", f, fi.Size(), nil, 1)
+	}
+	in := Input{Path: rel, Kind: kind, Size: fi.Size(), Fault: fault, file: name}
+	if fi.Size() == int64(len(head)) { // it need not be opened again to be hashed
+		sum := sha256.Sum256(head)
+		in.SHA256 = hex.EncodeToString(sum[:])
+	}
+	l.add(in)
+	return nil
+}
+
+// readHead reads what a file is told by. It is good until the next is read.
+func (l *loader) readHead(r io.ReaderAt) ([]byte, error) {
+	if l.head == nil {
+		l.head = make([]byte, headSize)
+	}
+	n, err := r.ReadAt(l.head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return l.head[:n], nil
+}
+
+// recognise tells what a file is. A panic is a fault of ours and costs this file only.
+func (l *loader) recognise(head []byte) (kind string, fault *Fault) {
+	defer func() {
+		if v := recover(); v != nil {
+			kind, fault = kindUnknown, &Fault{Value: fmt.Sprint(v), Stack: string(debug.Stack())}
+		}
+	}()
+	return l.kind(head), nil
+}
+
+// add keeps an input.
+func (l *loader) add(in Input) {
+	in.watch = l.options.Watch
+	l.bundle.Inputs = append(l.bundle.Inputs, in)
+	if len(l.bundle.Inputs) >= 2*l.limits.entries {
+		l.trim(l.limits.entries)
+	}
+}
+
+// tellUseless says of inputs that they are of no use.
+func (l *loader) tellUseless() {
+	for _, in := range l.bundle.Inputs {
+		switch {
+		case in.Kind != kindUnknown, in.Fault != nil: // whoever reads the inputs tells of the fault
+		case in.Size == 0:
+			l.diagnose("input-empty", "warning", in.Path, 0, 0, "the file is empty"+emptied(in.Path))
+		default:
+			l.diagnose("input-unknown", "warning", in.Path, 0, 0, "the content is "+in.unknownAs())
+		}
+	}
+}
+
+// unknownAs says what an input of no known kind is, and what to do.
+func (in *Input) unknownAs() string {
+	head := make([]byte, 512)
+	if r, closer, err := in.Open(); err == nil {
+		n, _ := r.ReadAt(head, 0) // what cannot be read is of no known kind
+		head = head[:n]
+		closer.Close()
+	}
+	if title := packedAs(head); title != "" {
+		return "an archive (" + title + "), and of archives only zip is read: unpack it and give the folder"
+	}
+	return "of no known kind" + expected(in.Path)
+}
+
+// endRoot sees through folders that hold nothing but one folder.
+func (l *loader) endRoot() {
+	inputs, diags := l.bundle.Inputs[l.inputMark:], l.bundle.Diagnostics[l.diagMark:]
+	if l.rootNested {
+		seeThrough(inputs, diags)
+	}
+	l.inputMark, l.diagMark, l.rootNested = len(l.bundle.Inputs), len(l.bundle.Diagnostics), false
+}

@@ -1,0 +1,118 @@
+package listing
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"portverdict/etl"
+	"portverdict/etl/schema"
+	"portverdict/evtx"
+)
+
+// row is one event of either kind of file.
+type row struct {
+	source       string
+	offset       int64
+	record       uint64
+	buffer, cpu  int
+	at           time.Time
+	kind         string
+	provider     string
+	providerName string
+	id           uint16
+	version      uint16
+	opcode       uint8
+	level        uint8
+	pid, tid     uint32
+	name         string
+	hook         string
+	fields       []schema.Field
+	payload      []byte // of an event without known fields
+
+	event   *etl.Event // to be decoded; nil once it is
+	aliases [2][]string
+	log     *evtx.Record // of an event log; its fields stand there
+}
+
+// eventRow is an event that is not decoded yet: the reader's memory is used only
+// until the next one.
+func (l *Listing) eventRow(e *etl.Event) *row {
+	kind, name := kindWord(e.Kind)
+	r := &row{
+		source: l.o.Source, offset: e.Offset, record: uint64(e.Record), buffer: e.Buffer, cpu: int(e.CPU), at: e.Time.Time(), kind: kind,
+		id: e.ID, version: e.Version, opcode: e.Opcode, level: e.Level, pid: e.PID, tid: e.TID, name: name, event: e,
+	}
+	switch kind {
+	case "kernel":
+		r.hook = fmt.Sprintf("0x%04x", e.Hook)
+	case "event", "classic", "wpp":
+		r.provider = e.Provider.String()
+	}
+	r.providerName = l.o.Catalog.ProviderName(e)
+	return r
+}
+
+// noID is the process or thread ID of an event that has none.
+const noID = 0xffffffff
+
+// decode fills in the names and fields, once.
+func (r *row) decode(l *Listing) {
+	if r.event == nil {
+		return
+	}
+	d, err := l.o.Catalog.Decode(r.event)
+	l.tell(err)
+	r.providerName, r.fields = d.Provider, append(d.Fields, schema.Extended(r.event)...)
+	if d.Event != "" {
+		r.name = d.Event
+	}
+	if d.Source == schema.SourceNone {
+		r.payload = r.event.Payload
+	}
+	r.aliases[0], r.aliases[1] = l.o.Catalog.Aliases(r.event)
+	r.event = nil
+}
+
+// allFields are the fields as they are printed.
+func (r *row) allFields() []schema.Field {
+	if r.log != nil {
+		return recordFields(r.log)
+	}
+	return r.fields
+}
+
+func (r *row) isProvider(name string) bool {
+	if strings.EqualFold(name, r.provider) || r.providerName != "" && strings.EqualFold(name, r.providerName) {
+		return true
+	}
+	g, ok := schema.ParseGUID(name)
+	return ok && g.String() == r.provider
+}
+
+func (r *row) time() string { return string(r.appendTime(nil)) }
+
+// appendTime adds the time as 2006-01-02T15:04:05.0000000Z, nothing when there is none.
+func (r *row) appendTime(b []byte) []byte {
+	if r.at.IsZero() {
+		return b
+	}
+	at := r.at.UTC()
+	year, month, day := at.Date()
+	hour, minute, second := at.Clock()
+	if year < 0 || year > 9999 {
+		return at.AppendFormat(b, "2006-01-02T15:04:05.0000000Z")
+	}
+	b = append(pair(pair(b, year/100), year%100), '-')
+	b = append(pair(b, int(month)), '-')
+	b = append(pair(b, day), 'T')
+	b = append(pair(b, hour), ':')
+	b = append(pair(b, minute), ':')
+	b = append(pair(b, second), '.')
+	ticks := at.Nanosecond() / 100
+	b = pair(pair(pair(b, ticks/100_000), ticks/1000%100), ticks/10%100)
+	return append(b, byte('0'+ticks%10), 'Z')
+}
+
+// pair adds two digits.
+func pair(b []byte, n int) []byte { return append(b, byte('0'+n/10), byte('0'+n%10)) }

@@ -1,0 +1,110 @@
+package facts
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"portverdict/netstatparse"
+	"portverdict/netstatparse/counts"
+	"portverdict/netstatparse/hosttext"
+	"portverdict/report"
+)
+
+func (s *Source) readHost(r io.Reader) {
+	facts, errs := hosttext.Read(r)
+	for _, err := range errs {
+		s.Damaged = true
+		var fe *netstatparse.FormatError
+		if errors.As(err, &fe) {
+			s.diagnose(report.Diagnostic{Code: fe.Code, Severity: "warning", Line: fe.Line, Text: fe.Text})
+			continue
+		}
+		s.diagnose(report.Diagnostic{Code: "read", Severity: "error", Text: err.Error()})
+	}
+	n := len(facts.Ranges) + len(facts.Processes) + len(facts.Excluded) + len(facts.Registry) + len(facts.Handles) + len(facts.Symptoms) + len(facts.Traces)
+	if facts.Host != nil {
+		n++
+	}
+	if n > 0 {
+		s.Host = &facts
+		if h := facts.Host; h != nil && h.Name != "" {
+			s.Facts["computer"] = h.Name
+		}
+	}
+	if s.isHostText() {
+		s.Decoded = n
+	}
+	s.Clock = report.Clock{Basis: "no time is written in this file"}
+}
+
+// RangeRow is the evidence of a dynamic range that a text tells.
+func (s *Source) RangeRow(r *hosttext.Range) report.Evidence {
+	return s.Row(report.Evidence{
+		Kind: "host.range", Line: r.Line, TimePrecision: "unknown", PID: report.NoPID,
+		Text:   fmt.Sprintf("dynamic %s range: %d ports from %d", r.Transport, r.Count, r.Start),
+		Fields: map[string]string{"start": fmt.Sprint(r.Start), "count": fmt.Sprint(r.Count), "family": r.Family},
+	})
+}
+
+// ExcludedRow is the evidence of a range that a transport's pool cannot hand out.
+func (s *Source) ExcludedRow(x *hosttext.Excluded, t Transport) report.Evidence {
+	return s.Row(report.Evidence{
+		Kind: "host.excluded", Line: x.Line, TimePrecision: "unknown", PID: report.NoPID,
+		Text:   fmt.Sprintf("%s ports %d to %d are excluded", strings.ToUpper(t.String()), x.Start, x.End),
+		Fields: map[string]string{"start": fmt.Sprint(x.Start), "end": fmt.Sprint(x.End), "transport": t.String()},
+	})
+}
+
+// ProcessRow is the evidence of who a PID is by a process list.
+func (s *Source) ProcessRow(p *hosttext.Process, text string) report.Evidence {
+	return s.Row(report.Evidence{
+		Kind: "host.process", Line: p.Line, TimePrecision: "unknown", PID: report.PID(p.PID), Text: Shorten(text), Fields: map[string]string{},
+	})
+}
+
+// RegistryRow is the evidence of a registry value.
+func (s *Source) RegistryRow(r *hosttext.Registry) report.Evidence {
+	return s.Row(report.Evidence{
+		Kind: "host.registry", Line: r.Line, TimePrecision: "unknown", PID: report.NoPID,
+		Text: fmt.Sprintf("%s is %d", r.Name, r.Value), Fields: map[string]string{"key": r.Key, "value": fmt.Sprint(r.Value)},
+	})
+}
+
+// TraceRow is the evidence row that stands for a whole trace.
+func (t *Trace) TraceRow() report.Evidence {
+	return t.Source.Row(report.Evidence{
+		Kind: "etl.trace", Time: t.Last, TimePrecision: "exact", PID: report.NoPID,
+		Text: fmt.Sprintf("endpoints of the trace (%s)", report.Counted(t.Events, "port event", "port events")),
+	})
+}
+
+// readCounts reads the numbers that a tool counted.
+func (s *Source) readCounts(r io.Reader) {
+	all, errs := counts.Read(r)
+	for _, err := range errs {
+		s.diagnose(textDiagnostic(err))
+	}
+	s.Counts = all
+	if s.Kind == "counts" {
+		s.Decoded = len(all)
+		s.Clock = report.Clock{Basis: "no time is written in this file"}
+	}
+}
+
+// CountRow is the evidence of a number that a tool counted.
+func (s *Source) CountRow(c *counts.Count) report.Evidence {
+	return s.Row(report.Evidence{
+		Kind: "counts", Line: c.Line, TimePrecision: "unknown", PID: report.PID(c.PID),
+		Text: report.Grouped(c.Rows) + " " + Shorten(c.What), Fields: map[string]string{"count": fmt.Sprint(c.Rows), "unit": string(c.Unit)},
+	})
+}
+
+// SymptomRow is the evidence of an error that a program wrote.
+func (s *Source) SymptomRow(x *hosttext.Symptom) report.Evidence {
+	return s.Row(report.Evidence{
+		Kind: "host.error", Line: x.Line, TimePrecision: "unknown", PID: report.NoPID, Text: Shorten(x.Text),
+		Fields: map[string]string{"code": fmt.Sprint(x.Code), "word": x.Word},
+	})
+}

@@ -1,0 +1,515 @@
+package facts
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"portverdict/netstatparse"
+	"portverdict/netstatparse/sockets"
+	"portverdict/report"
+)
+
+// tables are the connection tables of one source while they are read.
+type tables struct {
+	list   []*Table
+	growth []map[int][]portsAt // by view
+	points int
+	owners map[int]string // executables of netstat -b
+	// What is kept whole: by view the fullest, and the last that names holders; the last
+	// of all; and for each anchor the one before it, the first in it, the first after it.
+	fullest, last []*Table
+	latest, timed *Table // the last of all, and the last with a time
+	near          []nearTables
+	next          int   // the first anchor that no table has reached
+	begun         []int // anchors that tables may still be near to
+	rows          int   // kept
+	read          int   // of all tables
+	spare         []netstatparse.Entry
+}
+
+// nearTables are the tables nearest to an anchor.
+type nearTables struct{ before, in, after *Table }
+
+// portsAt is how many ports a PID held in the table of that order.
+type portsAt struct{ order, ports int32 }
+
+// tablePlan is what has to be known before connection tables are read: the zone of their
+// times, and the times near which a table is kept whole.
+type tablePlan struct {
+	zone    Zone
+	anchors []report.Span
+}
+
+// settledPlan makes the plan by all sources that are added.
+func (f *Facts) settledPlan() *tablePlan {
+	f.planOnce.Do(func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		sources := inOrder(f.sources)
+		f.plan.zone = findZone(f.opts, sources)
+		for _, s := range sources {
+			s.placeSaved(f.plan.zone)
+		}
+		f.plan.anchors = anchorsOf(sources)
+	})
+	return &f.plan
+}
+
+// anchorsOf are the times of refusals and of the records that witness them, by their
+// beginning; of too many the latest.
+func anchorsOf(sources []*Source) []report.Span {
+	var all []report.Span
+	for _, s := range sources {
+		if s.Trace != nil {
+			for tr := range s.Trace.Runs {
+				for _, w := range s.Trace.Runs[tr][0].List {
+					all = append(all, report.Span{From: w.From, To: w.To})
+				}
+			}
+		}
+		for _, l := range []*Log{s.Log, s.Saved} {
+			if l == nil {
+				continue
+			}
+			for _, r := range l.Records {
+				if (r.ID == 4231 || r.ID == 4266) && !r.Time.IsZero() {
+					all = append(all, report.Span{From: r.Time, To: r.Time})
+				}
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b report.Span) int { return cmp.Or(a.From.Compare(b.From.Time), a.To.Compare(b.To.Time)) })
+	all = slices.Compact(all)
+	return all[max(len(all)-maxAnchors, 0):]
+}
+
+// AddTables reads the connection tables of a source that was added before; all sources
+// must have been added. Sources that hold none are passed over.
+func (f *Facts) AddTables(h Handle, r io.ReaderAt) {
+	views, plan := f.settledViews(), f.settledPlan()
+	f.mu.Lock()
+	s := f.sources[h]
+	f.mu.Unlock()
+	if s.mayHaveTables() {
+		d := f.desk()
+		if d.tallies == nil {
+			d.tallies = newTallies(views)
+		}
+		s.readTables(d.open(s, r), d.tallies, plan)
+		f.tidy(d)
+	}
+}
+
+func (s *Source) readTables(in io.Reader, tallies []*tally, plan *tablePlan) {
+	if s.Kind == kindSockets {
+		s.readSnapshots(sockets.NewReader(in).Snapshots(), tallies, plan)
+		s.endTables(nil)
+		return
+	}
+	reader := netstatparse.NewReader(in)
+	s.readSnapshots(reader.Snapshots(), tallies, plan)
+	s.endTables(reader)
+}
+
+// kindSockets is the kind of the tables of tools that list sockets.
+const kindSockets = "sockets"
+
+func (s *Source) readSnapshots(all iter.Seq2[netstatparse.Snapshot, error], tallies []*tally, plan *tablePlan) {
+	s.tables = &tables{
+		owners: map[int]string{}, fullest: make([]*Table, len(tallies)), last: make([]*Table, len(tallies)),
+		growth: make([]map[int][]portsAt, len(tallies)), near: make([]nearTables, len(plan.anchors)),
+	}
+	for i := range s.tables.growth {
+		s.tables.growth[i] = map[int][]portsAt{}
+	}
+	for sn, err := range all {
+		if err != nil {
+			s.Damaged = true
+			s.diagnose(textDiagnostic(err))
+			continue
+		}
+		if len(s.tables.list) >= maxTables {
+			s.diagnose(report.Diagnostic{Code: "netstat-too-many-snapshots", Severity: "warning", Line: sn.Line, Text: "further tables of this file were left out"})
+			break
+		}
+		if sn.Failed != "" {
+			s.diagnose(report.Diagnostic{
+				Code: "netstat-capture-failed", Severity: "warning", Line: sn.Line,
+				Text: "the command failed when this was saved (" + sn.Failed + "): run netstat -anobq in an elevated prompt",
+			})
+		}
+		s.tables.read += len(sn.Entries)
+		s.Truncated = s.Truncated || sn.Truncated
+		s.takeTable(&sn, tallies, plan)
+	}
+}
+
+// endTables settles what the whole file tells of its tables.
+func (s *Source) endTables(reader *netstatparse.Reader) {
+	if reader != nil {
+		s.tables.settle(reader)
+		s.told(reader)
+	}
+	s.tables.spare = nil
+	for _, t := range s.tables.list {
+		t.pack()
+	}
+	if s.Kind == "netstat" || s.Kind == "psnet" || len(s.tables.list) > 0 {
+		s.Decoded += s.tables.read
+		s.Facts["snapshots"] = fmt.Sprint(len(s.tables.list))
+	}
+	if cut := s.firstCut(); cut != nil {
+		s.diagnose(report.Diagnostic{Code: "netstat-cut", Severity: "note", Line: cut.Line, Text: "rows of a table were left out here: " + Shorten(cut.Text)})
+	}
+}
+
+// firstCut is the first place where rows of a table were left out, nil without one.
+func (s *Source) firstCut() *netstatparse.Cut {
+	for _, t := range s.tables.list {
+		if len(t.Cuts) > 0 {
+			return &t.Cuts[0]
+		}
+	}
+	return nil
+}
+
+// takeTable counts a table and keeps what is kept of it.
+func (s *Source) takeTable(read *netstatparse.Snapshot, tallies []*tally, plan *tablePlan) {
+	t := &Table{
+		Snapshot: *read, Source: s, Order: len(s.tables.list), Count: len(read.Entries),
+		used: make([]int32, len(tallies)), waiting: make([]int32, len(tallies)), Precision: "unknown",
+	}
+	t.Entries = nil
+	t.has[TCP] = slices.ContainsFunc(read.Entries, func(e netstatparse.Entry) bool { return e.Proto == "tcp" })
+	t.has[UDP] = read.HasUDP
+	ts := s.tables
+	ts.list = append(ts.list, t)
+	naming := make([]bool, len(tallies))
+	for i, tl := range tallies {
+		used, waiting, byPID := tl.count(read.Entries)
+		t.used[i], t.waiting[i] = int32(used), int32(waiting)
+		if used == 0 && !t.Shows(tl.view.Transport) {
+			t.used[i], t.waiting[i] = -1, -1
+		}
+		naming[i] = t.Names() && (len(byPID) > 0 || !t.HasPID && used > 0)
+		for pid, n := range byPID {
+			if ts.points < maxGrowthPoints {
+				ts.growth[i][pid] = append(ts.growth[i][pid], portsAt{int32(t.Order), int32(n)})
+				ts.points++
+			} else {
+				s.diagnose(report.Diagnostic{Code: "netstat-too-many-processes", Severity: "warning", Line: t.Line, Text: "how the ports of further processes grow is not followed"})
+			}
+		}
+	}
+	for at := range read.Entries {
+		if e := &read.Entries[at]; e.Owner != "" && e.PID > 0 && ts.owners[e.PID] != e.Owner && len(ts.owners) < maxOwners {
+			ts.owners[e.PID] = e.Owner
+		}
+	}
+	ts.remember(t, read.Entries, naming, s.utc(plan.zone, t), plan.anchors)
+}
+
+// remember keeps the rows of a table that a verdict may rest on, and lets go of those
+// that it replaces.
+func (ts *tables) remember(t *Table, entries []netstatparse.Entry, naming []bool, at time.Time, anchors []report.Span) {
+	var dropped []*Table
+	put := func(where **Table) {
+		dropped = append(dropped, *where)
+		*where = t
+	}
+	for i, names := range naming {
+		if f := ts.fullest[i]; t.Failed == "" && t.Count > 0 && (f == nil || t.used[i] > f.used[i] || t.used[i] == f.used[i] && !outranks(f, t)) {
+			put(&ts.fullest[i])
+		}
+		if names && !(ts.last[i] != nil && outranks(ts.last[i], t)) {
+			put(&ts.last[i])
+		}
+	}
+	if t.Failed == "" && t.Count > 0 {
+		put(&ts.latest)
+	}
+	if !at.IsZero() && t.Failed == "" && t.Count > 0 {
+		ts.approach(t, at, anchors, put)
+		if ts.timed == nil || !outranks(ts.timed, t) {
+			put(&ts.timed)
+		}
+	}
+	for _, d := range dropped {
+		if d != nil && !ts.kept(d) {
+			ts.drop(d)
+		}
+	}
+	if ts.kept(t) {
+		t.raw = append(ts.spare[:0], entries...)
+		ts.spare = nil
+		ts.rows += len(t.raw)
+	}
+	ts.bound()
+}
+
+// approach keeps a table for the anchors that it is near to: the first in each and the
+// first after it, and, when an anchor begins, the one before.
+func (ts *tables) approach(t *Table, at time.Time, anchors []report.Span, put func(**Table)) {
+	for ; ts.next < len(anchors) && !anchors[ts.next].From.After(at); ts.next++ {
+		ts.near[ts.next].before = ts.timed
+		ts.begun = append(ts.begun, ts.next)
+	}
+	ts.begun = slices.DeleteFunc(ts.begun, func(i int) bool {
+		n := &ts.near[i]
+		if !at.After(anchors[i].To.Time) {
+			if n.in == nil || outranks(t, n.in) {
+				put(&n.in)
+			}
+			return false
+		}
+		if n.after == nil || outranks(t, n.after) {
+			put(&n.after)
+		}
+		return n.after != t && !n.after.sameMoment(t)
+	})
+}
+
+// drop lets go of a table's rows; their room is used again.
+func (ts *tables) drop(t *Table) {
+	ts.rows -= len(t.raw)
+	if cap(t.raw) > cap(ts.spare) {
+		ts.spare = t.raw
+	}
+	t.raw = nil
+}
+
+// outranks tells that of two tables taken at one moment the first says more: it shows
+// bound ports and the other does not.
+func outranks(a, b *Table) bool { return a.ShowsBound() && !b.ShowsBound() && a.sameMoment(b) }
+
+// kept tells that a table stands in one of the places of what is kept whole.
+func (ts *tables) kept(t *Table) bool {
+	if t == ts.latest || t == ts.timed || slices.Contains(ts.fullest, t) || slices.Contains(ts.last, t) {
+		return true
+	}
+	return slices.ContainsFunc(ts.near, func(n nearTables) bool { return n.before == t || n.in == t || n.after == t })
+}
+
+// bound lets go of the tables near the oldest anchors when too many rows are kept.
+func (ts *tables) bound() {
+	for i := 0; i < len(ts.near) && ts.rows > maxKeptRows; i++ {
+		old := ts.near[i]
+		ts.near[i] = nearTables{}
+		for _, t := range []*Table{old.before, old.in, old.after} {
+			if t != nil && t.raw != nil && !ts.kept(t) {
+				ts.drop(t)
+			}
+		}
+	}
+}
+
+// sameMoment tells that two tables of a file, the first of which stands before, are taken
+// as of one time: by their stamps, or, without any, as two commands one after the other.
+// A third of the same shape makes a loop of them.
+func (t *Table) sameMoment(other *Table) bool {
+	if t.Source != other.Source {
+		return false
+	}
+	if !t.Local.IsZero() || !other.Local.IsZero() {
+		return t.Local.Equal(other.Local)
+	}
+	return max(t.Order, other.Order) < 2 || t.HasOwner != other.HasOwner || t.HasUDP != other.HasUDP
+}
+
+// Growth are the ports of a PID over the tables of one source, by the view's index.
+type Growth struct {
+	Table *Table
+	Ports int
+}
+
+// Grown gives the ports of a PID of a view in each table of the source that names PIDs,
+// in their order; those that do not show it have none.
+func (s *Source) Grown(view, pid int) []Growth {
+	if s.tables == nil || view < 0 || view >= len(s.tables.growth) {
+		return nil
+	}
+	counts := s.tables.growth[view][pid]
+	var out []Growth
+	next := 0
+	for _, t := range s.tables.list {
+		if !t.Names() {
+			continue
+		}
+		for next < len(counts) && int(counts[next].order) < t.Order {
+			next++
+		}
+		n := 0
+		if next < len(counts) && int(counts[next].order) == t.Order {
+			n = int(counts[next].ports)
+		}
+		out = append(out, Growth{t, n})
+	}
+	return out
+}
+
+// GrownPIDs are the PIDs whose ports of a view were counted in the source's tables.
+func (s *Source) GrownPIDs(view int) []int {
+	if s.tables == nil || view < 0 || view >= len(s.tables.growth) {
+		return nil
+	}
+	return sortedKeys(s.tables.growth[view])
+}
+
+// OwnerOf is the executable that netstat -b names for a PID in any table of the source.
+func (s *Source) OwnerOf(pid int) string {
+	if s.tables == nil {
+		return ""
+	}
+	return s.tables.owners[pid]
+}
+
+// settle gives the tables whose stamps could be read in two ways the one that the file as
+// a whole has proved.
+func (ts *tables) settle(reader *netstatparse.Reader) {
+	dayFirst, known := reader.DayFirst()
+	for _, t := range ts.list {
+		if t.Ambiguous && known {
+			t.Ambiguous = false
+			if dayFirst {
+				t.Local = t.Swapped
+			}
+		}
+	}
+}
+
+// told tells what was inferred to read the tables.
+func (s *Source) told(reader *netstatparse.Reader) {
+	learned := reader.Learned()
+	var words []string
+	for _, word := range sortedKeys(learned) {
+		why := "on the endpoint mapper's port 135"
+		if learned[word] == netstatparse.TimeWait {
+			why = "with PID 0 alone"
+		}
+		words = append(words, fmt.Sprintf("%q, which stands %s, as %s", word, why, learned[word]))
+	}
+	if words != nil {
+		s.diagnose(report.Diagnostic{Code: "netstat-learned-state", Severity: "note", Text: "state names in an unknown language were inferred from the rows they stand in: " + strings.Join(words, "; ")})
+	}
+	for _, t := range s.tables.list {
+		if t.Ambiguous {
+			const day = "2 January 2006"
+			s.diagnose(report.Diagnostic{
+				Code: "netstat-day-or-month", Severity: "note", Line: t.StampLine,
+				Text: fmt.Sprintf("%q is %s or %s: nothing in the file says which, so its tables take part by order only", t.Stamp, t.Local.Format(day), t.Swapped.Format(day)),
+			})
+		}
+	}
+}
+
+func textDiagnostic(err error) report.Diagnostic {
+	var fe *netstatparse.FormatError
+	if errors.As(err, &fe) {
+		return report.Diagnostic{Code: fe.Code, Severity: "warning", Line: fe.Line, Text: fe.Text}
+	}
+	return report.Diagnostic{Code: "read", Severity: "error", Text: err.Error()}
+}
+
+// utc is the time of a table while its file is read, zero when it is not known yet.
+func (s *Source) utc(z Zone, t *Table) time.Time {
+	switch {
+	case t.Local.IsZero() || t.Dateless || t.Ambiguous:
+	case t.Offset != nil:
+		return t.Local.Add(-*t.Offset)
+	case z.holds(t.Local):
+		return z.after(t.Local, time.Time{})
+	}
+	return time.Time{}
+}
+
+// place gives the tables of a text their time in UTC by the zone.
+func (s *Source) place(z Zone) {
+	stamped, dated, zoned := false, false, false
+	var before time.Time
+	for _, t := range s.tables.list {
+		if t.Local.IsZero() {
+			continue
+		}
+		stamped = true
+		if t.Dateless || t.Ambiguous {
+			continue
+		}
+		dated = true
+		switch {
+		case t.Offset != nil:
+			before = t.Local.Add(-*t.Offset)
+			zoned = true
+		case z.holds(t.Local):
+			before = z.after(t.Local, before)
+		default:
+			continue
+		}
+		t.Time, t.Precision = report.Time{Time: before}, precisionOf(t.Stamp)
+		if s.Window.From.IsZero() {
+			s.Window.From = t.Time
+		}
+		s.Window.To = t.Time
+	}
+	switch {
+	case !stamped:
+		s.Clock = report.Clock{Basis: "no time is written in this file: it takes part by order only"}
+	case !dated:
+		s.Clock = report.Clock{Basis: "the date of its times is not known: it takes part by order only"}
+	case zoned:
+		s.Clock = report.Clock{Basis: "the times have their offset to UTC"}
+	case !z.Known():
+		s.Clock = report.Clock{Basis: "local times without a zone: they take part by order only"}
+	default:
+		s.Clock = report.Clock{Zone: z.Name, Offset: z.offset(s.firstLocal()).String(), Basis: z.Basis}
+	}
+}
+
+// precisionOf tells whether a stamp has seconds: date /t and time /t write minutes.
+func precisionOf(stamp string) string {
+	if m := clockPart.FindStringSubmatch(stamp); m != nil && m[1] == "" {
+		return "minute"
+	}
+	return "exact"
+}
+
+// clockPart is the time of day, with which a stamp ends but for its offset to UTC and the
+// rules around it; its first group are the seconds.
+var clockPart = regexp.MustCompile(`(?:^|\D)\d{1,2}[:.]\d\d([:.]\d\d(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?(?:Z|[+-]\d\d:\d\d)?[ \t=\-#*\]]*$`)
+
+func (s *Source) firstLocal() time.Time {
+	for _, t := range s.tables.list {
+		if !t.Local.IsZero() && !t.Dateless {
+			return t.Local
+		}
+	}
+	return time.Time{}
+}
+
+// Unzoned tells that the source's tables have local times and no zone to read them in,
+// Untimed that they have no time at all.
+func (s *Source) Unzoned() bool {
+	return len(s.Tables) > 0 && s.Window.From.IsZero() && !s.firstLocal().IsZero()
+}
+
+// Untimed tells that the source has tables, and none of them a time.
+func (s *Source) Untimed() bool {
+	return len(s.Tables) > 0 && s.Window.From.IsZero() && s.firstLocal().IsZero()
+}
+
+// MostGrown is the most ports of a view that a PID has in any table of the source.
+func (s *Source) MostGrown(view, pid int) int {
+	most := int32(0)
+	if s.tables != nil && view >= 0 && view < len(s.tables.growth) {
+		for _, at := range s.tables.growth[view][pid] {
+			most = max(most, at.ports)
+		}
+	}
+	return int(most)
+}

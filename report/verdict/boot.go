@@ -1,0 +1,78 @@
+package verdict
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"portverdict/report"
+	"portverdict/report/facts"
+)
+
+// boot is one start.
+type boot struct {
+	at     report.Time
+	record *facts.Record
+}
+
+// bootWithin is how far apart the records of one start lie at most.
+const bootWithin = 5 * time.Minute
+
+// isStart tells the records that a start of Windows writes.
+func isStart(r *facts.Record) bool { return slices.Contains([]int{12, 6005, 6008, 6009}, r.ID) }
+
+// bootsOf joins the records of each start: one writes each id once.
+func bootsOf(life []*facts.Record) []boot {
+	var out []boot
+	var first time.Time
+	seen := map[int]bool{}
+	for _, r := range life {
+		if !isStart(r) {
+			continue
+		}
+		if len(out) > 0 && !seen[r.ID] && r.Time.Sub(first) <= bootWithin {
+			seen[r.ID] = true
+			continue
+		}
+		first = r.Time.Time
+		seen = map[int]bool{r.ID: true}
+		out = append(out, boot{r.Time, r})
+	}
+	return out
+}
+
+// bootIn is the first start after one time and not after another.
+func (m *machine) bootIn(after, until report.Time) (report.Time, bool) {
+	if after.IsZero() {
+		return report.Time{}, false
+	}
+	i, _ := slices.BinarySearchFunc(m.boots, after, func(b boot, t report.Time) int {
+		return cmp.Or(b.at.Compare(t.Time), -1)
+	})
+	if i < len(m.boots) && (until.IsZero() || !m.boots[i].at.After(until.Time)) {
+		return m.boots[i].at, true
+	}
+	return report.Time{}, false
+}
+
+// apart tells that a start lies between two times, whichever is first.
+func (m *machine) apart(a, b report.Time) bool {
+	if a.IsZero() || b.IsZero() {
+		return false
+	}
+	if b.Before(a.Time) {
+		a, b = b, a
+	}
+	_, between := m.bootIn(a, b)
+	return between
+}
+
+// bootBefore is the last start not after a time, zero when the log shows none.
+func (m *machine) bootBefore(t report.Time) report.Time {
+	for _, b := range slices.Backward(m.boots) {
+		if !b.at.After(t.Time) {
+			return b.at
+		}
+	}
+	return report.Time{}
+}

@@ -1,0 +1,297 @@
+package verdict
+
+import (
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"portverdict/report"
+	"portverdict/report/facts"
+)
+
+// sorting finds the machines of a case and gives each its sources.
+type sorting struct {
+	c        *facts.Case
+	parent   map[string]string // of labels: a renamed machine has several
+	machines map[string]*machine
+	shown    map[string]shownName
+}
+
+// shownName is the name to show: that of the latest witness, else of the latest record.
+type shownName struct {
+	name    string
+	at      report.Time
+	witness bool
+}
+
+func (s *sorting) root(label string) string {
+	for s.parent[label] != "" {
+		label = s.parent[label]
+	}
+	return label
+}
+
+// see notes a name, and when what bears it was written.
+func (s *sorting) see(name string, at report.Time, witness bool) *machine {
+	label := s.root(firstLabel(name))
+	m := s.machines[label]
+	if m == nil {
+		m = &machine{}
+		s.machines[label] = m
+	}
+	old := s.shown[label]
+	switch {
+	case name == "", old.witness && !witness:
+	case old.name == "", witness && !old.witness, at.After(old.at.Time), at.Equal(old.at.Time) && len(name) > len(old.name):
+		s.shown[label] = shownName{name, at, witness}
+	}
+	return m
+}
+
+// findRenames joins the names that follow each other in a log for good, each from a
+// start on: the machine was renamed. Names that alternate are of several machines.
+func (s *sorting) findRenames(src *facts.Source) {
+	type stretch struct {
+		label string
+		start bool // it begins with a start of Windows
+	}
+	var all []stretch
+	var begun time.Time
+	for _, r := range recordsOf(src.Log) {
+		label := firstLabel(r.Computer)
+		if label == "" {
+			continue
+		}
+		if n := len(all); n == 0 || all[n-1].label != label {
+			all = append(all, stretch{label: label})
+			begun = r.Time.Time
+		}
+		if isStart(r) && r.Time.Sub(begun) <= bootWithin {
+			all[len(all)-1].start = true
+		}
+	}
+	seen := map[string]bool{}
+	for i, st := range all {
+		if seen[st.label] || i > 0 && !st.start {
+			return
+		}
+		seen[st.label] = true
+	}
+	for i := 1; i < len(all); i++ {
+		if a, b := s.root(all[i-1].label), s.root(all[i].label); a != b {
+			s.parent[a] = b
+		}
+	}
+}
+
+// ownName is the computer that a log is of, "" when its records do not say or it is a
+// collector's log of what others sent.
+func ownName(src *facts.Source) string {
+	l := src.Log
+	if strings.EqualFold(l.Channel, "ForwardedEvents") {
+		return ""
+	}
+	if l.Computer != "" {
+		return l.Computer
+	}
+	for _, r := range recordsOf(l) {
+		if r.Computer != "" {
+			return r.Computer
+		}
+	}
+	return ""
+}
+
+// hostOf is the machine that a text names: that of systeminfo and its kin, else the only
+// one whose tables stand in it, else the only computer of its event records.
+func hostOf(src *facts.Source) string {
+	if src.Host != nil && src.Host.Host != nil && src.Host.Host.Name != "" {
+		return src.Host.Host.Name
+	}
+	name := ""
+	for _, t := range src.Tables {
+		if name != "" && t.Host != "" && firstLabel(t.Host) != firstLabel(name) {
+			return ""
+		}
+		name = cmp.Or(name, t.Host)
+	}
+	if name != "" || src.Saved == nil {
+		return name
+	}
+	for _, r := range recordsOf(src.Saved) {
+		if name != "" && r.Computer != "" && firstLabel(r.Computer) != firstLabel(name) {
+			return ""
+		}
+		name = cmp.Or(name, r.Computer)
+	}
+	return name
+}
+
+// takeNameless gives the sources that name no machine to one: to the only machine that
+// has a source of its own; of several, a trace to the one whose records stand beside its
+// refusals or whose log alone covers it, a text to the one that a text of its folder
+// names; else to a machine without a name.
+func (s *sorting) takeNameless() {
+	var own []*machine
+	for _, label := range sortedKeys(s.machines) {
+		if m := s.machines[label]; m.own {
+			own = append(own, m)
+		}
+	}
+	nameless := &machine{own: true}
+	var only *machine
+	switch len(own) {
+	case 0:
+		only = nameless
+	case 1:
+		only = own[0]
+	}
+	folders := s.folders()
+	for _, src := range s.c.Sources {
+		m := only
+		switch {
+		case hostOf(src) != "":
+			m = s.see(hostOf(src), report.Time{}, false)
+		case src.Log != nil:
+			if ownName(src) != "" {
+				continue
+			}
+			m = cmp.Or(m, nameless)
+			m.logs = append(m.logs, src)
+			m.takeUnnamed(s.c, src)
+			continue
+		case src.Trace != nil && m == nil:
+			m = traceMachine(src.Trace, own)
+		case m == nil:
+			m = folders[path.Dir(src.Path)]
+		}
+		if several := s.hostsIn(src); len(several) > 1 {
+			// What the text says beside its tables can be of each of them.
+			for _, m := range several {
+				m.take(src)
+			}
+			continue
+		}
+		m = cmp.Or(m, nameless)
+		m.take(src)
+		if src.Saved != nil {
+			m.takeUnnamed(s.c, src)
+		}
+	}
+	for _, t := range s.c.Tables {
+		for _, m := range append(own, nameless) {
+			if slices.Contains(m.texts, t.Source) && (t.Host == "" && len(s.hostsIn(t.Source)) < 2 || t.Host != "" && s.machines[s.root(firstLabel(t.Host))] == m) {
+				m.tables = append(m.tables, t)
+			}
+		}
+	}
+	if len(nameless.traces)+len(nameless.texts)+len(nameless.logs) > 0 || len(s.machines) == 0 {
+		s.machines[""] = nameless
+	}
+}
+
+// hostsIn are the machines whose tables stand in a text, in order.
+func (s *sorting) hostsIn(src *facts.Source) []*machine {
+	var out []*machine
+	for _, t := range src.Tables {
+		if t.Host == "" {
+			continue
+		}
+		if m := s.machines[s.root(firstLabel(t.Host))]; m != nil && !slices.Contains(out, m) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// folders are the machines that a text names, by the folder in which it alone does.
+func (s *sorting) folders() map[string]*machine {
+	out := map[string]*machine{}
+	several := map[string]bool{}
+	for _, src := range s.c.Sources {
+		name := hostOf(src)
+		if name == "" {
+			continue
+		}
+		dir, m := path.Dir(src.Path), s.machines[s.root(firstLabel(name))]
+		several[dir] = several[dir] || out[dir] != nil && out[dir] != m
+		out[dir] = m
+	}
+	for dir := range several {
+		if several[dir] {
+			delete(out, dir)
+		}
+	}
+	return out
+}
+
+// traceMachine is the machine of a trace that names none, nil when nothing tells.
+func traceMachine(t *facts.Trace, own []*machine) *machine {
+	for _, m := range own {
+		if slices.ContainsFunc(m.records, func(r *facts.Record) bool { return exhaustion(r) && t.RefusedNear(r.Time, time.Minute) }) {
+			return m
+		}
+	}
+	var found *machine
+	for _, m := range own {
+		from, to := t.Whole()
+		if slices.ContainsFunc(m.logs, func(l *facts.Source) bool { return l.Log.Covers(from, to) }) {
+			if found != nil {
+				return nil
+			}
+			found = m
+		}
+	}
+	return found
+}
+
+// finish gives the machines, each with its name and boots, those with a source of their
+// own first, by name.
+func (s *sorting) finish() []*machine {
+	var out []*machine
+	for _, label := range sortedKeys(s.machines) {
+		m := s.machines[label]
+		m.name = s.shown[label].name
+		for _, all := range [][]*facts.Record{m.records, m.life, m.symptoms, m.drivers} {
+			slices.SortStableFunc(all, func(a, b *facts.Record) int { return a.Time.Compare(b.Time.Time) })
+		}
+		m.boots = bootsOf(m.life)
+		if m.own || len(m.records) > 0 {
+			out = append(out, m)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *machine) int {
+		return cmp.Or(strings.Compare(strings.ToLower(a.name), strings.ToLower(b.name)), strings.Compare(a.name, b.name))
+	})
+	return out
+}
+
+// takeRecords gives each record to its own computer.
+func (s *sorting) takeRecords() {
+	for _, r := range s.c.Records {
+		if r.Computer != "" {
+			m := s.see(r.Computer, r.Time, r.ID != 16002)
+			m.records = append(m.records, r)
+		}
+	}
+	for _, r := range s.c.Life {
+		if r.Computer != "" {
+			m := s.see(r.Computer, r.Time, false)
+			m.life = append(m.life, r)
+		}
+	}
+	for _, r := range s.c.Symptoms {
+		if r.Computer != "" {
+			m := s.see(r.Computer, r.Time, false)
+			m.symptoms = append(m.symptoms, r)
+		}
+	}
+	for _, r := range s.c.Drivers {
+		if r.Computer != "" {
+			m := s.see(r.Computer, r.Time, false)
+			m.drivers = append(m.drivers, r)
+		}
+	}
+}
