@@ -15,7 +15,7 @@ AXE = .ci/page/node_modules/axe-core/axe.min.js
 # For tools whose only good answer is none: what they print is a failure too.
 empty = out=$$($(1)) && [ -z "$$out" ] || { printf '%s\n' "$$out"; exit 1; }
 
-.PHONY: help test page lint race fuzz cross bench golden provenance regress slow ci
+.PHONY: help test page lint race fuzz cross bench golden provenance licences regress vulns slow ci
 .DEFAULT_GOAL := help
 
 help:
@@ -26,9 +26,11 @@ help:
 	@echo 'make fuzz        every fuzz target, $(FUZZCOUNT) each'
 	@echo 'make cross       linux, windows, darwin without cgo; windows with cgo; $(MINGW)'
 	@echo 'make regress     every case of testdata/cases through the binary'
-	@echo 'make bench       benchmarks, ten runs'
+	@echo 'make bench       the table of docs/performance.md, ten pairs; openssl, 7 GiB of disk, up to an hour'
 	@echo 'make golden      write the goldens again (refused when CI=true)'
 	@echo 'make provenance  renew sizes and hashes in testdata/PROVENANCE.tsv (refused when CI=true)'
+	@echo 'make licences    write THIRD_PARTY_LICENSES again (refused when CI=true)'
+	@echo 'make vulns       known vulnerabilities in what the program calls; needs the network'
 	@echo 'make slow        fuzz for longer and race twenty times over'
 	@echo 'make ci          lint cross test page race regress fuzz'
 
@@ -88,7 +90,7 @@ regress:
 	$(GO) run ./cmd/portverdict regress testdata/cases
 
 bench:
-	$(GO) test -run='^$$' -bench=. -benchmem -count=10 ./...
+	$(GO) test -run='^$$' -bench='^BenchmarkTable$$' -benchtime=1x -timeout 3h ./cmd/portverdict
 
 # -update is a flag of the tests that have goldens; others would refuse it.
 golden:
@@ -101,10 +103,25 @@ golden:
 provenance:
 	$(GO) test -run '^TestEveryDataFileHasProvenance$$' . -update
 
+licences:
+	$(GO) test -run '^TestThirdPartyLicences$$' ./cmd/portverdict -update
+
+# Where the database cannot be reached nothing is checked, and that is said.
+vulns:
+	@out=$$($(GO) tool govulncheck ./... 2>&1); code=$$?; printf '%s\n' "$$out"; \
+	case "$$out" in *'fetching vulnerabilities'*) \
+		echo 'vulns: the database of vulnerabilities could not be reached: NOTHING WAS CHECKED'; exit 0;; \
+	esac; exit $$code
+
 slow:
+	$(MAKE) vulns
 	$(GO) test -run TestMutants -v -timeout 60m ./evtx -mutants 50000
+	$(GO) test -run TestLibevtxValues -v ./evtx -libevtx
 	$(GO) test -run TestDamageNeverTurnsAVerdict -v ./report/verdict -damages 100
 	$(GO) test -run TestRandomRecipes -v -timeout 30m ./cmd/portverdict -recipes 2000
+	$(GO) test -run TestRedactedOutputsTellNothing -v -timeout 30m ./cmd/portverdict -secrets 200
+	$(GO) test -run TestDriver -v -timeout 120m ./cmd/portverdict -mutants 10000
+	$(GO) test -run TestCosts -v -timeout 60m ./cmd/portverdict -costs
 	$(GO) test -run TestMemoryOfALongTrace -v ./cmd/portverdict -afd 50000000
 	$(MAKE) fuzz FUZZCOUNT=10m
 	$(GO) test -race -short -count=20 ./...
