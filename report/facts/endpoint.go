@@ -277,6 +277,7 @@ func (t *Trace) finish() {
 		t.Peaks = append(t.Peaks, t.watched[i].settled(t.endpoints))
 	}
 	t.endpoints, t.closed, t.watched = nil, nil, nil
+	t.regroup()
 }
 
 func (ep *endpoint) hold() Hold {

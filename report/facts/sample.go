@@ -3,6 +3,7 @@ package facts
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -134,6 +135,67 @@ func (s *Sample) add(key groupKey, d *seed) {
 	default:
 		g.last[g.next] = *d
 		g.next = (g.next + 1) % g.limit
+	}
+}
+
+// regroup puts what was sampled under the EPROCESS of a process, before a record told its
+// PID, to what was sampled under the PID. Of a key that two lives have nothing is known.
+func (t *Trace) regroup() {
+	of := map[uint64]report.PID{}
+	for _, p := range t.Processes {
+		if _, twice := of[p.Key]; twice {
+			of[p.Key] = report.NoPID
+			continue
+		}
+		of[p.Key] = p.PID
+	}
+	for tr := range t.BindRefused {
+		t.BindRefused[tr].regroup(of)
+		t.ConnectRefused[tr].regroup(of)
+	}
+	t.Stated.regroup(of)
+	t.NoPort.regroup(of)
+	for _, s := range t.Failed {
+		s.regroup(of)
+	}
+}
+
+func (s *Sample) regroup(of map[uint64]report.PID) {
+	keys := slices.SortedFunc(maps.Keys(s.groups), func(a, b groupKey) int { return cmp.Compare(a.key, b.key) })
+	for _, k := range keys {
+		pid, ok := of[k.key]
+		if k.key == 0 || !ok || pid < 0 {
+			continue
+		}
+		g := s.groups[k]
+		delete(s.groups, k)
+		for _, d := range g.seeds(nil) {
+			d.pid = pid
+		}
+		to := groupKey{pid: pid}
+		if now := s.groups[to]; now != nil {
+			now.join(g)
+		} else {
+			s.groups[to] = g
+		}
+	}
+	s.last = nil
+}
+
+// join adds a group of the same process: of both the first and the last are kept.
+func (g *group) join(o *group) {
+	g.count += o.count
+	g.connects += o.connects
+	g.anyPort += o.anyPort
+	all := o.seeds(g.seeds(nil))
+	sortSeeds(all)
+	kept := make([]seed, 0, len(all))
+	for _, d := range all {
+		kept = append(kept, *d)
+	}
+	g.first, g.last, g.next = kept[:min(g.limit, len(kept))], nil, 0
+	if rest := kept[len(g.first):]; len(rest) > 0 {
+		g.last = rest[max(0, len(rest)-g.limit):]
 	}
 }
 

@@ -152,3 +152,30 @@ func TestManyVictims(t *testing.T) {
 		t.Errorf("%d rows are kept", kept)
 	}
 }
+
+// What a process was refused before a record told its PID is its own, with its evidence.
+func TestSampleBeforeThePIDIsKnown(t *testing.T) {
+	tr := newTeller()
+	for i := range 3 {
+		s := step{float64(i), bindBare(procA, sock1+64*uint64(i), 1, refused)}
+		tr.tell(ticksAt(s.at), &s.fact)
+	}
+	for i := 3; i < 7; i++ {
+		at, sock := float64(i), sock1+64*uint64(i)
+		for _, s := range []step{{at, create(procA, sock, 7)}, {at, bind(procA, sock, 0, 0, 0)}, {at, bindBare(procA, sock, 1, refused)}} {
+			tr.tell(ticksAt(s.at), &s.fact)
+		}
+	}
+	tr.finish()
+	p := tr.Processes[0]
+	if len(tr.Processes) != 1 || p.PID != 7 {
+		t.Fatalf("%+v", tr.Processes)
+	}
+	if n := tr.BindRefused[Unknown].Tally(); len(n) != 1 || n[0].PID != 7 || n[0].Count != 3 {
+		t.Errorf("of unknown transport %+v", n)
+	}
+	rows := Ends(p, tr.Witnesses(TCP)...)
+	if len(rows) != 6 || rows[0].PID != 7 || wanted(rows[0].Time) != wanted(clock(0)) {
+		t.Errorf("%d rows, %+v", len(rows), rows)
+	}
+}
