@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"portverdict/cmd/portverdict/internal/synth"
+	"portverdict/report"
 )
 
 var (
@@ -68,7 +70,39 @@ func differences(t *testing.T, r *synth.Recipe) (*synth.Truth, []string) {
 	if err != nil {
 		return truth, []string{err.Error()}
 	}
-	return truth, synth.Differences(truth, got)
+	return truth, append(synth.Differences(truth, got), unbalanced(got)...)
+}
+
+// unbalanced are the books of a report that do not add up to the capacity, and the
+// holders that are named although what is unaccounted for, or TIME_WAIT, has more.
+func unbalanced(r *report.Report) []string {
+	var out []string
+	check := func(what string, b *report.Balance) {
+		parts := []int{b.Holders, b.StuckCloses, b.TimeWait, b.Unaccounted, b.Free}
+		sum := 0
+		for _, n := range parts {
+			sum += n
+		}
+		if sum != b.Capacity || slices.Min(parts) < 0 {
+			out = append(out, fmt.Sprintf("%s: the books do not add up: %+v", what, *b))
+		}
+	}
+	for _, p := range r.Verdict.Pools {
+		check("pool "+p.Transport, &p.Balance)
+	}
+	for i, w := range r.Verdict.Windows {
+		if w.Balance != nil {
+			check(fmt.Sprint("window ", i), w.Balance)
+		}
+	}
+	for _, h := range r.Verdict.Holders {
+		if h.Named && h.Window >= 0 {
+			if b := r.Verdict.Windows[h.Window].Balance; b == nil || h.Ports <= b.Unaccounted || h.Ports <= b.TimeWait {
+				out = append(out, fmt.Sprintf("holder %d of window %d is named with %d ports: %+v", h.PID, h.Window, h.Ports, b))
+			}
+		}
+	}
+	return out
 }
 
 // shrunk leaves out of a recipe that is wrong what can be left out.
