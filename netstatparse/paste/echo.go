@@ -186,7 +186,7 @@ func HostOf(text string) string {
 			return m[2]
 		}
 	}
-	if bare := strings.TrimRight(text, " \t"); len(bare) < 60 && strings.IndexByte(":*=#-", bare[len(bare)-1]) >= 0 && strings.ContainsAny(bare, "0123456789") {
+	if bare := strings.TrimRight(text, " \t"); bare != "" && len(bare) < 60 && strings.IndexByte(":*=#-", bare[len(bare)-1]) >= 0 && strings.ContainsAny(bare, "0123456789") {
 		if m := introduced.FindStringSubmatch(text); m != nil && machineName(m[1]) {
 			return m[1]
 		}

@@ -174,6 +174,7 @@ func FuzzMarks(f *testing.F) {
 	for _, text := range []string{`C:\>netstat -ano | findstr x`, "[... 5 more ...]", "Host Name . . : SRV01", "PS C:\\> `", "$x = Get-NetTCPConnection", "ok: [a] => {"} {
 		f.Add(text)
 	}
+	f.Add("   ") // a line of blanks names no host
 	f.Fuzz(func(t *testing.T, text string) {
 		if e, ok := EchoOf(text); ok && (len(e.Command) > len(text) || !e.Prompt && e.Command == "") {
 			t.Fatalf("%q: %+v", text, e)
