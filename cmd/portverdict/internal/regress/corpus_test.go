@@ -56,7 +56,7 @@ func TestCorpusIsWhole(t *testing.T) {
 func TestCorpusShowsEveryFinding(t *testing.T) {
 	rows := report.FindingRows()
 	if len(rows) == 0 {
-		t.Skip("the table of findings is empty, so there is nothing to look for")
+		t.Fatal("the table of findings is empty")
 	}
 	dirs, err := find(corpus)
 	if err != nil {
