@@ -36,13 +36,13 @@ type arrow struct {
 // The first arrow whose from matches decides; a package without an arrow is a
 // new room and needs a decision here first.
 var arrows = []arrow{
-	{"cmd/portverdict/internal/bundle", []string{
+	{"cmd/internal/bundle", []string{
 		"etl", "evtx", "evtx/saved", "netstatparse", "netstatparse/counts", "netstatparse/hosttext", "netstatparse/sockets", "report",
 	}},
-	{"cmd/portverdict/internal/analysis", []string{"cmd/portverdict/internal/bundle", "etl", "report", "report/facts", "report/verdict"}},
-	{"cmd/portverdict/internal/listing", []string{"cmd/portverdict/internal/filter", "etl", "etl/schema", "evtx", "report"}},
-	{"cmd/portverdict/...", []string{
-		"cmd/portverdict/internal/...", "report/...", "etl/...", "evtx/...", "netstatparse/...",
+	{"cmd/internal/analysis", []string{"cmd/internal/bundle", "etl", "report", "report/facts", "report/verdict"}},
+	{"cmd/internal/listing", []string{"cmd/internal/filter", "etl", "etl/schema", "evtx", "report"}},
+	{"cmd/...", []string{
+		"cmd/internal/...", "report/...", "etl/...", "evtx/...", "netstatparse/...",
 	}},
 	{"report/facts", []string{
 		"etl", "etl/schema", "etl/winsock", "evtx", "evtx/saved", "netstatparse", "netstatparse/counts", "netstatparse/hosttext",
@@ -73,7 +73,7 @@ var arrows = []arrow{
 // sniffOnly are the packages that ask a reader one question: is this yours?
 // A bundle that read more would be a second place that interprets inputs.
 var sniffOnly = map[string][]string{
-	"cmd/portverdict/internal/bundle": {
+	"cmd/internal/bundle": {
 		"etl", "evtx", "evtx/saved", "netstatparse", "netstatparse/counts", "netstatparse/hosttext", "netstatparse/sockets",
 	},
 }
@@ -88,7 +88,7 @@ var thirdParty = map[string][]string{
 	"golang.org/x/net":                         {"report/redact"},
 	"golang.org/x/term":                        {"cmd/portverdict"},
 	"golang.org/x/text":                        {"evtx/saved", "netstatparse/..."},
-	"gopkg.in/yaml.v3":                         {"cmd/portverdict/internal/..."},
+	"gopkg.in/yaml.v3":                         {"cmd/internal/..."},
 	"github.com/gopacket/gopacket":             {"etl/packets"},
 	"github.com/chromedp/":                     nil,
 	"github.com/google/go-cmp":                 nil,

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"portverdict/cmd/portverdict/internal/bundle"
+	"portverdict/cmd/internal/bundle"
 )
 
 func newAnalyze() *cobra.Command {

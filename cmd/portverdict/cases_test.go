@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"portverdict/cmd/portverdict/internal/regress"
+	"portverdict/cmd/internal/regress"
 )
 
 // The cases of the project hold, by `make test` as by `make regress`.

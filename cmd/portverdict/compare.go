@@ -14,8 +14,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"portverdict/cmd/portverdict/internal/analysis"
-	"portverdict/cmd/portverdict/internal/bundle"
+	"portverdict/cmd/internal/analysis"
+	"portverdict/cmd/internal/bundle"
 	"portverdict/report"
 	"portverdict/report/compare"
 )

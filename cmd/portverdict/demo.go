@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"portverdict/cmd/portverdict/internal/bundle"
+	"portverdict/cmd/internal/bundle"
 )
 
 // demoZip is a composed bundle, never captured: a leaking client on a machine

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"portverdict/cmd/portverdict/internal/synth"
+	"portverdict/cmd/internal/synth"
 	"portverdict/report"
 )
 

@@ -12,10 +12,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"portverdict/cmd/portverdict/internal/analysis"
-	"portverdict/cmd/portverdict/internal/bundle"
-	"portverdict/cmd/portverdict/internal/filter"
-	"portverdict/cmd/portverdict/internal/listing"
+	"portverdict/cmd/internal/analysis"
+	"portverdict/cmd/internal/bundle"
+	"portverdict/cmd/internal/filter"
+	"portverdict/cmd/internal/listing"
 	"portverdict/etl/schema"
 	"portverdict/report"
 )

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io"
 
-	"portverdict/cmd/portverdict/internal/analysis"
-	"portverdict/cmd/portverdict/internal/bundle"
+	"portverdict/cmd/internal/analysis"
+	"portverdict/cmd/internal/bundle"
 	"portverdict/etl"
 	"portverdict/etl/packets"
 	"portverdict/etl/winsock"

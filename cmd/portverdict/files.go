@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"portverdict/cmd/portverdict/internal/bundle"
+	"portverdict/cmd/internal/bundle"
 )
 
 // The flags that name files, in whatever command.

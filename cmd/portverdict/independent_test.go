@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"portverdict/cmd/portverdict/internal/synth"
+	"portverdict/cmd/internal/synth"
 	"portverdict/evtx"
 )
 

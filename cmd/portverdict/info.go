@@ -10,9 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"portverdict/cmd/portverdict/internal/analysis"
-	"portverdict/cmd/portverdict/internal/bundle"
-	"portverdict/cmd/portverdict/internal/listing"
+	"portverdict/cmd/internal/analysis"
+	"portverdict/cmd/internal/bundle"
+	"portverdict/cmd/internal/listing"
 )
 
 func newInfo() *cobra.Command {

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 
-	"portverdict/cmd/portverdict/internal/analysis"
-	"portverdict/cmd/portverdict/internal/bundle"
+	"portverdict/cmd/internal/analysis"
+	"portverdict/cmd/internal/bundle"
 )
 
 // judge reads all inputs and closes the bundle. facts are added to every source. With an

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"portverdict/cmd/portverdict/internal/analysis"
-	"portverdict/cmd/portverdict/internal/bundle"
+	"portverdict/cmd/internal/analysis"
+	"portverdict/cmd/internal/bundle"
 	"portverdict/report/redact"
 )
 

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"portverdict/cmd/portverdict/internal/analysis"
+	"portverdict/cmd/internal/analysis"
 )
 
 // progress says on stderr how far the reading of a bundle is: on a terminal in one

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"portverdict/cmd/portverdict/internal/analysis"
-	"portverdict/cmd/portverdict/internal/bundle"
+	"portverdict/cmd/internal/analysis"
+	"portverdict/cmd/internal/bundle"
 )
 
 var began = time.Date(2026, 3, 10, 9, 0, 0, 0, time.UTC)

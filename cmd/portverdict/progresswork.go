@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"portverdict/cmd/portverdict/internal/analysis"
-	"portverdict/cmd/portverdict/internal/bundle"
+	"portverdict/cmd/internal/analysis"
+	"portverdict/cmd/internal/bundle"
 	"portverdict/etl"
 )
 

@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"portverdict/cmd/portverdict/internal/synth"
+	"portverdict/cmd/internal/synth"
 	"portverdict/report"
 	"portverdict/report/redact"
 )

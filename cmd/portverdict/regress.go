@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"portverdict/cmd/portverdict/internal/regress"
+	"portverdict/cmd/internal/regress"
 	"portverdict/report"
 )
 

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"portverdict/cmd/portverdict/internal/bundle"
+	"portverdict/cmd/internal/bundle"
 	"portverdict/report"
 )
 

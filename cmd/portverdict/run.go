@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"portverdict/cmd/portverdict/internal/bundle"
+	"portverdict/cmd/internal/bundle"
 )
 
 // The exit codes; scripts and CI jobs rely on them.

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"portverdict/cmd/portverdict/internal/listing"
+	"portverdict/cmd/internal/listing"
 )
 
 // samples is the folder of the shared samples, which are read in place and may

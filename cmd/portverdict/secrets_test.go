@@ -18,7 +18,7 @@ import (
 	"testing"
 	"unicode/utf16"
 
-	"portverdict/cmd/portverdict/internal/synth"
+	"portverdict/cmd/internal/synth"
 )
 
 // secrets are what the inputs of one bundle name and no output may: names, as they are

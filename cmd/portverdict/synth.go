@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"portverdict/cmd/portverdict/internal/bundle"
-	"portverdict/cmd/portverdict/internal/synth"
+	"portverdict/cmd/internal/bundle"
+	"portverdict/cmd/internal/synth"
 )
 
 func newSynth() *cobra.Command {

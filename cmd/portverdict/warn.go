@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 
-	"portverdict/cmd/portverdict/internal/analysis"
+	"portverdict/cmd/internal/analysis"
 	"portverdict/report"
 )
 

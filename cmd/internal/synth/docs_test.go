@@ -11,7 +11,7 @@ import (
 
 // The page on recipes names every field there is, and its recipe is one.
 func TestDocumentedRecipe(t *testing.T) {
-	text, err := os.ReadFile("../../../../docs/recipes.md")
+	text, err := os.ReadFile("../../../docs/recipes.md")
 	if err != nil {
 		t.Fatal(err)
 	}

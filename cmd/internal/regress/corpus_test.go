@@ -8,7 +8,7 @@ import (
 	"portverdict/report"
 )
 
-const corpus = "../../../../testdata/cases"
+const corpus = "../../../testdata/cases"
 
 // The project's own cases show every outcome, and stay small.
 func TestCorpusIsWhole(t *testing.T) {

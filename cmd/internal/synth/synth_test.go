@@ -73,8 +73,8 @@ func sameTwice(t *testing.T, a, b *Recipe) map[string][]byte {
 }
 
 const (
-	casesFolder   = "../../../../testdata/cases"
-	samplesFolder = "../../../../../shared/samples/second/recipes"
+	casesFolder   = "../../../testdata/cases"
+	samplesFolder = "../../../../shared/samples/second/recipes"
 )
 
 // recipeFiles are the recipes of the project's cases and of the samples, where those are.

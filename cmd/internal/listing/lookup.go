@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode"
 
-	"portverdict/cmd/portverdict/internal/filter"
+	"portverdict/cmd/internal/filter"
 	"portverdict/etl/schema"
 )
 

@@ -15,7 +15,7 @@ import (
 	"strconv"
 	"strings"
 
-	"portverdict/cmd/portverdict/internal/bundle"
+	"portverdict/cmd/internal/bundle"
 	"portverdict/report"
 )
 

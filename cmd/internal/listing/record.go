@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"portverdict/cmd/portverdict/internal/filter"
+	"portverdict/cmd/internal/filter"
 	"portverdict/etl/schema"
 	"portverdict/evtx"
 )

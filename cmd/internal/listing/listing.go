@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"portverdict/cmd/portverdict/internal/filter"
+	"portverdict/cmd/internal/filter"
 	"portverdict/etl"
 	"portverdict/etl/schema"
 	"portverdict/evtx"

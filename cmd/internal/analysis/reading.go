@@ -11,7 +11,7 @@ import (
 	"strings"
 	"sync"
 
-	"portverdict/cmd/portverdict/internal/bundle"
+	"portverdict/cmd/internal/bundle"
 	"portverdict/report"
 	"portverdict/report/facts"
 )

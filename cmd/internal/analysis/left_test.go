@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	"portverdict/cmd/portverdict/internal/bundle"
+	"portverdict/cmd/internal/bundle"
 )
 
 // A temp folder that stays is told beside the report, which is whole all the same.

@@ -13,7 +13,7 @@ import (
 	"sync"
 	"time"
 
-	"portverdict/cmd/portverdict/internal/bundle"
+	"portverdict/cmd/internal/bundle"
 	"portverdict/report"
 )
 

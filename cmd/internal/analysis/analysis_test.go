@@ -15,7 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"portverdict/cmd/portverdict/internal/bundle"
+	"portverdict/cmd/internal/bundle"
 	"portverdict/etl"
 	"portverdict/etl/etlgen"
 	"portverdict/report"
@@ -54,7 +54,7 @@ const table = "\r\nActive Connections\r\n\r\n  Proto  Local Address          For
 // one name in two folders.
 func files(t *testing.T) map[string][]byte {
 	t.Helper()
-	log, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "testdata", "cases", "exhausted-leak-x64", "bundle.zip"))
+	log, err := os.ReadFile(filepath.Join("..", "..", "..", "testdata", "cases", "exhausted-leak-x64", "bundle.zip"))
 	if err != nil {
 		t.Fatal(err)
 	}

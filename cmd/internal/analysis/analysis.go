@@ -15,7 +15,7 @@ import (
 	"io"
 	"time"
 
-	"portverdict/cmd/portverdict/internal/bundle"
+	"portverdict/cmd/internal/bundle"
 	"portverdict/report"
 	"portverdict/report/facts"
 	"portverdict/report/verdict"

@@ -11,7 +11,7 @@ import (
 // What the page on cases shows is what is read: its case.yaml is one, and its pipelines
 // are YAML that runs the cases and keeps the JUnit file.
 func TestDocumentedYAML(t *testing.T) {
-	text, err := os.ReadFile("../../../../docs/cases.md")
+	text, err := os.ReadFile("../../../docs/cases.md")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"runtime/debug"
 	"slices"
 
-	"portverdict/cmd/portverdict/internal/bundle"
+	"portverdict/cmd/internal/bundle"
 	"portverdict/etl"
 )
 

@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"portverdict/cmd/portverdict/internal/filter"
+	"portverdict/cmd/internal/filter"
 	"portverdict/etl/schema"
 	"portverdict/evtx"
 	"portverdict/report"
