@@ -25,7 +25,7 @@ var hints = [...][]byte{
 // or a little above it. Only lines near a hint are read, so that a text without any
 // costs a search of its bytes. An error of r ends the search.
 func Find(r io.ReaderAt, size int64) (kind string, offset int64, ok bool) {
-	buf := make([]byte, blockSize+findWindow)
+	buf := make([]byte, min(blockSize+findWindow, size))
 	if n, err := r.ReadAt(buf[:min(findWindow, size)], 0); err == nil || errors.Is(err, io.EOF) {
 		if kind, ok = Sniff(buf[:n]); ok {
 			return kind, 0, true

@@ -90,7 +90,7 @@ type Reader struct {
 
 // NewReader reads r, which is read once and forward.
 func NewReader(r io.Reader) *Reader {
-	return &Reader{in: bufio.NewReaderSize(r, blockSize), learned: map[string]State{}}
+	return &Reader{in: paste.Buffer(r), learned: map[string]State{}}
 }
 
 // Snapshots gives the tables in the order of the file, one table in memory. A

@@ -45,7 +45,14 @@ const (
 	utf16BE
 )
 
-func newLines(r io.Reader) *lines { return &lines{in: bufio.NewReaderSize(r, blockSize)} }
+// newLines reads the lines of r. The buffer of a text in memory is no larger than it.
+func newLines(r io.Reader) *lines {
+	size := blockSize
+	if in, ok := r.(*bytes.Reader); ok {
+		size = min(size, in.Len()+1)
+	}
+	return &lines{in: bufio.NewReaderSize(r, size)}
+}
 
 // next goes to the next piece and is false at the end or at an error, which err is then.
 func (s *lines) next() bool {

@@ -7,6 +7,8 @@ const (
 	MaxLine = 16 << 10
 	// blockSize is how many bytes are read at a time.
 	blockSize = 256 << 10
+	// leastBuffer is how far any reader of a text looks ahead.
+	leastBuffer = 4 << 10
 	// lookAhead is how many bytes are looked at to tell the encoding of a line.
 	lookAhead = 1 << 10
 	// maxWraps is how many wrappers of one line are taken off.

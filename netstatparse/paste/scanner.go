@@ -39,8 +39,7 @@ const (
 
 // NewScanner scans the lines of r.
 func NewScanner(r io.Reader) *Scanner {
-	// A bufio.Reader of that size is used as it is.
-	return &Scanner{in: bufio.NewReaderSize(r, blockSize)}
+	return &Scanner{in: Buffer(r)}
 }
 
 // Text is the line without its end, without NULs and without blanks at its right.

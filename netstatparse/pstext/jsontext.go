@@ -7,13 +7,15 @@ import (
 
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
+
+	"portverdict/netstatparse/paste"
 )
 
 // JSONText gives r as UTF-8 if it is JSON from its first character, in UTF-8 or UTF-16;
 // otherwise as it is. ConvertTo-Json -Compress writes all objects into one line, which a
 // reader of lines would cut.
 func JSONText(r io.Reader) (in *bufio.Reader, ok bool) {
-	in = bufio.NewReaderSize(r, blockSize)
+	in = paste.Buffer(r)
 	head, _ := in.Peek(256)
 	text := bytes.TrimLeft(bytes.TrimLeft(bytes.ReplaceAll(head, []byte{0}, nil), "\xff\xfe\xef\xbb\xbf"), " \t\r\n")
 	if line, _, _ := bytes.Cut(text, []byte{'\n'}); !OpensJSON(string(bytes.TrimSpace(line))) {
@@ -23,5 +25,5 @@ func JSONText(r io.Reader) (in *bufio.Reader, ok bool) {
 	if len(head) > 1 && head[1] == 0 {
 		decoder = unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder()
 	}
-	return bufio.NewReaderSize(transform.NewReader(in, decoder), blockSize), true
+	return paste.Buffer(transform.NewReader(in, decoder)), true
 }

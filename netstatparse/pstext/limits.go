@@ -12,7 +12,4 @@ const (
 	maxDepth = 32
 	// maxNames is how many names of properties are kept to be used again.
 	maxNames = 1 << 10
-	// blockSize is how many bytes are read at a time: as many as netstatparse's
-	// paste.Scanner reads, which then needs no buffer of its own.
-	blockSize = 256 << 10
 )
