@@ -167,13 +167,18 @@ func (t *Trace) bound(at *place, f *winsock.Fact, ep *endpoint, requested int) {
 		ep.deferred = true
 		return
 	}
-	tr := transportOf(ep.transport)
-	if !f.HasAddress || tr == Unknown {
+	if !f.HasAddress {
+		return
+	}
+	tr, port := transportOf(ep.transport), f.Address.Port()
+	if tr == Unknown {
+		if !ep.holds {
+			ep.untold, ep.holdsAs, ep.port, ep.since, ep.dynamic = true, Unknown, port, at.time, requested <= 0
+		}
 		return
 	}
 	t.Attempts++
 	ep.process.Attempts++
-	port := f.Address.Port()
 	t.hold(ep, tr, port, requested == 0, at.time)
 	if requested != 0 {
 		return

@@ -19,6 +19,7 @@ type endpoint struct {
 	refused   bool // the last bind was refused with 0xC0000209
 	hurt      bool // counted among its process's refused endpoints
 	deferred  bool // bound, its port is chosen at connect
+	untold    bool // bound to a port, and no record tells of which transport: it counts in no pool
 	holds     bool
 	holdsAs   Transport
 	dynamic   bool
@@ -31,7 +32,7 @@ func (ep *endpoint) v6() bool { return ep.family == winsock.FamilyIPv6 }
 
 // used tells whether anything happened on the endpoint since it was made.
 func (ep *endpoint) used() bool {
-	return ep.holds || ep.cleaned || ep.deferred || ep.bind.seen || ep.connect.seen
+	return ep.holds || ep.untold || ep.cleaned || ep.deferred || ep.bind.seen || ep.connect.seen
 }
 
 // watched counts the distinct ports of a view in use while a trace is read.
@@ -194,7 +195,7 @@ func (t *Trace) create(at *place, f *winsock.Fact) {
 // hold notes that an endpoint has got a port.
 func (t *Trace) hold(ep *endpoint, tr Transport, port uint16, dynamic bool, at etl.FileTime) {
 	t.release(ep, at)
-	ep.holds, ep.holdsAs, ep.port, ep.since, ep.dynamic, ep.deferred = true, tr, port, at, dynamic, false
+	ep.holds, ep.holdsAs, ep.port, ep.since, ep.dynamic, ep.deferred, ep.untold = true, tr, port, at, dynamic, false, false
 	p := ep.process
 	p.open[tr]++
 	p.Series[tr].add(at, p.open[tr])
@@ -262,7 +263,7 @@ func (t *Trace) finish() {
 		if ep.deferred {
 			ep.process.Deferred++
 		}
-		if ep.holds {
+		if ep.holds || ep.untold {
 			ep.process.Held = append(ep.process.Held, ep.hold())
 		}
 	}

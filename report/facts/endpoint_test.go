@@ -83,6 +83,30 @@ var endpointStories = []struct {
 	), []uint16{50000}, 0, 1, 0},
 }
 
+// A port of unknown transport is of no pool, and is kept beside the pools' own.
+func TestUntoldPorts(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		steps []step
+		want  []uint16
+	}{
+		{"bound to any port", story(
+			step{1, bind(procA, sock1, 0, 0, 0)}, step{1.1, bind(procA, sock1, 1, 50000, 0)},
+		), []uint16{50000}},
+		{"its request was lost", story(step{1.1, bind(procA, sock1, 1, 50000, 0)}), []uint16{50000}},
+		{"given back", story(
+			step{1.1, bind(procA, sock1, 1, 50000, 0)}, step{2, closing(procA, sock1)}, step{3, bind(procA, sock2, 1, 50001, 0)},
+		), []uint16{50001}},
+		{"with a create it is of a pool", story(opened(1, procA, sock1, 7, 50000)), nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if d := cmp.Diff(tc.want, told(tc.steps).untold()); d != "" {
+				t.Errorf("held (-want +got)\n%s", d)
+			}
+		})
+	}
+}
+
 func TestEndpoints(t *testing.T) {
 	for _, tc := range endpointStories {
 		t.Run(tc.name, func(t *testing.T) {

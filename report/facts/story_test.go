@@ -156,7 +156,22 @@ func (t *Trace) held() []uint16 {
 	var out []uint16
 	for _, p := range t.Processes {
 		for _, h := range p.Held {
-			out = append(out, h.Port)
+			if h.Transport != Unknown {
+				out = append(out, h.Port)
+			}
+		}
+	}
+	return out
+}
+
+// untold are the ports held at the end whose transport no record tells.
+func (t *Trace) untold() []uint16 {
+	var out []uint16
+	for _, p := range t.Processes {
+		for _, h := range p.Held {
+			if h.Transport == Unknown {
+				out = append(out, h.Port)
+			}
 		}
 	}
 	return out

@@ -77,7 +77,7 @@ type Process struct {
 	Refused  [transports + 1][3]Refusals
 	Opened   [transports]int // dynamic binds that succeeded
 	Closed   [transports]int // of those that hold a port, given back
-	Held     []Hold          // ports it holds at the end of the trace
+	Held     []Hold          // ports it holds at the end of the trace, those of unknown transport too
 	Deferred int             // endpoints open at the end whose port is chosen at connect
 	Series   [transports]Series
 	Lived    [transports]Lifetimes

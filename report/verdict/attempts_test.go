@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"fmt"
 	"testing"
 
 	"portverdict/report"
@@ -206,6 +207,23 @@ var unknownTransportScenes = []scene{
 		}
 		wants(t, r.Verdict.Summary, "no record tells whether TCP or UDP", "1 attempt was refused")
 		wants(t, said(r), "1 attempt of unknown transport refused with 0xC0000209 may be of this pool")
+	}},
+	{"who opened most sockets of unknown transport is told and not named", func(s *story) {
+		tr := s.small().healthy(0, 300)
+		tr.anon, tr.untyped = true, true
+		tr.opensMany(7, 50000, 3, 10, 20).opensMany(9, 51000, 5, 10, 20).opensMany(9, 52000, 5, 200, 210)
+		tr.anon, tr.untyped = false, false
+		refuseUnknown(tr, 100)
+	}, func(t *testing.T, r *report.Report) {
+		var got []string
+		for _, h := range r.Verdict.Holders {
+			if h.Transport == "unknown" {
+				got = append(got, fmt.Sprint(h.Ports, h.Named, h.Share, h.Window, h.Basis))
+			}
+		}
+		is(t, "holders", fmt.Sprint(got), "[5 false 0 0trace 3 false 0 0trace]")
+		is(t, "named", named(r), "")
+		wants(t, said(r), "Nobody has more ports of unknown transport than", ": 5 ports.")
 	}},
 	{"beside the pool's own it joins them", func(s *story) {
 		tr := s.small().trace(0, 300).refuse(90, 9).refuse(110, 9)

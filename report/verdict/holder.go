@@ -302,6 +302,38 @@ func (h *holder) row(j *judgement, p *pool, window int) report.Holder {
 	return out
 }
 
+// untoldHolders are the processes with ports whose transport no record tells, most
+// first, in an episode of unknown transport. They are of no pool, have no share of one,
+// and none of them is named.
+func (j *judgement) untoldHolders(m *machine, e *episode) []report.Holder {
+	out := []report.Holder{}
+	for _, t := range m.traces {
+		if t.First.After(e.to.Time) || t.Last.Before(e.from.Time) {
+			continue
+		}
+		for _, proc := range t.Processes {
+			ports := map[uint16]bool{}
+			for i := range proc.Held {
+				if h := &proc.Held[i]; h.Transport == facts.Unknown && h.Dynamic && !h.Since.After(e.to.Time) {
+					ports[h.Port] = true
+				}
+			}
+			if len(ports) == 0 {
+				continue
+			}
+			id := m.whoRan(proc)
+			out = append(out, report.Holder{
+				Host: m.name, Transport: "unknown", Window: e.index, PID: proc.PID, ProcessKey: facts.HexKey(proc.Key), Image: id.image,
+				Services: append([]string{}, id.services...), Instances: 1, Ports: len(ports), Basis: "trace", Confidence: report.Moderate,
+				Note:     "its ports were opened in the trace and not given back; no record tells whether they are TCP or UDP",
+				Evidence: unique(j.cite(append([]report.Evidence{t.TraceRow()}, id.rows...)...)),
+			})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b report.Holder) int { return cmp.Or(b.Ports-a.Ports, cmp.Compare(a.PID, b.PID)) })
+	return out
+}
+
 // holderRows are the 20 largest holders of each episode and every named one; those of
 // the fullest instant stand only where no episode decides a pool.
 func (j *judgement) holderRows() []report.Holder {
@@ -323,6 +355,10 @@ func (j *judgement) holderRows() []report.Holder {
 			if !decided {
 				add(p, -1, p.holders)
 			}
+		}
+		for _, e := range m.unknown {
+			untold := j.untoldHolders(m, e)
+			out = append(out, untold[:min(len(untold), holdersShown)]...)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b report.Holder) int {

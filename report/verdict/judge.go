@@ -141,10 +141,22 @@ func (j *judgement) unknownReasons(m *machine) []string {
 	for _, e := range m.unknown {
 		n += e.failures
 	}
-	return []string{
+	out := []string{
 		fmt.Sprintf("The trace witnesses it: %s refused with STATUS_TOO_MANY_ADDRESSES (0xC0000209).", report.Counted(n, "attempt", "attempts")),
-		"The sockets are older than the trace and no record tells their transport, so no pool and nobody can be named.",
+		"No record tells the transport of these sockets, so no pool and nobody can be named.",
 	}
+	if n == 0 {
+		return out
+	}
+	if all := j.untoldHolders(m, m.unknown[len(m.unknown)-1]); len(all) > 0 {
+		h := &all[0]
+		who := label(h.Image, h.Services, h.PID)
+		if h.PID < 0 && h.Image == "" {
+			who = "process " + h.ProcessKey
+		}
+		out = append(out, fmt.Sprintf("Nobody has more ports of unknown transport than %s: %s.", who, report.Counted(h.Ports, "port", "ports")))
+	}
+	return out
 }
 
 // otherReasons are those of the other pools that have something to say, each with its name.

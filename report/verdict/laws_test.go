@@ -99,6 +99,12 @@ func holders(t testing.TB, r *report.Report) {
 	for i := range r.Verdict.Holders {
 		h := &r.Verdict.Holders[i]
 		p, b := booksBehind(r, h)
+		if h.Transport == "unknown" {
+			if h.Named || h.Share != 0 || r.Verdict.Windows[h.Window].Transport != "unknown" || len(h.Evidence) == 0 {
+				t.Errorf("of no pool, and yet %+v", h)
+			}
+			continue
+		}
 		if p == nil {
 			t.Errorf("no pool has the holder %+v", h)
 			continue
