@@ -110,7 +110,7 @@ func exportTrace(ctx context.Context, in bundle.Input, r io.ReaderAt, out string
 			told.tell(err)
 		}
 	}
-	options := packets.WriteOptions{Application: "portverdict " + version, Process: images.name, Damage: tell}
+	options := packets.WriteOptions{Application: "portverdict " + analysis.Version, Process: images.name, Damage: tell}
 	write := func(w io.Writer, _ *report.Report) error {
 		err := packets.WritePcapng(w, survey.Interfaces(), packets.Read(reader, &survey), options)
 		return errors.Join(ctx.Err(), err) // half a trace is no file

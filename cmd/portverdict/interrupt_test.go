@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"portverdict/cmd/internal/wish"
 	"portverdict/etl/etlgen"
 	"portverdict/report"
 )
@@ -241,7 +242,7 @@ func TestInterruptBetweenFiles(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name string
-		to   writer
+		to   wish.Form
 		want error
 	}{{"a.txt", write, nil}, {"b.txt", half, context.Canceled}, {"c.txt", write, context.Canceled}} {
 		if err := writeFile(ctx, filepath.Join(dir, c.name), c.to, nil); !errors.Is(err, c.want) {

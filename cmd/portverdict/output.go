@@ -14,33 +14,9 @@ import (
 	"time"
 
 	"portverdict/cmd/internal/bundle"
+	"portverdict/cmd/internal/wish"
 	"portverdict/report"
 )
-
-type writer func(io.Writer, *report.Report) error
-
-func plainText(w io.Writer, r *report.Report) error {
-	return report.WriteText(w, r, report.TextOptions{})
-}
-
-// formatOf gives the writer of a format, nil when there is none.
-func formatOf(name string) writer {
-	switch name {
-	case "text", "txt":
-		return plainText
-	case "json":
-		return report.WriteJSON
-	case "ndjson":
-		return report.WriteNDJSON
-	case "md":
-		return report.WriteMarkdown
-	case "html":
-		return report.WriteHTML
-	case "csv":
-		return report.WriteCSV
-	}
-	return nil
-}
 
 func extension(name string) string {
 	return strings.ToLower(strings.TrimPrefix(filepath.Ext(name), "."))
@@ -55,7 +31,7 @@ func checkTargets(names []string, force bool) error {
 		if name == "-" {
 			continue
 		}
-		if formatOf(extension(name)) == nil {
+		if wish.FormOf(extension(name)) == nil {
 			return usage("-o %s: the extension gives the format; known are .html .json .ndjson .md .txt .csv", name)
 		}
 		if err := checkTarget("-o", name, force); err != nil {
@@ -117,7 +93,7 @@ func (s *settings) write(ctx context.Context, stdout io.Writer, r *report.Report
 			show = true
 			continue
 		}
-		if err := writeFile(ctx, name, formatOf(extension(name)), r); err != nil {
+		if err := writeFile(ctx, name, wish.FormOf(extension(name)), r); err != nil {
 			return failed("cannot write %s: %v", name, cause(err))
 		}
 	}
@@ -131,7 +107,7 @@ func (s *settings) write(ctx context.Context, stdout io.Writer, r *report.Report
 // print writes to b what is meant for stdout.
 func (s *settings) print(stdout, b io.Writer, r *report.Report) error {
 	if s.format != "text" {
-		return formatOf(s.format)(b, r)
+		return wish.FormOf(s.format)(b, r)
 	}
 	if err := report.WriteText(b, r, report.TextOptions{Color: useColor(s.color, stdout), Width: width(stdout), Saved: len(s.outputs) > 0}); err != nil {
 		return err
@@ -147,7 +123,7 @@ func (s *settings) print(stdout, b io.Writer, r *report.Report) error {
 // half a report. A link keeps pointing where it points, and a file that is there keeps
 // its mode; a new one is for its owner only, as it quotes what a customer sent. Once ctx
 // has ended there is no file, and nothing beside it, whatever the writing waits for.
-func writeFile(ctx context.Context, name string, to writer, r *report.Report) (err error) {
+func writeFile(ctx context.Context, name string, to wish.Form, r *report.Report) (err error) {
 	if real, err := filepath.EvalSymlinks(name); err == nil {
 		name = real
 	}

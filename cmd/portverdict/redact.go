@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -15,14 +14,14 @@ import (
 
 	"portverdict/cmd/internal/analysis"
 	"portverdict/cmd/internal/bundle"
+	"portverdict/cmd/internal/wish"
 	"portverdict/report"
 	"portverdict/report/redact"
 )
 
 const (
-	maxKey     = 64 << 10  // bytes of a key file
-	maxRedact  = 256 << 20 // bytes of a document
-	maxLearned = maxRedact // bytes of an input that names are learned from
+	maxKey    = 64 << 10  // bytes of a key file
+	maxRedact = 256 << 20 // bytes of a document
 )
 
 func newRedact() *cobra.Command {
@@ -143,20 +142,17 @@ func (f *settingFlags) checkRedact(fs *pflag.FlagSet) error {
 	return nil
 }
 
-// makeRedactor reads the key, or makes one for this run. A line end behind a key is
-// no part of it.
+// makeRedactor reads the key, or makes one for this run.
 func (f *settingFlags) makeRedactor(fs *pflag.FlagSet) error {
-	key := make([]byte, 32)
+	var key []byte
 	if fs.Changed("redact-key") {
 		data, err := readAtMost(f.redactKey, maxKey)
 		if err != nil {
 			return failed("cannot read the key %s: %v", f.redactKey, cause(err))
 		}
-		key = []byte(strings.TrimRight(string(data), "\r\n"))
-	} else if _, err := rand.Read(key); err != nil {
-		return failed("cannot make a key: %v", err)
+		key = data
 	}
-	r, err := redact.New(key)
+	r, err := wish.Redactor(key)
 	if err != nil {
 		return usage("--redact-key %s: %v", f.redactKey, err)
 	}
@@ -164,36 +160,11 @@ func (f *settingFlags) makeRedactor(fs *pflag.FlagSet) error {
 	return nil
 }
 
-// learn learns the names in saved texts: a report may hold them where nothing says
-// that they are names, such as the name of a file.
+// learn learns the names in saved texts.
 func (s *settings) learn(ctx context.Context, inputs []bundle.Input) {
-	if s.redactor == nil {
-		return
+	if s.redactor != nil {
+		wish.Learn(ctx, s.redactor, inputs)
 	}
-	for _, in := range inputs {
-		s.redactor.LearnPath(in.Path)
-		if in.Kind == "etl" || in.Kind == "evtx" || ctx.Err() != nil {
-			continue
-		}
-		if data, err := contents(in, maxLearned); err == nil { // else it is told when it is read for good
-			s.redactor.Learn(data)
-		}
-	}
-}
-
-// contents are the first bytes of an input, at most so many.
-func contents(in bundle.Input, most int64) ([]byte, error) {
-	r, closer, err := in.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer closer.Close()
-	data := make([]byte, min(in.Size, most))
-	n, err := r.ReadAt(data, 0)
-	if errors.Is(err, io.EOF) {
-		err = nil
-	}
-	return data[:n], err
 }
 
 // redacted is the report as it is shown.

@@ -194,7 +194,7 @@ func (c *copier) text(in bundle.Input) (text []byte, why string) {
 	case in.Size > maxRedact:
 		return nil, fmt.Sprintf("larger than %d bytes", int64(maxRedact))
 	}
-	data, err := contents(in, maxRedact)
+	data, err := in.Head(maxRedact)
 	if err == nil {
 		text, err = c.settings.redactor.Document(data)
 	}

@@ -1,14 +1,15 @@
 package main
 
 import (
+	"errors"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"portverdict/cmd/internal/wish"
 	"portverdict/report"
 	"portverdict/report/facts"
 	"portverdict/report/redact"
@@ -103,7 +104,7 @@ func (f *settingFlags) check(fs *pflag.FlagSet) error {
 		return nil
 	}
 	if fs.Changed("tz") {
-		zone, err := loadZone(f.tz)
+		zone, err := f.loadZone()
 		if err != nil {
 			return err
 		}
@@ -137,7 +138,7 @@ const (
 )
 
 func (f *settingFlags) checkOutput(fs *pflag.FlagSet) error {
-	if formatOf(f.format) == nil || f.format == "csv" {
+	if wish.FormOf(f.format) == nil || f.format == "csv" {
 		return usage("--format %q: give text, json, ndjson, md or html", f.format)
 	}
 	switch f.color {
@@ -155,25 +156,27 @@ func (f *settingFlags) checkOutput(fs *pflag.FlagSet) error {
 	return checkTargets(f.outputs, f.force)
 }
 
+// loadZone finds the zone of --tz.
+func (f *settingFlags) loadZone() (*time.Location, error) {
+	zone, err := wish.Zone(f.tz)
+	switch {
+	case errors.Is(err, wish.ErrNoDatabase):
+		return nil, failed("--tz %v", err)
+	case err != nil:
+		return nil, usage("--tz %v", err)
+	}
+	return zone, nil
+}
+
 func (f *settingFlags) addRange(s string) error {
-	bad := usage("--range %q: give tcp=START+COUNT or udp=START+COUNT, ports 1 to 65535", s)
-	transport, rest, ok := strings.Cut(s, "=")
-	if !ok || (transport != "tcp" && transport != "udp") {
-		return bad
-	}
-	first, second, ok := strings.Cut(rest, "+")
-	start, err := strconv.ParseUint(first, 10, 16)
-	if !ok || err != nil {
-		return bad
-	}
-	count, err := strconv.ParseUint(second, 10, 17)
-	if err != nil || start < 1 || count < 1 || start+count > 65536 {
-		return bad
+	transport, r, err := wish.Range(s)
+	if err != nil {
+		return usage("--range %v", err)
 	}
 	if _, twice := f.ranges[transport]; twice {
 		return usage("--range: the range of %s is given twice", transport)
 	}
-	f.ranges[transport] = facts.PortRange{Start: int(start), Count: int(count)}
+	f.ranges[transport] = r
 	return nil
 }
 

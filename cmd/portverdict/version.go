@@ -6,11 +6,9 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
-)
 
-// version is what every report names as its maker. It changes by hand with a
-// release: a build's own stamp would make the reports of two machines differ.
-const version = "0.1.0"
+	"portverdict/cmd/internal/analysis"
+)
 
 func newVersion() *cobra.Command {
 	return &cobra.Command{
@@ -30,7 +28,7 @@ func newVersion() *cobra.Command {
 				}
 			}
 			_, err := fmt.Fprintf(cmd.OutOrStdout(), "portverdict %s\ncommit   %s\ngo       %s\nplatform %s/%s\n",
-				version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+				analysis.Version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return written(err)
 		},
 	}

@@ -21,12 +21,15 @@ import (
 	"portverdict/report/verdict"
 )
 
+// Version is what every report names as its maker. It changes by hand with a release: a
+// build's own stamp would make the reports of two machines differ.
+const Version = "0.1.0"
+
 // Options are the wishes of the user. Zone is that of zone-less texts, nil when it was
 // not given; Ranges overrides the dynamic range of "tcp" or "udp"; Host picks one machine
 // of several; Evidence is the most rows of evidence of a finding, 0 the default. Jobs is
 // the number of workers, at least one. Facts are added to those of every source.
 type Options struct {
-	Version  string
 	Zone     *time.Location
 	Ranges   map[string]facts.PortRange
 	Host     string
@@ -93,7 +96,7 @@ func (a *reading) run(b *bundle.Bundle) (res *Result, err error) {
 	return Await(a.ctx, "judging", func() (*Result, error) {
 		c := f.Settled()
 		found := a.told(c)
-		r := verdict.Judge(c, verdict.Options{Version: a.o.Version, Host: a.o.Host})
+		r := verdict.Judge(c, verdict.Options{Version: Version, Host: a.o.Host})
 		return &Result{Report: r, Usable: c.Usable(), Faults: found}, nil
 	})
 }

@@ -11,12 +11,12 @@ import (
 func TestATempFolderThatStays(t *testing.T) {
 	dir := write(t, files(t))
 	b := load(t, dir)
-	want, err := Run(t.Context(), b, Options{Version: "test", Jobs: 2})
+	want, err := Run(t.Context(), b, Options{Jobs: 2})
 	if err != nil || want.Left != nil {
 		t.Fatalf("%v, %v", err, want.Left)
 	}
 	b = load(t, dir)
-	a := newReading(t.Context(), b, Options{Version: "test", Jobs: 2})
+	a := newReading(t.Context(), b, Options{Jobs: 2})
 	stays := errors.New("device or resource busy")
 	a.close = func(*bundle.Bundle) error { return stays }
 	res, err := a.run(b)

@@ -62,6 +62,21 @@ func (in Input) Open() (io.ReaderAt, io.Closer, error) {
 	return f, f, nil
 }
 
+// Head is the first bytes of the input, at most so many. The error names no path.
+func (in Input) Head(most int64) ([]byte, error) {
+	r, closer, err := in.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer closer.Close()
+	data := make([]byte, min(in.Size, most))
+	n, err := r.ReadAt(data, 0)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return data[:n], cause(err)
+}
+
 // Bundle is all inputs, sorted by Path and then SHA256, and what was wrong on
 // the way to them. Close it to remove its temporary files; they are gone too when the
 // context of Load has ended.

@@ -1,4 +1,6 @@
-package main
+// Package pace counts how far the reading of a bundle is and says it in a line: bytes,
+// share, speed and the time left. It starts no clock: who shows the line says when it is.
+package pace
 
 import (
 	"io"
@@ -10,33 +12,39 @@ import (
 	"portverdict/etl"
 )
 
-// work counts what is read of a bundle. An input is read several times, to be
+// Work counts what is read of a bundle. An input is read several times, to be
 // hashed, for its facts and for its tables, and a byte costs more in one reading
 // than in another. So done and plan are costs, and what a person sees is the size
 // of the inputs and the part of the plan that is done.
-type work struct {
+type Work struct {
 	archives, unpacked atomic.Int64 // bytes
 	size               atomic.Int64 // bytes of all inputs
 	plan, done         atomic.Int64 // costs
 	readings           []analysis.Reading
 }
 
-// state is the work at a time; size is in bytes, part of 1.
-type state struct {
-	at         time.Time
-	unpacking  bool
-	size, part float64
+// NewWork is work on a bundle that is read for a verdict, and also for something else.
+func NewWork(also ...analysis.Reading) *Work {
+	return &Work{readings: append([]analysis.Reading{analysis.ForFacts, analysis.ForTables}, also...)}
 }
 
-func (w *work) state(at time.Time) state {
-	s := state{at: at, size: float64(w.size.Load())}
+// State is the work at a time; Size is in bytes, Part of 1.
+type State struct {
+	At         time.Time
+	Unpacking  bool
+	Size, Part float64
+}
+
+// State is how far the work is.
+func (w *Work) State(at time.Time) State {
+	s := State{At: at, Size: float64(w.size.Load())}
 	done, plan := w.done.Load(), w.plan.Load()
 	if plan == 0 {
 		done, plan = w.unpacked.Load(), w.archives.Load()
-		s.unpacking, s.size = true, float64(plan)
+		s.Unpacking, s.Size = true, float64(plan)
 	}
 	if plan > 0 {
-		s.part = min(float64(done)/float64(plan), 1)
+		s.Part = min(float64(done)/float64(plan), 1)
 	}
 	return s
 }
@@ -91,8 +99,9 @@ func traceWalks(in bundle.Input) (walks int64) {
 	return 1
 }
 
-// expect plans the readings of the inputs that are still to come.
-func (w *work) expect(inputs []bundle.Input) {
+// Expect plans the readings of the inputs that are still to come: once all are known, and
+// again when duplicates are out and most inputs are hashed.
+func (w *Work) Expect(inputs []bundle.Input) {
 	var size, plan int64
 	for _, in := range inputs {
 		size += in.Size
@@ -108,30 +117,20 @@ func (w *work) expect(inputs []bundle.Input) {
 	w.plan.Store(w.done.Load() + plan)
 }
 
-// watch is for the loading of the bundle.
-func (p *progress) watch() *bundle.Watch {
-	if p == nil {
-		return nil
-	}
+// Watch follows the loading of the bundle.
+func (w *Work) Watch() *bundle.Watch {
 	return &bundle.Watch{
-		Unpacking: func(read, found int64) { p.work.unpacked.Add(read); p.work.archives.Add(found) },
-		Gathered:  p.work.expect,
-		Hashed:    func(n int64) { p.work.done.Add(n * hashCost) },
+		Unpacking: func(read, found int64) { w.unpacked.Add(read); w.archives.Add(found) },
+		Gathered:  w.Expect,
+		Hashed:    func(n int64) { w.done.Add(n * hashCost) },
 	}
 }
 
-// loaded corrects the plan once duplicates are out and most inputs are hashed.
-func (p *progress) loaded(inputs []bundle.Input) {
-	if p != nil {
-		p.work.expect(inputs)
-	}
-}
-
-// reads makes a reader of an input count, and gives what is to be called when the
-// reading is over.
-func (p *progress) reads(what analysis.Reading, in bundle.Input, r io.ReaderAt) (io.ReaderAt, func()) {
+// Reads makes a reader of an input count, and gives what is to be called when the
+// reading is over; it is an analysis.Options.Watch.
+func (w *Work) Reads(what analysis.Reading, in bundle.Input, r io.ReaderAt) (io.ReaderAt, func()) {
 	each, times := cost(what, in)
-	c := &countedReader{r: r, work: &p.work, each: each}
+	c := &countedReader{r: r, work: w, each: each}
 	c.left.Store(in.Size * each * times)
 	return c, c.over
 }
@@ -140,7 +139,7 @@ func (p *progress) reads(what analysis.Reading, in bundle.Input, r io.ReaderAt) 
 // at its end all of it, whatever was passed over.
 type countedReader struct {
 	r    io.ReaderAt
-	work *work
+	work *Work
 	each int64
 	left atomic.Int64
 }

@@ -1,18 +1,19 @@
-package main
+package wish
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
 )
 
-func TestLoadZone(t *testing.T) {
+func TestZone(t *testing.T) {
 	summer := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
 	for name, hours := range map[string]float64{
 		"W. Europe Standard Time": 2, "w. europe standard time": 2, "Etc/GMT-1": 1, "Europe/Berlin": 2, "UTC": 0,
 		"India Standard Time": 5.5, "Dateline Standard Time": -12, "UTC+13": 13, "Pacific Standard Time": -7,
 	} {
-		zone, err := loadZone(name)
+		zone, err := Zone(name)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -22,7 +23,7 @@ func TestLoadZone(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"", "Local", "../etc/passwd", "Nowhere"} {
-		if _, err := loadZone(name); codeOf(err) != exitUsage {
+		if _, err := Zone(name); err == nil || errors.Is(err, ErrNoDatabase) {
 			t.Errorf("%q gave %v", name, err)
 		}
 	}
@@ -34,14 +35,8 @@ func TestWindowsZones(t *testing.T) {
 		if name != strings.ToLower(name) {
 			t.Errorf("%q is not in lower case and never found", name)
 		}
-		if _, err := loadZone(name); err != nil {
+		if _, err := Zone(name); err != nil {
 			t.Error(err)
 		}
-	}
-}
-
-func TestVisible(t *testing.T) {
-	if got := visible("a\x1b[31m\u202egnp\nb"); got != "a\\u{1B}[31m\\u{202E}gnp\nb" {
-		t.Errorf("%q", got)
 	}
 }

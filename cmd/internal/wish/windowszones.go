@@ -1,4 +1,4 @@
-package main
+package wish
 
 // windowsZones maps the zone names of Windows, in lower case because Windows
 // does not mind case, to IANA names. Source: CLDR supplemental/windowsZones.xml,

@@ -1,0 +1,34 @@
+package wish
+
+import (
+	"io"
+
+	"portverdict/report"
+)
+
+// A Form writes a report in one format.
+type Form func(io.Writer, *report.Report) error
+
+// FormOf gives the writer of a format by its name or the extension of its files, nil
+// when there is none.
+func FormOf(name string) Form {
+	switch name {
+	case "text", "txt":
+		return plainText
+	case "json":
+		return report.WriteJSON
+	case "ndjson":
+		return report.WriteNDJSON
+	case "md":
+		return report.WriteMarkdown
+	case "html":
+		return report.WriteHTML
+	case "csv":
+		return report.WriteCSV
+	}
+	return nil
+}
+
+func plainText(w io.Writer, r *report.Report) error {
+	return report.WriteText(w, r, report.TextOptions{})
+}
