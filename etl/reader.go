@@ -38,6 +38,8 @@ type Reader struct {
 	order     []int32         // of index, as the walk opens them
 	gaps      map[int32]int64 // index -> sequence numbers missing before it
 	buffers   int
+	firstSeq, // the least and the greatest number of the buffers behind the first
+	lastSeq int64
 	truncated bool
 	wrapped   bool
 

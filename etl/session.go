@@ -15,9 +15,7 @@ func (r *Reader) Continues(next *Reader) bool {
 	if !sameClock(a, b) || a.Processors != b.Processors || a.BufferSize != b.BufferSize {
 		return false
 	}
-	_, last := r.sequence()
-	first, _ := next.sequence()
-	return first > 0 && first == last+1
+	return next.firstSeq > 0 && next.firstSeq == r.lastSeq+1
 }
 
 // SameCapture tells whether both are of one capture, so that an event can be in both: one
@@ -37,19 +35,4 @@ func (r *Reader) SameCapture(other *Reader) bool {
 // sameClock tells that the times of two files are of one machine's clock.
 func sameClock(a, b *Header) bool {
 	return a.BootTime == b.BootTime && a.PerfFreq == b.PerfFreq && a.Clock == b.Clock && a.PointerSize == b.PointerSize && a.Build == b.Build
-}
-
-// sequence gives the least and the greatest number of the buffers behind the first.
-func (r *Reader) sequence() (first, last int64) {
-	for i := range r.index {
-		e := &r.index[i]
-		if e.end == 0 || e.index == 0 {
-			continue
-		}
-		if first == 0 || e.seq < first {
-			first = e.seq
-		}
-		last = max(last, e.seq)
-	}
-	return first, last
 }

@@ -95,9 +95,6 @@ func (r *Reader) judgeSequence() {
 			r.damage(r.size, 0, CodeTruncated)
 		}
 	}
-	if h.LogFileMode&modeRelogged != 0 {
-		return
-	}
 	order := make([]int32, 0, len(r.index))
 	for i := range r.index {
 		if r.index[i].end != 0 && r.index[i].index > 0 {
@@ -105,7 +102,13 @@ func (r *Reader) judgeSequence() {
 		}
 	}
 	slices.SortStableFunc(order, func(a, b int32) int { return compareInt(r.index[a].seq, r.index[b].seq) })
-	if len(order) > 0 && circular && r.index[order[0]].seq > 1 {
+	if len(order) > 0 {
+		r.firstSeq, r.lastSeq = r.index[order[0]].seq, r.index[order[len(order)-1]].seq
+	}
+	if h.LogFileMode&modeRelogged != 0 {
+		return
+	}
+	if circular && r.firstSeq > 1 {
 		r.wrapped = true
 	}
 	for i := 1; i < len(order); i++ {

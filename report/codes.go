@@ -139,6 +139,8 @@ var codeRows = []CodeRow{
 	{"sockets-named-port", "A port in a list of sockets is a name and cannot be counted.", "%s ports in lists of sockets are names and cannot be counted.", "Save the list again without resolved names."},
 	{"sockets-rows", "The list has more sockets than are kept.", "%s lists have more sockets than are kept.", doSplit},
 	{"sockets-read", "The list could not be read to its end.", "%s lists could not be read to their end.", doCopyAgain},
+	{"netstat-too-many-owners", "The file names the programs of more processes than are kept.", "%s files name the programs of more processes than are kept.", doSplit},
+	{"netstat-rows-not-kept", "Of the tables near the earlier refusals only the counts are used.", "Of the tables near the earlier refusals only the counts are used in %s files.", "Narrow the analysed time with --from and --to."},
 	{"netstat-too-many-processes", "The growth of further processes over the tables of this file is not followed.", "The growth of further processes over the tables of %s files is not followed.", doSplit},
 
 	// evtx/saved: event records saved as text.
@@ -153,6 +155,7 @@ var codeRows = []CodeRow{
 	// facts: what is kept of a source.
 	{"trace-too-many-processes", "The trace has more processes than are told apart.", "%s traces have more processes than are told apart.", doNothing},
 	{"trace-too-many-endpoints", "The trace has more open endpoints than are followed.", "%s traces have more open endpoints than are followed.", doNothing},
+	{"trace-too-many-parts", "A capture has more files than are read beside each other; an event that is in this file and in one of them counts twice.", "A capture has more files than are read beside each other; events that are in one of these %s files and in the others count twice.", "Give the file that the parts were merged to, without the parts."},
 	{"trace-too-many-holdings", "Which ports were in use is kept for the last refusals only.", "Which ports were in use is kept for the last refusals of %s traces only.", doNothing},
 	{"trace-too-many-statuses", "The trace has more failing statuses than are counted.", "%s traces have more failing statuses than are counted.", doNothing},
 	{"trace-unknown-transport", "Further refused attempts of unknown transport are counted without their times.", "Further refused attempts of unknown transport are counted without their times in %s traces.", doNothing},
@@ -169,6 +172,7 @@ var codeRows = []CodeRow{
 	{"hosttext-value", "A value is not a number in range and was not used.", "%s values are not numbers in range and were not used.", doNothing},
 
 	// verdict and report: what was found while judging.
+	{"range-too-many", "The files state more different ranges than ports are counted by; this one is left out.", "The files state more different ranges than ports are counted by; %s statements are left out.", "Give the files of one machine, or the range in effect: --range tcp=START+COUNT."},
 	{"range-disagrees", "Another file gives the machine a different range; the one nearest the episode is used.", "%s other statements give the machine a different range; the one nearest the episode is used.", "Ask which range was in effect, or state it with --range tcp=START+COUNT."},
 	{"evidence-capped", "There is more evidence than is kept: the first and the last rows are told, the count is exact.", "Of %s findings there is more evidence than is kept: the first and the last rows are told, the counts are exact.", "Raise the limit with --evidence-limit."},
 	{"trace-too-many-windows", "There are more episodes than are told one by one; the later ones are counted only.", "There are more episodes than are told one by one (%s times); the later ones are counted only.", "Narrow the analysed time with --from and --to."},

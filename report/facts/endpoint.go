@@ -44,6 +44,7 @@ type watched struct {
 	peak int
 	at   etl.FileTime
 	gone []Hold // in use at the peak, given back since
+	cut  bool   // more than are kept
 }
 
 func (w *watched) counts(ep *endpoint) bool {
@@ -60,7 +61,7 @@ func (w *watched) take(ep *endpoint, at etl.FileTime) {
 	}
 	if w.refs[ep.port]++; w.refs[ep.port] == 1 {
 		if w.used++; w.used >= w.peak {
-			w.peak, w.at, w.gone = w.used, at, w.gone[:0]
+			w.peak, w.at, w.gone, w.cut = w.used, at, w.gone[:0], false
 		}
 	}
 }
@@ -69,8 +70,12 @@ func (w *watched) give(ep *endpoint) {
 	if !w.counts(ep) {
 		return
 	}
-	if ep.since <= w.at && len(w.gone) < maxHoldings {
-		w.gone = append(w.gone, ep.hold())
+	if ep.since <= w.at {
+		if len(w.gone) < maxHoldings {
+			w.gone = append(w.gone, ep.hold())
+		} else {
+			w.cut = true
+		}
 	}
 	if w.refs[ep.port]--; w.refs[ep.port] == 0 {
 		w.used--
@@ -275,6 +280,9 @@ func (t *Trace) finish() {
 		}
 	}
 	for i := range t.watched {
+		if t.watched[i].cut {
+			t.limit("trace-too-many-holdings", "which ports were in use when most were is not known in full")
+		}
 		t.Peaks = append(t.Peaks, t.watched[i].settled(t.endpoints))
 	}
 	t.endpoints, t.closed, t.watched = nil, nil, nil

@@ -177,6 +177,27 @@ func TestPeakIsTheLastOfEquals(t *testing.T) {
 	}
 }
 
+// Of too many ports that were given back after the peak the further ones are not known,
+// and that is told.
+func TestTooManyHoldingsOfAPeak(t *testing.T) {
+	tr := newTeller(tcpView(50000, 10))
+	for _, s := range story(opened(1, procA, sock1, 7, 50000), opened(2, procA, sock2, 7, 50001)) {
+		tr.tell(ticksAt(s.at), &s.fact)
+	}
+	tr.watched[0].gone = make([]Hold, maxHoldings)
+	for _, s := range story(step{3, closing(procA, sock1)}, step{4, closing(procA, sock2)}) {
+		tr.tell(ticksAt(s.at), &s.fact)
+	}
+	if got := len(tr.watched[0].gone); got != maxHoldings {
+		t.Errorf("%d are kept", got)
+	}
+	tr.watched[0].gone = nil // empty holdings cannot be sorted
+	tr.finish()
+	if p := tr.Peaks[0]; p.Used != 2 || codes(tr.Source)["trace-too-many-holdings"] != 1 {
+		t.Errorf("peak of %d, %v", p.Used, codes(tr.Source))
+	}
+}
+
 // A port that IPv4 and IPv6, or two processes, have counts once; the views of one family
 // have their own; what is outside the range or excluded does not count.
 func TestPeaksOfViews(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/netip"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -170,9 +171,27 @@ func TestAnchorsAreBounded(t *testing.T) {
 		s.Log.Records = append(s.Log.Records, &Record{ID: 4231, Time: clock(float64(i) * 601)}, &Record{ID: 4227, Time: clock(float64(i)*601 + 300)}, &Record{ID: 4231, Time: clock(float64(i) * 601)})
 	}
 	saved := &Source{Saved: &Log{Records: []*Record{{ID: 4266, Time: clock(1e6)}, {ID: 4266}}}}
-	got := anchorsOf([]*Source{s, saved, {}})
+	got, left := anchorsOf([]*Source{s, saved, {}})
+	if left != 11 {
+		t.Errorf("%d times are left out", left)
+	}
 	if len(got) != maxAnchors || wanted(got[0].From) != wanted(clock(11*601)) || wanted(got[maxAnchors-1].To) != wanted(clock(1e6)) {
 		t.Errorf("%d times, from %v to %v", len(got), wanted(got[0].From), wanted(got[len(got)-1].To))
+	}
+}
+
+// Tables near times that are left out have their counts only, which the source says.
+func TestTablesOfTooManyTimes(t *testing.T) {
+	var all []float64
+	for i := range maxAnchors + 3 {
+		all = append(all, 60+float64(i))
+	}
+	for want, at := range map[int][]float64{0: all[:maxAnchors], 1: all} {
+		c := settled(t, ranged(50000, 100), logAt(t, at...), netstat("loop.txt", loopOf(10, 50, 20, 30)))
+		s := c.Sources[slices.IndexFunc(c.Sources, func(s *Source) bool { return s.Path == "loop.txt" })]
+		if got := codes(s)["netstat-rows-not-kept"]; got != want {
+			t.Errorf("%d records: told %d times", len(at), got)
+		}
 	}
 }
 
@@ -210,7 +229,7 @@ func TestKeptRowsAreBounded(t *testing.T) {
 			kept = append(kept, tb.Order)
 		}
 	}
-	if d := cmp.Diff([]int{0, 4, 5, 6}, kept); d != "" || s.tables.rows != maxKeptRows {
+	if d := cmp.Diff([]int{0, 4, 5, 6}, kept); d != "" || s.tables.rows != maxKeptRows || !s.tables.let {
 		t.Errorf("%d rows: %s", s.tables.rows-maxKeptRows, d)
 	}
 }
@@ -230,8 +249,12 @@ func TestGrowthAndOwnersAreBounded(t *testing.T) {
 	if got := len(s.tables.growth[0]); got != 1 || s.tables.points != maxGrowthPoints || codes(s)["netstat-too-many-processes"] != 2 {
 		t.Errorf("%d processes followed, %v", got, codes(s))
 	}
-	if len(s.tables.owners) != maxOwners || s.OwnerOf(7) != "a.exe" || s.OwnerOf(8) != "" {
-		t.Errorf("%d owners", len(s.tables.owners))
+	if len(s.tables.owners) != maxOwners || s.OwnerOf(7) != "a.exe" || s.OwnerOf(8) != "" || codes(s)["netstat-too-many-owners"] != 2 {
+		t.Errorf("%d owners, %v", len(s.tables.owners), codes(s))
+	}
+	sn.Entries[0].Owner = "d.exe" // its PID was used again
+	if s.takeTable(&sn, newTallies([]View{tcpView(50000, 100)}), &tablePlan{}); s.OwnerOf(7) != "d.exe" {
+		t.Errorf("the owner is %s", s.OwnerOf(7))
 	}
 }
 

@@ -31,6 +31,7 @@ type tables struct {
 	begun         []int // anchors that tables may still be near to
 	rows          int   // kept
 	read          int   // of all tables
+	let           bool  // go of tables near early anchors: too many rows were kept
 	spare         []netstatparse.Entry
 }
 
@@ -45,6 +46,7 @@ type portsAt struct{ order, ports int32 }
 type tablePlan struct {
 	zone    Zone
 	anchors []report.Span
+	left    int // earlier ones that are left out: there are too many
 }
 
 // settledPlan makes the plan by all sources that are added.
@@ -57,14 +59,14 @@ func (f *Facts) settledPlan() *tablePlan {
 		for _, s := range sources {
 			s.placeSaved(f.plan.zone)
 		}
-		f.plan.anchors = anchorsOf(sources)
+		f.plan.anchors, f.plan.left = anchorsOf(sources)
 	})
 	return &f.plan
 }
 
 // anchorsOf are the times of refusals and of the records that witness them, by their
-// beginning; of too many the latest.
-func anchorsOf(sources []*Source) []report.Span {
+// beginning; of too many the latest, and how many are left out.
+func anchorsOf(sources []*Source) (anchors []report.Span, left int) {
 	var all []report.Span
 	for _, s := range sources {
 		if s.Trace != nil {
@@ -87,7 +89,8 @@ func anchorsOf(sources []*Source) []report.Span {
 	}
 	slices.SortFunc(all, func(a, b report.Span) int { return cmp.Or(a.From.Compare(b.From.Time), a.To.Compare(b.To.Time)) })
 	all = slices.Compact(all)
-	return all[max(len(all)-maxAnchors, 0):]
+	left = max(len(all)-maxAnchors, 0)
+	return all[left:], left
 }
 
 // AddTables reads the connection tables of a source that was added before; all sources
@@ -149,6 +152,12 @@ func (s *Source) readSnapshots(all iter.Seq2[netstatparse.Snapshot, error], tall
 		s.Truncated = s.Truncated || sn.Truncated
 		s.takeTable(&sn, tallies, plan)
 	}
+	if counted := slices.ContainsFunc(s.tables.list, func(t *Table) bool { return t.raw == nil && t.Count > 0 }); counted && (plan.left > 0 || s.tables.let) {
+		s.diagnose(report.Diagnostic{
+			Code: "netstat-rows-not-kept", Severity: "note",
+			Text: "the inputs show more refusals, or tables near them, than rows are kept for: of the tables near the earlier ones only the counts are used",
+		})
+	}
 }
 
 // endTables settles what the whole file tells of its tables.
@@ -209,8 +218,14 @@ func (s *Source) takeTable(read *netstatparse.Snapshot, tallies []*tally, plan *
 		}
 	}
 	for at := range read.Entries {
-		if e := &read.Entries[at]; e.Owner != "" && e.PID > 0 && ts.owners[e.PID] != e.Owner && len(ts.owners) < maxOwners {
+		e := &read.Entries[at]
+		if e.Owner == "" || e.PID <= 0 || ts.owners[e.PID] == e.Owner {
+			continue
+		}
+		if _, known := ts.owners[e.PID]; known || len(ts.owners) < maxOwners {
 			ts.owners[e.PID] = e.Owner
+		} else {
+			s.diagnose(report.Diagnostic{Code: "netstat-too-many-owners", Severity: "warning", Line: e.Line, Text: fmt.Sprintf("the file names the programs of more than %d processes: those of further ones are not kept", maxOwners)})
 		}
 	}
 	ts.remember(t, read.Entries, naming, s.utc(plan.zone, t), plan.anchors)
@@ -305,6 +320,7 @@ func (ts *tables) bound() {
 		for _, t := range []*Table{old.before, old.in, old.after} {
 			if t != nil && t.raw != nil && !ts.kept(t) {
 				ts.drop(t)
+				ts.let = true
 			}
 		}
 	}

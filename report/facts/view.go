@@ -1,7 +1,11 @@
 package facts
 
 import (
+	"fmt"
 	"slices"
+
+	"portverdict/netstatparse/hosttext"
+	"portverdict/report"
 )
 
 // Transport is tcp, udp, or unknown where no record tells.
@@ -107,51 +111,71 @@ const (
 )
 
 // viewsOf are the ranges that any source or the user tells, and Windows' default, each
-// for both families together and, where a text tells a range of one family, for each.
+// for both families together and, where a text tells a range of one family, for each. Of
+// too many, those of later sources are left out, which their diagnostics say; the
+// defaults, or what the user gave in their place, are always there.
 func viewsOf(o Options, sources []*Source) []View {
 	var out []View
-	add := func(v View) {
-		if len(out) < maxViews && !slices.ContainsFunc(out, func(w View) bool { return w.Equal(&v) }) {
-			out = append(out, v)
+	var excluded [transports][][2]int
+	view := func(t Transport, fam Families, start, count int) bool {
+		v := View{Transport: t, Families: fam, Start: start, Count: count}
+		v.Exclude(excluded[t])
+		if slices.ContainsFunc(out, func(w View) bool { return w.Equal(&v) }) {
+			return true
 		}
+		if len(out) >= maxViews {
+			return false
+		}
+		out = append(out, v)
+		return true
 	}
 	for t := range Transport(transports) {
-		excluded := excludedOf(t, sources)
-		view := func(fam Families, start, count int) {
-			v := View{Transport: t, Families: fam, Start: start, Count: count}
-			v.Exclude(excluded)
-			add(v)
-		}
+		excluded[t] = excludedOf(t, sources)
 		if r, ok := o.Ranges[t.String()]; ok {
-			view(AnyFamily, r.Start, r.Count)
+			view(t, AnyFamily, r.Start, r.Count)
 			continue
 		}
-		view(AnyFamily, DefaultStart, DefaultCount)
-		split := false
-		for _, s := range sources {
-			if s.Host == nil {
+		view(t, AnyFamily, DefaultStart, DefaultCount)
+		if splitByFamily(t, sources) {
+			view(t, IPv4, DefaultStart, DefaultCount)
+			view(t, IPv6, DefaultStart, DefaultCount)
+		}
+	}
+	for _, s := range sources {
+		for t := range Transport(transports) {
+			if _, given := o.Ranges[t.String()]; given || s.Host == nil {
 				continue
 			}
 			for _, r := range s.Host.Ranges {
 				if r.Transport != t.String() {
 					continue
 				}
-				view(AnyFamily, r.Start, r.Count)
-				split = split || r.Family == "ipv4" || r.Family == "ipv6"
+				all := view(t, AnyFamily, r.Start, r.Count)
 				switch r.Family {
 				case "ipv4":
-					view(IPv4, r.Start, r.Count)
+					all = view(t, IPv4, r.Start, r.Count) && all
 				case "ipv6":
-					view(IPv6, r.Start, r.Count)
+					all = view(t, IPv6, r.Start, r.Count) && all
+				}
+				if !all {
+					s.diagnose(report.Diagnostic{
+						Code: "range-too-many", Severity: "warning", Line: r.Line,
+						Text: fmt.Sprintf("the files state more than %d different ranges: ports are not counted by the %s range %d-%d", maxViews, t, r.Start, r.Start+r.Count-1),
+					})
 				}
 			}
 		}
-		if split {
-			view(IPv4, DefaultStart, DefaultCount)
-			view(IPv6, DefaultStart, DefaultCount)
-		}
 	}
 	return out
+}
+
+// splitByFamily tells that a text states a range of one family.
+func splitByFamily(t Transport, sources []*Source) bool {
+	return slices.ContainsFunc(sources, func(s *Source) bool {
+		return s.Host != nil && slices.ContainsFunc(s.Host.Ranges, func(r hosttext.Range) bool {
+			return r.Transport == t.String() && (r.Family == "ipv4" || r.Family == "ipv6")
+		})
+	})
 }
 
 // excludedOf are the ranges of a transport that any text excludes.

@@ -63,14 +63,14 @@ func TestViews(t *testing.T) {
 			"a range of one family, and the default of the other",
 			Options{},
 			[]input{host("r.txt", rangeText("ipv4", "tcp", 1024, 64000))},
-			[]string{tcpDefault, "tcp 1024+64000", "tcp 1024+64000 IPv4", "tcp 49152+16384 IPv4", "tcp 49152+16384 IPv6", udpDefault},
+			[]string{tcpDefault, "tcp 49152+16384 IPv4", "tcp 49152+16384 IPv6", udpDefault, "tcp 1024+64000", "tcp 1024+64000 IPv4"},
 		},
 		{
 			"ranges of both",
 			Options{},
 			[]input{host("r.txt", rangeText("ipv4", "udp", 50000, 300), rangeText("ipv6", "udp", 51000, 300))},
 			[]string{
-				tcpDefault, udpDefault, "udp 50000+300", "udp 50000+300 IPv4", "udp 51000+300", "udp 51000+300 IPv6", "udp 49152+16384 IPv4", "udp 49152+16384 IPv6",
+				tcpDefault, udpDefault, "udp 49152+16384 IPv4", "udp 49152+16384 IPv6", "udp 50000+300", "udp 50000+300 IPv4", "udp 51000+300", "udp 51000+300 IPv6",
 			},
 		},
 		{
@@ -79,7 +79,7 @@ func TestViews(t *testing.T) {
 			[]input{
 				{"b.txt", "hosttext.range", []byte(templates(1024, 64000))}, {"a.txt", "hosttext.range", []byte(templates(49152, 16384))}, {"c.txt", "hosttext.range", []byte(templates(1024, 64000))},
 			},
-			[]string{tcpDefault, "tcp 1024+64000", udpDefault},
+			[]string{tcpDefault, udpDefault, "tcp 1024+64000"},
 		},
 		{
 			"exclusions of a transport, from any text", ranged(50000, 100),
@@ -118,8 +118,13 @@ func TestTooManyViews(t *testing.T) {
 		inputs = append(inputs, input{fmt.Sprintf("%02d.txt", i), "hosttext.range", []byte(templates(2000+i, 1000))})
 	}
 	c := settled(t, Options{}, inputs...)
-	if len(c.Views) != maxViews || c.Views[1].Start != 2000 {
+	if len(c.Views) != maxViews || c.Views[1].Transport != UDP || c.Views[2].Start != 2000 {
 		t.Errorf("%d views, %v", len(c.Views), viewsIn(c))
+	}
+	for i, s := range c.Sources {
+		if told := codes(s)["range-too-many"]; (told > 0) != (i >= maxViews-2) {
+			t.Errorf("range %d is told %d times", i, told)
+		}
 	}
 }
 

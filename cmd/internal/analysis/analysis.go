@@ -96,6 +96,7 @@ func (a *reading) run(b *bundle.Bundle) (res *Result, err error) {
 	return Await(a.ctx, "judging", func() (*Result, error) {
 		c := f.Settled()
 		found := a.told(c)
+		a.tellParts(c)
 		r := verdict.Judge(c, verdict.Options{Version: Version, Host: a.o.Host})
 		return &Result{Report: r, Usable: c.Usable(), Faults: found}, nil
 	})

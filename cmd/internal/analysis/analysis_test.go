@@ -387,23 +387,59 @@ func TestSessions(t *testing.T) {
 	}
 }
 
+// part is a file of a capture, with one event of its own.
+func part(t *testing.T, n int, change func(*etl.Header)) []byte {
+	t.Helper()
+	const start = int64(134000000000000000)
+	parsed, err := etlgen.Parse(fmt.Appendf(nil, "-- trace --\nheader mode=1 cpus=1\nbuffer cpu=0 seq=%d\n"+created, n, 10*n))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &parsed.Header
+	h.StartTime, h.EndTime, h.BootTime, h.LoggerName = etl.FileTime(start), etl.FileTime(start+1e9), etl.FileTime(start-1e12), "x"
+	change(h)
+	data, err := parsed.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// Of a capture of too many files the further ones are another trace; no file is read
+// twice, and each of them is told.
+func TestCaptureOfTooManyFiles(t *testing.T) {
+	parts := map[string][]byte{}
+	for i := range maxTogether + 3 {
+		parts[fmt.Sprintf("%02d.etl", i)] = part(t, i+1, func(*etl.Header) {})
+	}
+	res, err := Run(t.Context(), load(t, write(t, parts)), Options{Jobs: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	for _, d := range res.Report.Diagnostics {
+		if d.Code == "trace-too-many-parts" {
+			told = append(told, d.Source)
+		}
+	}
+	if d := cmp.Diff([]string{"16.etl", "17.etl", "18.etl"}, told); d != "" {
+		t.Error(d)
+	}
+	f, err := newReading(t.Context(), load(t, write(t, parts)), Options{Jobs: 2}).gather(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []int
+	for _, tr := range f.Settled().Traces {
+		files = append(files, len(tr.Files))
+	}
+	if d := cmp.Diff([]int{maxTogether, 3}, files); d != "" {
+		t.Error(d)
+	}
+}
+
 // Files of one capture are one trace; of another start, name or machine they are not.
 func TestCaptures(t *testing.T) {
-	const start = int64(134000000000000000)
-	at := func(seq int, change func(*etl.Header)) []byte {
-		parsed, err := etlgen.Parse(fmt.Appendf(nil, "-- trace --\nheader mode=1 cpus=1\nbuffer cpu=0 seq=%d\n"+created, seq, 10*seq))
-		if err != nil {
-			t.Fatal(err)
-		}
-		h := &parsed.Header
-		h.StartTime, h.EndTime, h.BootTime, h.LoggerName = etl.FileTime(start), etl.FileTime(start+1e9), etl.FileTime(start-1e12), "x"
-		change(h)
-		data, err := parsed.Bytes()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return data
-	}
 	for name, c := range map[string]struct {
 		change func(*etl.Header)
 		want   int
@@ -416,7 +452,7 @@ func TestCaptures(t *testing.T) {
 		"another clock":               {func(h *etl.Header) { h.PerfFreq++ }, 2},
 		"another build of Windows":    {func(h *etl.Header) { h.Build++ }, 2},
 	} {
-		dir := write(t, map[string][]byte{"a.etl": at(1, func(*etl.Header) {}), "b.etl": at(2, c.change)})
+		dir := write(t, map[string][]byte{"a.etl": part(t, 1, func(*etl.Header) {}), "b.etl": part(t, 2, c.change)})
 		f, err := newReading(t.Context(), load(t, dir), Options{Jobs: 2}).gather(nil)
 		if err != nil {
 			t.Fatal(err)

@@ -28,6 +28,7 @@ type reading struct {
 	// alone are files of sessions, by the first file of each, whose reading together
 	// ended with a fault: each is read for itself, so that one alone is lost.
 	alone map[int]session
+	parts []int // traces of captures of too many files, that are read apart from the first of them
 }
 
 // session is a trace session that could not be read as one.

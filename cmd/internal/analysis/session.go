@@ -7,6 +7,8 @@ import (
 
 	"portverdict/cmd/internal/bundle"
 	"portverdict/etl"
+	"portverdict/report"
+	"portverdict/report/facts"
 )
 
 // sessions groups the traces and logs: the files of one trace session belong together,
@@ -45,6 +47,7 @@ func (a *reading) sessions() [][]int {
 	}
 	var out [][]int
 	taken := map[int]bool{}
+	a.parts = nil
 	for _, i := range all {
 		if follows[i] || taken[i] || a.faulty(i) {
 			continue
@@ -54,7 +57,7 @@ func (a *reading) sessions() [][]int {
 			group = append(group, at)
 		}
 		if len(group) == 1 {
-			group = captured(i, traces, readers)
+			group = a.captured(i, traces, readers, taken)
 		}
 		for _, at := range group {
 			taken[at] = true
@@ -68,19 +71,38 @@ func (a *reading) sessions() [][]int {
 const maxTogether = 16
 
 // captured are the files that are of one capture with the first, or with one that is:
-// parts of it, and what they were merged to.
-func captured(first int, traces []int, readers map[int]*etl.Reader) []int {
+// parts of it, and what they were merged to. Of too many the further ones are left to a
+// group of their own, which is told of each.
+func (a *reading) captured(first int, traces []int, readers map[int]*etl.Reader, taken map[int]bool) []int {
 	group := []int{first}
 	for i := 0; i < len(group); i++ {
 		of := readers[group[i]]
 		for _, at := range traces {
-			if of != nil && readers[at] != nil && len(group) < maxTogether && !slices.Contains(group, at) && of.SameCapture(readers[at]) {
+			if of == nil || readers[at] == nil || taken[at] || slices.Contains(group, at) || !of.SameCapture(readers[at]) {
+				continue
+			}
+			if len(group) < maxTogether {
 				group = append(group, at)
+			} else if !slices.Contains(a.parts, at) {
+				a.parts = append(a.parts, at)
 			}
 		}
 	}
 	slices.Sort(group)
 	return group
+}
+
+// tellParts puts into the case which files of captures were read apart from the others.
+func (a *reading) tellParts(c *facts.Case) {
+	taken := map[*facts.Source]bool{}
+	for _, i := range a.parts {
+		d := report.Diagnostic{Code: "trace-too-many-parts", Severity: "warning", Source: a.inputs[i].Path, Count: 1}
+		if s := sourceOf(c, &a.inputs[i], taken); s != nil {
+			taken[s], d.Source = true, s.Path
+		}
+		d.Text = d.Sentence()
+		c.Diagnostics = append(c.Diagnostics, d)
+	}
 }
 
 // alike groups the traces that could be of one session: those of most bundles cannot.

@@ -71,9 +71,12 @@ func (l *loader) directory(name string, r io.ReaderAt, size int64) *zip.Reader {
 	text := "the archive cannot be read: its directory at the end is missing or damaged"
 	if errors.Is(err, errBudget) {
 		text = fmt.Sprintf("the archive's directory is larger than %d bytes: none of its files is read", l.limits.directory)
-	} else if whole, end, n := l.withDirectory(r, size); n > 0 {
-		if z, err = zip.NewReader(whole, end); err == nil || errors.Is(err, zip.ErrInsecurePath) {
-			l.diagnose("archive-damaged", "error", name, 0, size, fmt.Sprintf("the archive was cut: its directory at the end is missing; %d of its files were found without it and are read, the last perhaps in part", n))
+	} else if found := l.withDirectory(r, size); found.entries > 0 {
+		if z, err = zip.NewReader(found.zip, found.size); err == nil || errors.Is(err, zip.ErrInsecurePath) {
+			l.diagnose("archive-damaged", "error", name, 0, size, fmt.Sprintf("the archive was cut: its directory at the end is missing; %d of its files were found without it and are read, the last perhaps in part", found.entries))
+			if found.why != "" {
+				l.diagnose("archive-limit", "error", name, found.end, size-found.end, "what follows is not read: "+found.why)
+			}
 			return z
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash/crc32"
 	"io"
 	"math"
@@ -117,14 +118,26 @@ func (h *local) central(b []byte) []byte {
 	return append(b, h.name...)
 }
 
-// withDirectory gives a zip whose directory is missing with one made from the headers of
-// its entries, and their number. The last entry may be cut: it is as long as the file.
-func (l *loader) withDirectory(r io.ReaderAt, size int64) (io.ReaderAt, int64, int) {
+// found is a zip with a directory made from the headers of its entries.
+type found struct {
+	zip     io.ReaderAt
+	size    int64
+	entries int
+	end     int64  // of the last entry
+	why     string // the limit that ended the search, "" when nothing more was found
+}
+
+// withDirectory gives a zip whose directory is missing with one. The last entry may be
+// cut: it ends with the file. The directory has no entries of zip64, so that it reaches up
+// to 4 GiB.
+func (l *loader) withDirectory(r io.ReaderAt, size int64) found {
+	var f found
 	var directory []byte
-	n, left := 0, l.limits.floor
-	for at := int64(0); at < min(size, math.MaxUint32) && n < min(l.limits.entries, math.MaxUint16-1); {
-		h, ok := readLocal(r, at)
-		if !ok || int64(len(directory)) > l.limits.directory {
+	left := l.limits.floor
+	// One entry more than are read: reading tells that there are too many.
+	for last := false; !last && f.entries <= l.limits.entries && l.ctx.Err() == nil; {
+		h, ok := readLocal(r, f.end)
+		if !ok {
 			break
 		}
 		var err error
@@ -132,27 +145,38 @@ func (l *loader) withDirectory(r io.ReaderAt, size int64) (io.ReaderAt, int64, i
 			err = h.measure(l.ctx, r, size, left)
 			left -= int64(h.size)
 		}
-		last := err != nil || h.packed > uint64(size-h.data)
-		if last {
+		if last = err != nil || h.packed > uint64(size-h.data); last {
 			h.packed = uint64(size - h.data)
 		}
-		if l.ctx.Err() != nil || errors.Is(err, errBomb) || h.packed >= math.MaxUint32 || h.size >= math.MaxUint32 {
+		switch {
+		case h.packed >= math.MaxUint32 || h.size >= math.MaxUint32 || h.data+int64(h.packed) >= math.MaxUint32:
+			f.why = "without its directory an archive is read up to 4 GiB"
+		case errors.Is(err, errBomb):
+			f.why = fmt.Sprintf("without a directory %d bytes at most are unpacked to find where files end", l.limits.floor)
+		case int64(len(directory)) > l.limits.directory:
+			f.why = fmt.Sprintf("its directory would be larger than %d bytes", l.limits.directory)
+		}
+		if f.why != "" {
 			break
 		}
 		directory = h.central(directory)
-		n++
-		if last {
-			break
-		}
-		at = h.end(r)
+		f.entries++
+		f.end = h.end(r)
 	}
+	directory = ended(directory, f.entries, f.end)
+	f.zip, f.size = &joined{r, f.end, directory}, f.end+int64(len(directory))
+	return f
+}
+
+// ended is a directory that begins at an offset, with the record behind it. Of a number of
+// entries over 65,535 the record has the lower half; what is in the directory counts.
+func ended(directory []byte, entries int, at int64) []byte {
 	le := binary.LittleEndian
 	long := len(directory)
 	directory = append(append(directory, endSignature...), 0, 0, 0, 0)
-	directory = le.AppendUint16(le.AppendUint16(directory, uint16(n)), uint16(n))
+	directory = le.AppendUint16(le.AppendUint16(directory, uint16(entries)), uint16(entries))
 	directory = le.AppendUint32(directory, uint32(long))
-	directory = append(le.AppendUint32(directory, uint32(size)), 0, 0)
-	return &joined{r, size, directory}, size + int64(len(directory)), n
+	return append(le.AppendUint32(directory, uint32(at)), 0, 0)
 }
 
 // counted counts the bytes that a decompressor takes: it takes one at a time and none too

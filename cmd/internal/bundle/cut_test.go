@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"slices"
@@ -110,7 +111,7 @@ func TestCutZipIsBounded(t *testing.T) {
 	lim := defaultLimits
 	lim.floor = 1 << 16
 	inputs, codes := loadZip(t, data[:bytes.Index(data, []byte(centralSignature))], lim)
-	if !cmp.Equal(inputs, []string{fmt.Sprint("a.txt ", len(rangeText))}) || !cmp.Equal(codes, []string{"archive-damaged"}) {
+	if !cmp.Equal(inputs, []string{fmt.Sprint("a.txt ", len(rangeText))}) || !cmp.Equal(codes, []string{"archive-damaged", "archive-limit"}) {
 		t.Errorf("%v, %v", inputs, codes)
 	}
 	lim = defaultLimits
@@ -149,5 +150,81 @@ func TestPackedOtherwise(t *testing.T) {
 		if text := b.Diagnostics[0].Text; !strings.Contains(text, "("+title+")") || !strings.Contains(text, "unpack it and give the folder") {
 			t.Errorf("%s: %s", title, text)
 		}
+	}
+}
+
+// sparse is a long file that is zero but for what stands at some offsets.
+type sparse struct {
+	size int64
+	at   map[int64][]byte
+}
+
+func (s *sparse) ReadAt(p []byte, off int64) (int, error) {
+	n := int(min(int64(len(p)), max(s.size-off, 0)))
+	clear(p[:n])
+	for at, b := range s.at {
+		for i, c := range b {
+			if k := at + int64(i) - off; k >= 0 && k < int64(n) {
+				p[k] = c
+			}
+		}
+	}
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// localOf is the header of an entry that is stored as it is.
+func localOf(name string, size uint32) []byte {
+	le := binary.LittleEndian
+	b := append([]byte(localSignature), make([]byte, localSize-4)...)
+	le.PutUint32(b[18:], size)
+	le.PutUint32(b[22:], size)
+	le.PutUint16(b[26:], uint16(len(name)))
+	return append(b, name...)
+}
+
+// A zip without its end that is larger than 4 GiB is read up to there, and the rest is told.
+func TestCutZipOfMoreThan4GiB(t *testing.T) {
+	const whole = 3 << 30
+	second := int64(localSize + len("a.txt") + whole)
+	z := &sparse{size: 6 << 30, at: map[int64][]byte{0: localOf("a.txt", whole), second: localOf("b.txt", whole)}}
+	l := &loader{ctx: t.Context(), limits: defaultLimits, bundle: &Bundle{}}
+	dir := l.directory("z.zip", z, z.size)
+	if dir == nil || len(dir.File) != 1 || dir.File[0].Name != "a.txt" || dir.File[0].UncompressedSize64 != whole {
+		t.Fatalf("%+v", dir)
+	}
+	if at, err := dir.File[0].DataOffset(); err != nil || at != localSize+5 {
+		t.Errorf("the data are at %d, %v", at, err)
+	}
+	var told []string
+	for _, d := range l.bundle.Diagnostics {
+		told = append(told, fmt.Sprintf("%s %d %d", d.Code, d.Offset, d.Length))
+	}
+	if d := cmp.Diff([]string{"archive-damaged 0 6442450944", fmt.Sprintf("archive-limit %d %d", second, z.size-second)}, told); d != "" {
+		t.Error(d)
+	}
+}
+
+// A zip without its end may have more entries than the two bytes of its record count.
+func TestCutZipOfManyEntries(t *testing.T) {
+	if testing.Short() {
+		t.Skip("70,000 entries")
+	}
+	const n = 70_000
+	var b bytes.Buffer
+	for i := range n {
+		b.Write(localOf(fmt.Sprintf("%05d.txt", i), 1))
+		b.WriteByte('x')
+	}
+	l := &loader{ctx: t.Context(), limits: defaultLimits, bundle: &Bundle{}}
+	if dir := l.directory("z.zip", bytes.NewReader(b.Bytes()), int64(b.Len())); dir == nil || len(dir.File) != n || dir.File[n-1].Name != "69999.txt" {
+		t.Errorf("%v", l.bundle.Diagnostics)
+	}
+	lim := defaultLimits
+	lim.entries = 100
+	if inputs, codes := loadZip(t, b.Bytes(), lim); len(inputs) != 100 || !slices.Contains(codes, "archive-limit") {
+		t.Errorf("%d inputs, %v", len(inputs), codes)
 	}
 }
