@@ -12,6 +12,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -22,8 +24,12 @@ import (
 
 var mutants = flag.Int("mutants", 300, "how many changed files TestDriver gives to the program")
 
-// batch is how many changed files make one bundle.
-const batch = 10
+const (
+	batch       = 10 // changed files make one bundle
+	mostCPU     = 2 * time.Second
+	mostMemory  = 256 << 20
+	peakInLinux = 1 << 10 // ru_maxrss is in KiB
+)
 
 // TestDriver gives changed copies of small inputs of every kind to the real program. It
 // may say what it likes of them, but it ends by itself, with a code of its own, in time,
@@ -104,7 +110,12 @@ func drive(t *testing.T, valid func([]byte) bool, args ...string) {
 	}
 	said := stderr.String()
 	wrong := ""
+	cpu, peak := cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime(), peakOf(cmd.ProcessState)
 	switch {
+	case ctx.Err() == nil && !testing.Short() && cpu > mostCPU:
+		wrong = fmt.Sprintf("%v of processor time", cpu)
+	case ctx.Err() == nil && !testing.Short() && peak > mostMemory:
+		wrong = fmt.Sprintf("%d MiB of memory", peak>>20)
 	case ctx.Err() != nil:
 		wrong = "it does not end"
 	case !slices.Contains([]int{exitOK, exitFailed, exitExhausted, exitLikely, exitInconclusive}, code) && !(code == exitUsage && strings.Contains(said, "give one")):
@@ -124,6 +135,23 @@ func drive(t *testing.T, valid func([]byte) bool, args ...string) {
 		_ = os.WriteFile(kept, mustRead(t, args[1]), 0o600)
 	}
 	t.Errorf("%v: %s (the file is kept as %s)\n%.3000s", args, wrong, kept, said)
+}
+
+// peakOf is the most memory that a program had, in bytes, or 0 where that is not known:
+// it begins with the peak of the program that started it, which is this one.
+func peakOf(state *os.ProcessState) int64 {
+	own, err := os.ReadFile("/proc/self/status")
+	if runtime.GOOS != "linux" || err != nil {
+		return 0
+	}
+	var ours int64
+	_, line, _ := strings.Cut(string(own), "VmHWM:")
+	_, err = fmt.Sscan(line, &ours)
+	peak := reflect.ValueOf(state.SysUsage()).Elem().FieldByName("Maxrss").Int()
+	if err != nil || peak <= ours {
+		return 0
+	}
+	return peak * peakInLinux
 }
 
 type sample struct {
