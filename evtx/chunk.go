@@ -9,21 +9,18 @@ import (
 // chunk is one chunk of the file while its records are read.
 type chunk struct {
 	*result
-	filter   *filter
-	dirty    bool // the log was not closed
-	data     []byte
-	at       int64 // offset in the file
-	header   chunkHeader
-	origin   Origin
-	first    bool // of the file: it tells whose log this is
-	wary     bool // the header says nothing of where records are: take whole ones only
-	from     time.Time
-	any, all bool // a record may be wanted, each may be
-	// templates tells of those seen, by offset, whether they name a provider.
-	templates map[uint32]bool
-	decoder   *decoder
-	second    second
-	untimed   frame // the record of the log before, when its time is not known yet
+	filter  *filter
+	dirty   bool // the log was not closed
+	data    []byte
+	at      int64 // offset in the file
+	header  chunkHeader
+	origin  Origin
+	first   bool // of the file: it tells whose log this is
+	wary    bool // the header says nothing of where records are: take whole ones only
+	from    time.Time
+	decoder *decoder
+	second  second
+	untimed frame // the record of the log before, when its time is not known yet
 }
 
 // records walks the records from behind the header to the end of the chunk. Where
@@ -59,29 +56,9 @@ func (c *chunk) records() {
 	c.timeUntimed()
 }
 
-// reaches reports whether a record of the chunk may be created at or after from.
-func (c *chunk) reaches() bool {
-	for at := chunkHeaderSize; at >= 0; {
-		f, ok := frameAt(c.data, at)
-		if !ok {
-			at = nextFrame(c.data, at+1)
-			continue
-		}
-		if !c.before(f) {
-			return true
-		}
-		at += f.size
-	}
-	return false
-}
-
 // before reports whether a record was surely created before from.
-func (c *chunk) before(f frame) bool {
-	if c.from.IsZero() {
-		return false
-	}
-	t, ok := c.decoder.stamp(f)
-	return ok && t >= earliest && t < latest && fileTime(t).Before(c.from)
+func (c *chunk) before(g glance) bool {
+	return !c.from.IsZero() && g.timed && g.time >= earliest && g.time < latest && fileTime(g.time).Before(c.from)
 }
 
 // continues reports whether a record behind the end that the chunk header knows is part
@@ -97,17 +74,18 @@ func (c *chunk) record(f frame, live bool) {
 	if !live && origin != OriginEmptyChunk && !c.wary {
 		origin = OriginSlack
 	}
+	g := c.decoder.glance(f)
 	left := origin == OriginSlack || origin == OriginEmptyChunk
 	if left {
 		c.stats.Leftover++
 		c.stats.Cleared = c.stats.Cleared || origin == OriginEmptyChunk
 	} else {
-		c.count(f)
+		c.count(f, g)
 	}
 	if c.first && !left && c.stats.Channel == "" {
 		c.identify(f)
 	}
-	if !c.any || c.before(f) || !c.filter.record(c.data, f, c.all, c.templates) {
+	if !g.may || c.before(g) {
 		return
 	}
 	n := len(c.items)
@@ -167,7 +145,7 @@ func (c *chunk) identify(f frame) {
 }
 
 // count adds a record of the log to what Stats tells.
-func (c *chunk) count(f frame) {
+func (c *chunk) count(f frame, g glance) {
 	s := &c.stats
 	s.Records++
 	if s.FirstRecordID == 0 || f.number < s.FirstRecordID {
@@ -177,10 +155,9 @@ func (c *chunk) count(f frame) {
 	if f.written == 0 {
 		c.headerTimes.add(place{c.at + int64(f.offset), int64(f.size)})
 	}
-	t, timed := c.decoder.stamp(f)
 	if c.numbers.first == 0 {
 		c.numbers.first = f.number
-		if !timed {
+		if !g.timed {
 			c.untimed = f
 			c.timeUntimed()
 		}
@@ -188,10 +165,10 @@ func (c *chunk) count(f frame) {
 		s.Gaps++
 	}
 	c.numbers.last = f.number
-	if c.untimed = (frame{}); !timed {
+	if c.untimed = (frame{}); !g.timed {
 		c.untimed = f
-	} else if t >= earliest && t < latest {
-		c.ordered(f, t)
+	} else if g.time >= earliest && g.time < latest {
+		c.ordered(f, g.time)
 	}
 }
 

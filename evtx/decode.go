@@ -18,7 +18,9 @@ type decoder struct {
 	output    int // bytes left of what the records of the chunk may say
 	templates map[int]template
 	steps     []op // of the templates
-	slots     [1 << slotBits]timeSlot
+	shapes    [1 << shapeBits]shape
+	filter    *filter
+	wanted    map[string]bool // the providers seen, by their UTF-16
 	names     map[string]name
 	texts     map[string]string
 	sids      map[string]string
@@ -41,8 +43,9 @@ type decoder struct {
 	hasID, badTime    bool
 }
 
-func newDecoder() *decoder {
+func newDecoder(f *filter) *decoder {
 	return &decoder{
+		filter: f, wanted: map[string]bool{},
 		templates: map[int]template{}, names: map[string]name{}, texts: map[string]string{}, labels: map[label]string{},
 		sids: map[string]string{}, guids: map[string]string{},
 	}
@@ -53,7 +56,7 @@ func (d *decoder) begin(chunk []byte) {
 	d.chunk, d.budget, d.output = chunk, chunkBudget, chunkOutput
 	clear(d.templates)
 	d.steps = d.steps[:0]
-	clear(d.slots[:])
+	clear(d.shapes[:])
 }
 
 // value is one value of an instance; it is empty when it does not fit in the record.
@@ -162,7 +165,6 @@ type header struct {
 	definition  int
 	count       int // values
 	descriptors int // size u16, type u8, 0 u8 of each; the values follow
-	end         int // of the values
 }
 
 // header reads the header of an instance behind its token. The definition follows it
@@ -194,12 +196,16 @@ func (d *decoder) header(at, end int) (header, error) {
 		return header{}, errValues
 	}
 	in.count, in.descriptors = int(count), at
-	at += 4 * in.count
-	for b := d.chunk[in.descriptors:at]; len(b) >= 4; b = b[4:] {
-		at += int(le.Uint16(b))
-	}
-	in.end = at
 	return in, nil
+}
+
+// valuesEnd is where the values of an instance end.
+func (d *decoder) valuesEnd(in header) int {
+	at := in.descriptors + 4*in.count
+	for b := d.chunk[in.descriptors:at]; len(b) >= 4; b = b[4:] {
+		at += int(binary.LittleEndian.Uint16(b))
+	}
+	return at
 }
 
 // instance reads an instance of a template behind its token and gives where it ends.
@@ -229,7 +235,7 @@ func (d *decoder) instance(at, end, depth int) int {
 		d.fail(t.err)
 	}
 	d.values = d.values[:base]
-	return min(in.end, end)
+	return min(next, end)
 }
 
 // valueOf gives a value of the instance whose values begin at base; one that does not

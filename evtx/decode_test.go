@@ -325,10 +325,10 @@ func TestSystemFields(t *testing.T) {
 			if d := cmp.Diff(want, got); err != nil || d != "" {
 				t.Errorf("%v %s", err, d)
 			}
-			d := newDecoder()
+			d := newDecoder(&filter{})
 			d.begin(w.b)
-			if stamp, ok := d.stamp(f); ok != (name == "values") || ok && stamp != ticks(someTime) {
-				t.Errorf("stamp %d %t", stamp, ok)
+			if g := d.glance(f); g.timed != (name == "values") || g.timed && g.time != ticks(someTime) {
+				t.Errorf("%+v", g)
 			}
 		})
 	}
@@ -450,7 +450,7 @@ func TestChunkBudget(t *testing.T) {
 			})
 		})
 	})
-	d := newDecoder()
+	d := newDecoder(&filter{})
 	d.begin(w.b)
 	var r Record
 	n := 0
@@ -468,7 +468,7 @@ func TestChunkBudget(t *testing.T) {
 
 // What a decoder keeps of names and texts has a limit, whatever it reads.
 func TestInterned(t *testing.T) {
-	d := newDecoder()
+	d := newDecoder(&filter{})
 	d.begin(make([]byte, chunkSize))
 	for i := range 3 * maxInterned {
 		d.intern(utf16le(fmt.Sprint("text", i)))
@@ -489,7 +489,7 @@ func TestInterned(t *testing.T) {
 func TestDecodeAllocates(t *testing.T) {
 	data := composed(t)
 	chunk := data[fileHeaderSize:]
-	d := newDecoder()
+	d := newDecoder(&filter{})
 	d.begin(chunk)
 	walk := func() (n int) {
 		for at := chunkHeaderSize; ; n++ {

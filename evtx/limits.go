@@ -31,7 +31,8 @@ const (
 	// and a name.
 	maxInterned      = 4096
 	maxInternedBytes = 512
-	slotBits         = 6
+	// shapeBits: so many shapes of templates, as a power of two, are kept for a chunk.
+	shapeBits = 8
 
 	// stretch is what a worker reads at one time, and maxWorkers bounds the stretches
 	// in memory.

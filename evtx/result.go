@@ -73,7 +73,7 @@ func (r *Reader) results() iter.Seq[*result] {
 	return func(yield func(*result) bool) {
 		workers := make(chan *worker, r.workers)
 		for range r.workers {
-			workers <- &worker{make([]byte, min(stretch, max(r.size-r.base, 0))), newDecoder()}
+			workers <- &worker{make([]byte, min(stretch, max(r.size-r.base, 0))), newDecoder(&r.filter)}
 		}
 		var ahead, free []*batch
 		next := r.base
@@ -181,11 +181,6 @@ func (r *Reader) readChunk(d *decoder, res *result, b []byte, at int64) {
 		res.damage(CodeChunkHeader, at+48, 4, "the free space of the chunk would begin behind its end; the last record tells where it does")
 	}
 	d.begin(b)
-	if c.from.IsZero() || c.reaches() {
-		if c.any, c.all = r.filter.chunk(b); c.any && len(r.filter.providers) > 0 {
-			c.templates = map[uint32]bool{}
-		}
-	}
 	c.records()
 	if n := &res.numbers; n.earliest != 0 {
 		c.span(fileTime(n.earliest))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -182,6 +183,25 @@ func TestFilterLosesNothing(t *testing.T) {
 			if got := readLog(t, data, o); len(got.records) != want {
 				t.Errorf("%v %v: %d records, want %d", path, o, len(got.records), want)
 			}
+		}
+	}
+}
+
+// Nor does it lose any of a log with damaged templates: what can be decoded and is
+// wanted is given.
+func TestFilterLosesNothingOfMutants(t *testing.T) {
+	whole := composed(t)
+	rng := rand.New(rand.NewPCG(1, 2))
+	f := newFilter(&wantedOnly)
+	for range 300 {
+		d := bytes.Clone(whole)
+		for range 1 + rng.IntN(6) {
+			d[fileHeaderSize+rng.IntN(8<<10)] = byte(rng.IntN(256))
+		}
+		all := readLog(t, d, nil).records
+		want := slices.DeleteFunc(all, func(r Record) bool { return r.Payload != nil || !f.match(&r) })
+		if got := readLog(t, d, &wantedOnly).records; len(got) != len(want) {
+			t.Fatalf("%d records, want %d", len(got), len(want))
 		}
 	}
 }

@@ -211,7 +211,7 @@ func TestFileTime(t *testing.T) {
 func TestStampIsTimeCreated(t *testing.T) {
 	for _, name := range []string{"system", "system-v32-dirty", "log-cleared", "zero-data-size", "application-no-crc32"} {
 		data := sample(t, "evtx", "real", name+".evtx")
-		d := newDecoder()
+		d := newDecoder(&filter{})
 		records, stamped := 0, 0
 		for at := fileHeaderSize; at+chunkSize <= len(data); at += chunkSize {
 			chunk := data[at : at+chunkSize]
@@ -224,9 +224,9 @@ func TestStampIsTimeCreated(t *testing.T) {
 				off += f.size
 				var r Record
 				err := d.decode(f, &r, false)
-				if stamp, ok := d.stamp(f); ok && err == nil {
-					if stamped++; !eventTime(stamp).Equal(r.Time) {
-						t.Fatalf("%s: record at %d: %v, want %v", name, at+f.offset, eventTime(stamp), r.Time)
+				if g := d.glance(f); g.timed && err == nil {
+					if stamped++; !eventTime(g.time).Equal(r.Time) {
+						t.Fatalf("%s: record at %d: %v, want %v", name, at+f.offset, eventTime(g.time), r.Time)
 					}
 				}
 			}

@@ -297,7 +297,7 @@ func (p *parser) instance() error {
 	if err != nil {
 		return err
 	}
-	p.at = in.end
+	p.at = p.valuesEnd(in)
 	p.ops = append(p.ops, op{kind: opInstance, place: int32(token), end: int32(p.end)})
 	return nil
 }

@@ -179,7 +179,7 @@ func (w *writer) file(t testing.TB) []byte {
 
 // read decodes one record.
 func (w *writer) read(f frame) (Record, error) {
-	d := newDecoder()
+	d := newDecoder(&filter{})
 	d.begin(w.b)
 	var r Record
 	err := d.decode(f, &r, false)

@@ -15,7 +15,7 @@ const ordinaryChunks = 4
 
 // WriteBulk writes a log of about size bytes to w: a file header and at least one
 // chunk of 65,536 bytes, at most 65,535. The chunks are full of what a System log
-// mostly holds, of several providers; with every > 0 each every-th chunk (the last of
+// mostly holds and what says nothing of ports, of several providers; with every > 0 each every-th chunk (the last of
 // every so many) has one Tcpip 4231 record in its middle. The records are numbered
 // from 1 without a gap and lie 2 s apart, the first at 2025-03-01T09:00:00Z. Only a
 // few chunks are held.
@@ -144,8 +144,8 @@ func ordinary(n int) Record {
 		r.Provider, r.ID = "Microsoft-Windows-Time-Service", 37
 		r.Named, r.Data = []string{"TimeSource"}, []string{"time.windows.com,0x9 (ntp.m|0x9|0.0.0.0:123->192.0.2.1:123)"}
 	case 6:
-		r.Provider, r.ID, r.Level = "Microsoft-Windows-DNS-Client", 1014, 3
-		r.Named, r.Data = []string{"QueryName", "AddressLength"}, []string{fmt.Sprintf("host%d.example.net", n%90), "128"}
+		r.Provider, r.ID = "Microsoft-Windows-WindowsUpdateClient", 19
+		r.Named, r.Data = []string{"updateTitle", "updateRevisionNumber"}, []string{fmt.Sprintf("Security Intelligence Update (Version 1.421.%d.0)", n%900), "200"}
 	default:
 		name := services[n%len(services)]
 		state := []string{"running", "stopped"}[n/8%2]
