@@ -309,67 +309,86 @@ func TestForecastsOfLeaks(t *testing.T) {
 	play(t, forecastsOfLeaksScenes)
 }
 
-func TestForecastsOfStuckCloses(t *testing.T) {
-	// 120 ports over 12 hours: ten an hour.
-	hang := func(s *story, from float64) *journal {
-		j := s.small().log(-90000, from+12*hour).boot(from - 100)
-		for i := range 12 {
-			j.stuck(from+float64(i)*hour, 7, 50000+10*i, 10)
-		}
-		return j
+// hangsFor12Hours tells of 120 ports over 12 hours: ten an hour.
+func hangsFor12Hours(s *story, from float64) *journal {
+	j := s.small().log(-90000, from+12*hour).boot(from - 100)
+	for i := range 12 {
+		j.stuck(from+float64(i)*hour, 7, 50000+10*i, 10)
 	}
-	play(t, []scene{
-		{"the share at which a pool may be full, and the capacity", func(s *story) { hang(s, 0) }, func(t *testing.T, r *report.Report) {
-			f := tcpPool(r).Forecast
-			if f == nil || f.RatePerHour != 10 {
-				t.Fatalf("%+v", f)
+	return j
+}
+
+var forecastsOfStuckClosesScenes = []scene{
+	{"the share at which a pool may be full, and the capacity", func(s *story) { hangsFor12Hours(s, 0) }, func(t *testing.T, r *report.Report) {
+		f := tcpPool(r).Forecast
+		if f == nil || f.RatePerHour != 10 {
+			t.Fatalf("%+v", f)
+		}
+		is(t, "from", f.FullAtFrom.Sub(moment(12*hour)), 13*time.Hour+30*time.Minute)
+		is(t, "to", f.FullAtTo.Sub(moment(12*hour)), 18*time.Hour)
+		wants(t, f.Basis, "ports whose close hangs since the start of 2026-03-10 08:58 UTC: 120, and 10.0 more an hour in the last 12 h; it may be full from 255 of 300 on")
+		is(t, "outcome", r.Verdict.Outcome, report.Inconclusive)
+		wants(t, said(r), "At the present rate the pool is full between 2026-03-11 10:30 UTC and 2026-03-11 15:00 UTC")
+	}},
+	{"the least at which it ran out before in this log", func(s *story) {
+		j := hangsFor12Hours(s, 5*day)
+		j.boot(-80000).stuck(0, 7, 50000, 200).witness(100).boot(1000).stuck(2000, 7, 50000, 180).witness(2100)
+	}, func(t *testing.T, r *report.Report) {
+		is(t, "outcome", r.Verdict.Outcome, report.Exhausted)
+		f := tcpPool(r).Forecast
+		if f == nil {
+			t.Fatal("none")
+		}
+		wants(t, f.Basis, "the pool ran out at 180 before, and holds 300")
+		wants(t, strings.Join(tcpPool(r).Reasons, "\n"), "At the present rate the pool is full between")
+		is(t, "from", f.FullAtFrom.Sub(moment(5*day+12*hour)), 6*time.Hour)
+		wants(t, r.Verdict.Summary, "It fills again: full between 2026-03-16 and 2026-03-16 at the present rate.")
+		wants(t, stepsOf(r), "Plan a restart of Windows before 2026-03-16")
+		is(t, "severity", finding(r, "pool-forecast").Severity, "critical")
+	}},
+	{"of a log that begins after the start of Windows the end alone is known", func(s *story) {
+		j := s.small().log(0, 12*hour)
+		for i := range 12 {
+			j.stuck(float64(i)*hour, 7, 50000+10*i, 10)
+		}
+	}, func(t *testing.T, r *report.Report) {
+		f := tcpPool(r).Forecast
+		is(t, "from", f.FullAtFrom.Time, moment(12*hour))
+		is(t, "to", f.FullAtTo.Sub(moment(12*hour)), 18*time.Hour)
+		wants(t, f.Basis, "since the log begins (those before it are not in it): 120")
+	}},
+	{"a start that the log does not show whole tells nothing of how full the pool was", func(s *story) {
+		hangsFor12Hours(s, 5*day).stuck(0, 7, 50000, 200).witness(100)
+	}, func(t *testing.T, r *report.Report) {
+		wants(t, tcpPool(r).Forecast.Basis, "it may be full from 255 of 300 on")
+	}},
+	{"a start that has run out has none", func(s *story) { hangsFor12Hours(s, 0).witness(11.5 * hour) }, func(t *testing.T, r *report.Report) {
+		is(t, "forecast", saysForecast(r), "no")
+	}},
+	{"ports of another transport or outside the range do not count", func(s *story) {
+		j := s.small().log(-90000, 12*hour).boot(-100)
+		for i := range 12 {
+			j.stuck(float64(i)*hour, 7, 49000+10*i, 10)
+			for n := range 10 {
+				j.record(float64(i)*hour, 16002, "AFD", `\Device\Afd`, "UDP", fmt.Sprint(50000+10*i+n), "7")
 			}
-			is(t, "from", f.FullAtFrom.Sub(moment(12*hour)), 13*time.Hour+30*time.Minute)
-			is(t, "to", f.FullAtTo.Sub(moment(12*hour)), 18*time.Hour)
-			wants(t, f.Basis, "ports whose close hangs since the start of 2026-03-10 08:58 UTC: 120, and 10.0 more an hour in the last 12 h; it may be full from 255 of 300 on")
-			is(t, "outcome", r.Verdict.Outcome, report.Inconclusive)
-			wants(t, said(r), "At the present rate the pool is full between 2026-03-11 10:30 UTC and 2026-03-11 15:00 UTC")
-		}},
-		{"the least at which it ran out before in this log", func(s *story) {
-			j := hang(s, 5*day)
-			j.boot(-80000).stuck(0, 7, 50000, 200).witness(100).boot(1000).stuck(2000, 7, 50000, 180).witness(2100)
-		}, func(t *testing.T, r *report.Report) {
-			is(t, "outcome", r.Verdict.Outcome, report.Exhausted)
-			f := tcpPool(r).Forecast
-			if f == nil {
-				t.Fatal("none")
-			}
-			wants(t, f.Basis, "the pool ran out at 180 before, and holds 300")
-			wants(t, strings.Join(tcpPool(r).Reasons, "\n"), "At the present rate the pool is full between")
-			is(t, "from", f.FullAtFrom.Sub(moment(5*day+12*hour)), 6*time.Hour)
-			wants(t, r.Verdict.Summary, "It fills again: full between 2026-03-16 and 2026-03-16 at the present rate.")
-			wants(t, stepsOf(r), "Plan a restart of Windows before 2026-03-16")
-			is(t, "severity", finding(r, "pool-forecast").Severity, "critical")
-		}},
-		{"a start that has run out has none", func(s *story) { hang(s, 0).witness(11.5 * hour) }, func(t *testing.T, r *report.Report) {
-			is(t, "forecast", saysForecast(r), "no")
-		}},
-		{"ports of another transport or outside the range do not count", func(s *story) {
-			j := s.small().log(-90000, 12*hour).boot(-100)
-			for i := range 12 {
-				j.stuck(float64(i)*hour, 7, 49000+10*i, 10)
-				for n := range 10 {
-					j.record(float64(i)*hour, 16002, "AFD", `\Device\Afd`, "UDP", fmt.Sprint(50000+10*i+n), "7")
-				}
-			}
-		}, func(t *testing.T, r *report.Report) {
-			is(t, "hang", count(r, "evtx-stuck-closes"), 120) // those of UDP
-			is(t, "transport", finding(r, "evtx-stuck-closes").Transport, "udp")
-			is(t, "tcp", saysForecast(r), "no")
-		}},
-		{"a port that is told again counts once, for the PID that told it last", func(s *story) {
-			s.small().log(-900, 900).stuck(10, 7, 50000, 20).stuck(20, 8, 50010, 20).stuck(30, 8, 50000, 1)
-		}, func(t *testing.T, r *report.Report) {
-			is(t, "hang", count(r, "evtx-stuck-closes"), 30)
-			is(t, "records", count(r, "evtx-afd-16002"), 41)
-			is(t, "7", holderOf(r, 7).Ports, 9)
-			is(t, "8", holderOf(r, 8).Ports, 21)
-			wants(t, finding(r, "evtx-stuck-closes").Text, "since the log begins: PID 8 21, PID 7 9")
-		}},
-	})
+		}
+	}, func(t *testing.T, r *report.Report) {
+		is(t, "hang", count(r, "evtx-stuck-closes"), 120) // those of UDP
+		is(t, "transport", finding(r, "evtx-stuck-closes").Transport, "udp")
+		is(t, "tcp", saysForecast(r), "no")
+	}},
+	{"a port that is told again counts once, for the PID that told it last", func(s *story) {
+		s.small().log(-900, 900).stuck(10, 7, 50000, 20).stuck(20, 8, 50010, 20).stuck(30, 8, 50000, 1)
+	}, func(t *testing.T, r *report.Report) {
+		is(t, "hang", count(r, "evtx-stuck-closes"), 30)
+		is(t, "records", count(r, "evtx-afd-16002"), 41)
+		is(t, "7", holderOf(r, 7).Ports, 9)
+		is(t, "8", holderOf(r, 8).Ports, 21)
+		wants(t, finding(r, "evtx-stuck-closes").Text, "since the log begins: PID 8 21, PID 7 9")
+	}},
+}
+
+func TestForecastsOfStuckCloses(t *testing.T) {
+	play(t, forecastsOfStuckClosesScenes)
 }

@@ -88,7 +88,8 @@ Otherwise: **per-peer** (4227, or {tuple_share} of the pool towards one remote e
 
 Growth is what is not given back. A leak takes {leak_minimum} ports, at {leak_points} points over {leak_span} or more, at {leak_per_minute} a minute or more, and in the last third of the time it still grows at {last_third} of
 its mean rate: a plateau, a saw-tooth and a peak at the end are no leaks. A forecast needs a complete table that tells how full the pool is, or {stuck_least} hanging closes over {stuck_span} or
-more. It gives a band: by the greatest and the least rate, or from {stuck_before} of the capacity to all of it.
+more. It gives a band: by the greatest and the least rate, or, of hanging
+closes, from where the pool ran out before in this log (else {stuck_before} of the capacity) to all of it, wider the more the hours of the last day differ.
 
 ## 8. Advice
 Nothing advises to stop or restart what Windows cannot do without (System, lsass.exe, services.exe, svchost.exe with RPC, and their like), nor a process that no input names. A service is restarted

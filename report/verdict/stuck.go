@@ -3,6 +3,7 @@ package verdict
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -18,6 +19,7 @@ type stuck struct {
 	first   *facts.Record
 	last    *facts.Record
 	ports   map[int]*facts.Record
+	told    []time.Time // when each port was told first
 	records int
 }
 
@@ -36,6 +38,9 @@ func (p *pool) stuckAt(at report.Time) *stuck {
 			s.first = r
 		}
 		s.last, s.at = r, r.Time
+		if s.ports[r.Port] == nil {
+			s.told = append(s.told, r.Time.Time)
+		}
 		s.ports[r.Port] = r
 	}
 	return s
@@ -109,32 +114,42 @@ type stuckBy struct {
 	last  *facts.Record
 }
 
-// rate is how many more distinct ports hang each hour: over the last day, or since the
-// first if that is shorter.
-func (s *stuck) rate(end report.Time) (perHour float64, span time.Duration) {
-	if s.first == nil {
-		return 0, 0
-	}
-	span = end.Sub(s.first.Time.Time)
-	from := s.first.Time.Time
-	if span > stuckRate {
-		span, from = stuckRate, end.Add(-stuckRate)
-	}
-	n := 0
-	for _, r := range s.ports {
-		if !r.Time.Before(from) {
+// pace is how many more distinct ports hang each hour.
+type pace struct {
+	perHour float64
+	within  float64 // share of perHour by which it is uncertain, as the hours differ
+	span    time.Duration
+}
+
+// pace is that of the last day, or since the first if that is shorter.
+func (s *stuck) pace(end report.Time) pace {
+	p := pace{span: min(end.Sub(s.first.Time.Time), stuckRate)}
+	hours := make([]float64, max(int(p.span.Hours()), 2))
+	step := p.span / time.Duration(len(hours))
+	from, n := end.Add(-p.span), 0
+	for _, t := range s.told {
+		if at := t.Sub(from); at >= 0 {
+			hours[min(int(at/step), len(hours)-1)]++
 			n++
 		}
 	}
-	if span <= 0 {
-		return 0, 0
+	if n == 0 {
+		return p
 	}
-	return float64(n) / span.Hours(), span
+	p.perHour = float64(n) / p.span.Hours()
+	mean, squares := float64(n)/float64(len(hours)), 0.0
+	for _, h := range hours {
+		squares += (h - mean) * (h - mean)
+	}
+	// Thrice the standard error, and more where few hours tell it.
+	others := float64(len(hours) - 1)
+	p.within = 3 * (1 + 2/others) * math.Sqrt(squares/others/float64(len(hours))) / mean
+	return p
 }
 
 // stuckForecast says when the ports that hang fill the pool: at the least that did so
-// before in this log, and at the capacity. There is none for a start that has run out,
-// nor from few records or a short time.
+// before in this log and at most at this pace, and at the capacity and at least at this
+// pace. There is none for a start that has run out, nor from few records or a short time.
 func (j *judgement) stuckForecast(p *pool) *report.Forecast {
 	end := p.m.logEnd()
 	s := p.stuck
@@ -147,37 +162,53 @@ func (j *judgement) stuckForecast(p *pool) *report.Forecast {
 			return nil // this start has run out already
 		}
 	}
-	rate, _ := s.rate(end)
-	if rate <= 0 {
+	pace := s.pace(end)
+	if pace.perHour <= 0 {
 		return nil
 	}
-	least, before := int(stuckBefore*float64(p.capacity())), 0
+	in := func(to int, rate float64) time.Time {
+		hours := max(float64(to-n), 0) / rate
+		return end.Add(time.Duration(hours * float64(time.Hour)))
+	}
+	since := "since the start of " + report.Minute(s.since)
+	least, basis := p.ranOutAt()
+	from := in(least, pace.perHour*(1+pace.within))
+	if s.since.IsZero() {
+		since = "since the log begins (those before it are not in it)"
+		from, basis = end.Time, "the pool holds "+report.Grouped(p.capacity())
+	}
+	rate := fmt.Sprintf("%.1f more an hour in the last %s", pace.perHour, report.Rough(pace.span))
+	if pace.within >= 0.005 {
+		rate = fmt.Sprintf("%.1f (give or take %s) more an hour in the last %s", pace.perHour, report.Percent(pace.within), report.Rough(pace.span))
+	}
+	if from = from.Truncate(time.Second); from.Before(end.Time) {
+		from = end.Time
+	}
+	to := in(p.capacity(), pace.perHour/(1+pace.within)).Add(time.Second - 1)
+	return &report.Forecast{
+		FullAtFrom: report.Time{Time: from}, FullAtTo: report.Time{Time: to.Truncate(time.Second)},
+		RatePerHour: round(pace.perHour, 1), Evidence: j.cite(s.last.Row()),
+		Basis: fmt.Sprintf("ports whose close hangs %s: %s, and %s; %s", since, report.Grouped(n), rate, basis),
+	}
+}
+
+// ranOutAt is the least number of hanging closes at which the pool ran out before, of the
+// starts that the log shows whole; where it shows none, a share of the capacity.
+func (p *pool) ranOutAt() (least int, basis string) {
 	for _, e := range p.episodes {
 		if len(e.records) == 0 {
 			continue
 		}
-		if at := len(p.stuckAt(e.records[0].Time).ports); at >= stuckLeast && (before == 0 || at < before) {
-			before = at
+		s := p.stuckAt(e.records[0].Time)
+		if at := len(s.ports); at >= stuckLeast && !s.since.IsZero() && (least == 0 || at < least) {
+			least = at
 		}
 	}
-	basis := fmt.Sprintf("it may be full from %s of %s on", report.Grouped(least), report.Grouped(p.capacity()))
-	if before > 0 {
-		least = before
-		basis = fmt.Sprintf("the pool ran out at %s before, and holds %s", report.Grouped(before), report.Grouped(p.capacity()))
+	if least > 0 {
+		return least, fmt.Sprintf("the pool ran out at %s before, and holds %s", report.Grouped(least), report.Grouped(p.capacity()))
 	}
-	in := func(to int) report.Time {
-		hours := max(float64(to-n), 0) / rate
-		return report.Time{Time: end.Add(time.Duration(hours * float64(time.Hour))).Truncate(time.Second)}
-	}
-	since := "since the log begins"
-	if !s.since.IsZero() {
-		since = "since the start of " + report.Minute(s.since)
-	}
-	f := &report.Forecast{
-		FullAtFrom: in(least), FullAtTo: in(p.capacity()), RatePerHour: round(rate, 1), Evidence: j.cite(s.last.Row()),
-		Basis: fmt.Sprintf("ports whose close hangs %s: %s, and %.1f more an hour in the last %s; %s", since, report.Grouped(n), rate, report.Rough(min(end.Sub(s.first.Time.Time), stuckRate)), basis),
-	}
-	return f
+	least = int(stuckBefore * float64(p.capacity()))
+	return least, fmt.Sprintf("it may be full from %s of %s on", report.Grouped(least), report.Grouped(p.capacity()))
 }
 
 // share of the capacity that hangs.
