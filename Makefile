@@ -15,16 +15,17 @@ AXE = .ci/page/node_modules/axe-core/axe.min.js
 # For tools whose only good answer is none: what they print is a failure too.
 empty = out=$$($(1)) && [ -z "$$out" ] || { printf '%s\n' "$$out"; exit 1; }
 
-.PHONY: help test page lint race fuzz cross bench golden provenance licences regress vulns slow ci
+.PHONY: help test page web lint race fuzz cross bench golden provenance licences regress vulns slow ci
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make test        all tests; needs Go only'
 	@echo 'make page        the tests of the pages in a browser; Debian: chromium npm poppler-utils'
+	@echo 'make web         dist/portverdict.html: the analysis as a page that needs no installation'
 	@echo 'make lint        format, vet, staticcheck, fix, deadcode, tidy; $(MINGW) for the Windows half'
 	@echo 'make race        all tests but the times under the race detector; a C compiler'
 	@echo 'make fuzz        every fuzz target, $(FUZZCOUNT) each'
-	@echo 'make cross       linux, windows, darwin without cgo; windows with cgo; $(MINGW)'
+	@echo 'make cross       linux, windows, darwin without cgo; js/wasm; windows with cgo; $(MINGW)'
 	@echo 'make regress     every case of testdata/cases through the binary'
 	@echo 'make bench       the table of docs/performance.md, ten pairs; openssl, 7 GiB of disk, up to an hour'
 	@echo 'make golden      write the goldens again (refused when CI=true)'
@@ -32,7 +33,7 @@ help:
 	@echo 'make licences    write THIRD_PARTY_LICENSES again (refused when CI=true)'
 	@echo 'make vulns       known vulnerabilities in what the program calls; needs the network'
 	@echo 'make slow        fuzz for longer and race twenty times over'
-	@echo 'make ci          lint cross test page race regress fuzz'
+	@echo 'make ci          lint cross web test page race regress fuzz'
 
 test:
 	$(GO) test $(TESTFLAGS) ./...
@@ -44,6 +45,10 @@ $(AXE): .ci/page/package-lock.json
 page: $(AXE)
 	$(GO) test -run '^TestPage' -timeout 5m $(TESTFLAGS) ./cmd/portverdict -browser
 
+# Prints how large the file is; over its limit it is not written.
+web:
+	$(GO) run ./cmd/portverdict-web -o dist/portverdict.html
+
 lint:
 	@echo '== gofumpt'
 	@$(call empty,$(GO) tool gofumpt -l .)
@@ -53,8 +58,12 @@ lint:
 	@GOOS=windows CGO_ENABLED=0 $(GO) vet ./...
 	@echo '== vet windows with cgo'
 	@$(MINGW_ENV) $(GO) vet ./...
+	@echo '== vet js'
+	@GOOS=js GOARCH=wasm $(GO) vet ./cmd/portverdict-web
 	@echo '== staticcheck'
 	@$(GO) tool staticcheck ./...
+	@echo '== staticcheck js'
+	@tool=$$($(GO) tool -n staticcheck) && GOOS=js GOARCH=wasm $$tool ./cmd/portverdict-web
 	@echo '== staticcheck windows with cgo'
 	@tool=$$($(GO) tool -n staticcheck) && $(MINGW_ENV) $$tool ./...
 	@echo '== go fix -diff'
@@ -83,6 +92,8 @@ cross:
 		echo "== build $$os/$$arch"; \
 		GOOS=$$os GOARCH=$$arch CGO_ENABLED=0 $(GO) build ./...; \
 	done; done
+	@echo '== build js/wasm'
+	@GOOS=js GOARCH=wasm $(GO) build -o /dev/null ./cmd/portverdict-web
 	@echo '== build windows/amd64 with cgo'
 	@$(MINGW_ENV) $(GO) build ./...
 
@@ -127,7 +138,7 @@ slow:
 	$(GO) test -race -short -count=20 ./...
 
 ci:
-	@set -e; start=$$(date +%s); for target in lint cross test page race regress fuzz; do \
+	@set -e; start=$$(date +%s); for target in lint cross web test page race regress fuzz; do \
 		echo "==== $$target, after $$(( $$(date +%s) - start )) s"; \
 		$(MAKE) --no-print-directory $$target; \
 	done; echo "==== done after $$(( $$(date +%s) - start )) s"

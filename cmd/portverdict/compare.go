@@ -6,16 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"portverdict/cmd/internal/analysis"
-	"portverdict/cmd/internal/bundle"
+	"portverdict/cmd/internal/wish"
 	"portverdict/report"
 	"portverdict/report/compare"
 )
@@ -122,38 +120,20 @@ func (s *settings) side(cmd *cobra.Command, which, path string) (*analysis.Resul
 	return j, nil
 }
 
-// headBytes is how far into a file schema_version is looked for: it comes first.
-const headBytes = 4096
-
 // saved reads a verdict.json; nil without an error is anything else.
 func (s *settings) saved(path string) (*report.Report, error) {
-	fi, err := os.Stat(path)
-	if err != nil || !fi.Mode().IsRegular() {
-		return nil, nil // the bundle says what is wrong with it
-	}
-	head, err := beginning(path)
-	if err != nil {
-		return nil, failed("cannot read %s: %v", path, cause(err))
-	}
-	if !strings.HasPrefix(strings.TrimLeft(head, "\ufeff \t\r\n"), "{") || !strings.Contains(head, `"schema_version"`) {
+	switch is, err := wish.IsVerdict(path); {
+	case err != nil:
+		return nil, failed("%v", err)
+	case !is:
 		return nil, nil
 	}
 	for _, name := range s.outputs {
-		if out, err := os.Stat(name); err == nil && os.SameFile(fi, out) {
+		if name != "-" && sameFile(name, path) {
 			return nil, usage("%s: the output would overwrite this input", path)
 		}
 	}
 	return readVerdict(path)
-}
-
-func beginning(path string) (string, error) {
-	f, err := bundle.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	head, err := io.ReadAll(io.LimitReader(f, headBytes))
-	return string(head), err
 }
 
 // writeComparison gives the comparison to the files and to stdout.

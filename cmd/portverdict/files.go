@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 
@@ -96,4 +97,17 @@ func resolved(name string) string {
 		dir = abs
 	}
 	return filepath.Join(dir, filepath.Base(name))
+}
+
+// headBytes is how much of a file tells whether it is an archive, or a report of ours.
+const headBytes = 4096
+
+func beginning(path string) (string, error) {
+	f, err := bundle.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	head, err := io.ReadAll(io.LimitReader(f, headBytes))
+	return string(head), err
 }

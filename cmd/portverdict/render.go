@@ -1,11 +1,9 @@
 package main
 
 import (
-	"io"
-
 	"github.com/spf13/cobra"
 
-	"portverdict/cmd/internal/bundle"
+	"portverdict/cmd/internal/wish"
 	"portverdict/report"
 )
 
@@ -33,22 +31,11 @@ every format. Exits 0 whatever the outcome.`,
 	return cmd
 }
 
-// maxVerdict bounds a verdict.json, in bytes; one with the most evidence is far smaller.
-const maxVerdict = 64 << 20
-
 // readVerdict reads a verdict.json.
 func readVerdict(name string) (*report.Report, error) {
-	f, err := bundle.Open(name)
+	r, err := wish.ReadVerdict(name)
 	if err != nil {
-		return nil, failed("cannot read %s: %v", name, cause(err))
-	}
-	defer f.Close()
-	if fi, err := f.Stat(); err == nil && fi.Size() > maxVerdict {
-		return nil, failed("cannot read %s: it is larger than %d bytes", name, maxVerdict)
-	}
-	r, err := report.ReadJSON(io.LimitReader(f, maxVerdict)) // it may still grow
-	if err != nil {
-		return nil, failed("%s: %v", name, err)
+		return nil, failed("%v", err)
 	}
 	return r, nil
 }

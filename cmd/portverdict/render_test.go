@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"portverdict/cmd/internal/wish"
 )
 
 // A report rendered again from its JSON is the direct one, byte for byte, in every
@@ -55,7 +57,7 @@ func TestTooLargeVerdict(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "v.json")
 	told(t, exitOK, "demo", "-q", "-o", name)
-	if err := os.Truncate(name, maxVerdict+1); err != nil {
+	if err := os.Truncate(name, wish.MaxVerdict+1); err != nil {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"render", name}, {"compare", name, name}} {

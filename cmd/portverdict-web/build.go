@@ -1,0 +1,162 @@
+//go:build !js
+
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"text/template"
+
+	"portverdict/cmd/internal/analysis"
+	"portverdict/report"
+	"portverdict/report/compare"
+)
+
+var (
+	//go:embed page.html.tmpl
+	pageTemplate string
+	//go:embed page.css
+	pageCSS string
+	//go:embed page.js
+	pageJS string
+	//go:embed disk.js
+	diskJS string
+	//go:embed worker.js
+	workerJS string
+)
+
+// A page is what the template is filled with; all of it is ours.
+type page struct {
+	Policy, Version string
+	CSS, JS, Worker string
+	Wasm, Texts     string
+	Sides, Limits   []string
+}
+
+// build makes the page. The same sources give the same bytes.
+func build() ([]byte, error) {
+	root, err := output("go", "list", "-m", "-f", "{{.Dir}}")
+	if err != nil {
+		return nil, err
+	}
+	goroot, err := output("go", "env", "GOROOT")
+	if err != nil {
+		return nil, err
+	}
+	wasm, err := compile()
+	if err != nil {
+		return nil, err
+	}
+	runtime, err := os.ReadFile(filepath.Join(goroot, "lib", "wasm", "wasm_exec.js"))
+	if err != nil {
+		return nil, err
+	}
+	licences, err := os.ReadFile(filepath.Join(root, "THIRD_PARTY_LICENSES"))
+	if err != nil {
+		return nil, err
+	}
+	p := &page{
+		Version: analysis.Version, CSS: pageCSS, JS: pageJS, Worker: diskJS + string(runtime) + workerJS,
+		Sides: []string{"One bundle", "After"}, Limits: limits,
+	}
+	if p.Wasm, err = packed(wasm); err != nil {
+		return nil, err
+	}
+	if p.Texts, err = packed(licences); err != nil {
+		return nil, err
+	}
+	if p.Policy, err = policy(); err != nil {
+		return nil, err
+	}
+	for _, script := range []string{p.JS, p.Worker} {
+		if strings.Contains(script, "</script") || strings.Contains(script, "<!--") {
+			return nil, fmt.Errorf("a script would end before its end")
+		}
+	}
+	t, err := template.New("page").Parse(pageTemplate)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	err = t.Execute(&b, p)
+	return b.Bytes(), err
+}
+
+func output(name string, args ...string) (string, error) {
+	cmd := exec.Command(name, args...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	return strings.TrimSpace(string(out)), err
+}
+
+// compile gives the other program of this package.
+func compile() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "portverdict-web-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	name := filepath.Join(dir, "page.wasm")
+	cmd := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-ldflags", "-s -w", "-o", name, "portverdict/cmd/portverdict-web")
+	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOFLAGS=")
+	cmd.Stderr = os.Stderr
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("building for js/wasm: %w", err)
+	}
+	return os.ReadFile(name)
+}
+
+// packed is data as the page carries it.
+func packed(data []byte) (string, error) {
+	var b bytes.Buffer
+	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err != nil {
+		return "", err
+	}
+	if _, err := z.Write(data); err != nil {
+		return "", err
+	}
+	err = z.Close()
+	return base64.StdEncoding.EncodeToString(b.Bytes()), err
+}
+
+var hashes = regexp.MustCompile(`(style|script)-src ([^;"]*)`)
+
+// policy lets the page run its own script, style and program and nothing else. A report
+// is shown in a frame that inherits it, so what reports allow for themselves is in it.
+func policy() (string, error) {
+	scripts, styles := hash(pageJS), hash(pageCSS)
+	var one, two bytes.Buffer
+	empty := &report.Report{}
+	if err := report.WriteHTML(&one, empty); err != nil {
+		return "", err
+	}
+	if err := compare.Compare(empty, empty).WriteHTML(&two); err != nil {
+		return "", err
+	}
+	for _, text := range []string{one.String(), two.String()} {
+		for _, m := range hashes.FindAllStringSubmatch(text, -1) {
+			if m[1] == "style" {
+				styles += " " + m[2]
+			} else {
+				scripts += " " + m[2]
+			}
+		}
+	}
+	return "default-src 'none'; script-src " + scripts + " 'wasm-unsafe-eval'; style-src " + styles +
+		"; worker-src blob:; frame-src blob:; img-src data:; connect-src 'none'; form-action 'none'; base-uri 'none'", nil
+}
+
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}

@@ -1,0 +1,22 @@
+"use strict";
+// One run in a worker of its own: the page ends it to cancel, and keeps it to write the
+// result in other formats.
+const start = async ({module, sides, wishes}) => {
+  const request = JSON.stringify({sides: disk.mount(sides), ...wishes});
+  const go = new Go();
+  go.env = {TMPDIR: "/tmp"};
+  go.exit = () => {};
+  const instance = await WebAssembly.instantiate(module, go.importObject);
+  const ended = go.run(instance);
+  portverdictRun(request);
+  await ended;
+  throw new Error("the analysis ended by itself"); // it never does, but after a panic
+};
+
+addEventListener("message", ({data}) => {
+  if (data.do === "write") {
+    portverdictWrite(data.id, data.format, data.redacted, data.key);
+    return;
+  }
+  start(data).catch((e) => postMessage({is: "broken", text: String(e), said: disk.said()}));
+});
