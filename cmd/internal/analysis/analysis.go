@@ -13,6 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"time"
 
 	"portverdict/cmd/internal/bundle"
@@ -102,19 +104,23 @@ func (a *reading) run(b *bundle.Bundle) (res *Result, err error) {
 	})
 }
 
-// gather reads all inputs. When a fault ended the reading of one, what was half read is
-// thrown away with all the rest and the others are read anew: no fact rests on it.
+// gather reads all inputs. When a fault or the disk ended the reading of one, what was half
+// read is thrown away with all the rest and the others are read anew: no fact rests on it.
 func (a *reading) gather(diags []report.Diagnostic) (*facts.Facts, error) {
 	for {
 		f := facts.New(facts.Options{Zone: a.o.Zone, Ranges: a.o.Ranges, Jobs: a.o.Jobs, Evidence: a.o.Evidence})
 		for _, d := range diags {
 			f.Diagnose(d)
 		}
-		before := len(a.aside) + len(a.alone)
+		for _, i := range slices.Sorted(maps.Keys(a.lost)) {
+			in := &a.inputs[i]
+			f.Diagnose(report.Diagnostic{Code: "input-unreadable", Severity: "error", Source: in.Path, Text: "cannot be read: " + a.lost[i].Error(), Count: 1})
+		}
+		before := len(a.aside) + len(a.alone) + len(a.lost)
 		if err := a.pass(f); err != nil {
 			return nil, err
 		}
-		if len(a.aside)+len(a.alone) == before {
+		if len(a.aside)+len(a.alone)+len(a.lost) == before {
 			return f, nil
 		}
 	}
@@ -125,7 +131,7 @@ func (a *reading) gather(diags []report.Diagnostic) (*facts.Facts, error) {
 func (a *reading) pass(f *facts.Facts) error {
 	var texts, others [][]int
 	for i := range a.inputs {
-		if !a.isEvents(i) {
+		if !a.isEvents(i) && a.lost[i] == nil {
 			texts = append(texts, []int{i})
 		}
 	}
@@ -133,11 +139,10 @@ func (a *reading) pass(f *facts.Facts) error {
 	handles := make([]facts.Handle, len(a.inputs))
 	read := make([]bool, len(a.inputs))
 	add := func(group []int, rs []io.ReaderAt) error {
-		added, err := a.add(f, group, rs)
-		for i, h := range added {
+		for i, h := range f.AddSession(a.sources(group), rs) {
 			handles[group[i]], read[group[i]] = h, true
 		}
-		return err
+		return nil
 	}
 	err := a.each(ForFacts, texts, add)
 	if err == nil {
@@ -160,6 +165,14 @@ func (a *reading) pass(f *facts.Facts) error {
 		f.AddTables(handles[group[0]], rs[0])
 		return nil
 	})
+	if err == nil {
+		err = a.identify()
+	}
+	for i, h := range handles {
+		if read[i] {
+			f.Identify(h, a.inputs[i].SHA256)
+		}
+	}
 	if err != nil || a.o.EachTrace == nil {
 		return err
 	}
@@ -168,32 +181,29 @@ func (a *reading) pass(f *facts.Facts) error {
 	})
 }
 
-// add reads the facts of a group of inputs: a session's files, or one input.
-func (a *reading) add(f *facts.Facts, group []int, rs []io.ReaderAt) ([]facts.Handle, error) {
-	srcs := make([]report.Source, len(group))
-	sums := make([]func() (string, error), len(group))
+// sources describes a group of inputs: a session's files, or one input.
+func (a *reading) sources(group []int) []report.Source {
+	out := make([]report.Source, len(group))
 	for i, at := range group {
 		in := a.inputs[at]
-		srcs[i] = report.Source{Path: in.Path, Kind: in.Kind, Size: in.Size, SHA256: in.SHA256, Facts: a.o.Facts}
+		out[i] = report.Source{Path: in.Path, Kind: in.Kind, Size: in.Size, SHA256: in.SHA256, Facts: a.o.Facts}
 		if a.faulty(at) {
-			srcs[i].Kind = "unknown" // until it is settled: so nothing of it is read
+			out[i].Kind = "unknown" // until it is settled: so nothing of it is read
 		}
-		sums[i] = a.sum(in)
 	}
-	defer func() { // after a panic too: nothing may be read any more when the files are closed
-		for i, sum := range sums {
-			a.inputs[group[i]].SHA256, _ = sum()
-		}
-	}()
-	handles := f.AddSession(srcs, rs)
-	for i, sum := range sums {
-		text, err := sum()
+	return out
+}
+
+// identify finishes the hashes of the inputs, most of whose bytes were read by now. One
+// that cannot be read to its end is lost.
+func (a *reading) identify() error {
+	for i, err := range bundle.Sums(a.hashers, a.o.Jobs, func(i int, sum string) { a.inputs[i].SHA256 = sum }) {
 		if err != nil {
-			return nil, unreadable(a.inputs[group[i]], err)
+			a.lost[i] = err
 		}
-		f.Identify(handles[i], text)
 	}
-	return handles, nil
+	clear(a.hashers)
+	return a.ctx.Err()
 }
 
 func unreadable(in bundle.Input, err error) error {

@@ -3,6 +3,7 @@ package analysis
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -303,12 +304,16 @@ func TestErrors(t *testing.T) {
 	if err == nil || !strings.HasPrefix(err.Error(), "internal error while judging: no such pool\n") || !strings.Contains(err.Error(), "analysis_test.go") {
 		t.Errorf("%v", err)
 	}
-	dir := write(t, files(t))
+	all := files(t)
+	all["long.txt"] = bytes.Repeat(fmt.Appendf(nil, table, 50000), 500) // what is short is held
+	dir := write(t, all)
 	b := load(t, dir)
-	if err := os.Remove(filepath.Join(dir, "a.etl")); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"a.etl", "long.txt"} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if _, err := Run(t.Context(), b, Options{Jobs: 2}); err == nil || err.Error() != "cannot read a.etl: no such file or directory" {
+	if _, err := Run(t.Context(), b, Options{Jobs: 2}); err == nil || err.Error() != "cannot read long.txt: no such file or directory" {
 		t.Errorf("%v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -320,6 +325,50 @@ func TestErrors(t *testing.T) {
 	never := make(chan bool)
 	if _, err := Await(ctx, "waiting", func() (bool, error) { return <-never, nil }); err != context.Canceled {
 		t.Errorf("%v", err)
+	}
+}
+
+// broken gives no byte from an offset on, as a disk with a bad sector.
+type broken struct {
+	io.ReaderAt
+	from int64
+}
+
+func (b broken) ReadAt(p []byte, at int64) (int, error) {
+	if at+int64(len(p)) > b.from {
+		return 0, errors.New("input/output error")
+	}
+	return b.ReaderAt.ReadAt(p, at)
+}
+
+// What the disk does not give to its end is told and is no source; the rest is judged.
+func TestABadSectorCostsOneInput(t *testing.T) {
+	all := files(t)
+	all["long.txt"] = bytes.Repeat(fmt.Appendf(nil, table, 50000), 500)
+	dir := write(t, all)
+	a := newReading(t.Context(), load(t, dir), Options{Jobs: 2})
+	i := slices.IndexFunc(a.inputs, func(in bundle.Input) bool { return in.Path == "long.txt" })
+	opened := 0
+	a.open = func(in bundle.Input) (io.ReaderAt, io.Closer, error) {
+		r, closer, err := in.Open()
+		if in.Path == "long.txt" {
+			r = broken{r, 65536}
+			if opened++; opened == 2 { // for its tables: for the rest of its hash it is gone
+				err = os.Remove(filepath.Join(dir, "long.txt"))
+			}
+		}
+		return r, closer, err
+	}
+	f, err := a.gather(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := f.Settled()
+	if a.lost[i] == nil || len(c.Sources) != len(all)-1 {
+		t.Errorf("lost %v, %d sources", a.lost, len(c.Sources))
+	}
+	if d := c.Diagnostics; len(d) != 1 || d[0].Code != "input-unreadable" || d[0].Source != "long.txt" {
+		t.Errorf("%+v", d)
 	}
 }
 

@@ -24,7 +24,9 @@ type reading struct {
 	open   func(bundle.Input) (io.ReaderAt, io.Closer, error)
 	close  func(*bundle.Bundle) error
 
-	aside map[int]bundle.Fault // inputs that are not read: a fault ended that
+	hashers []*bundle.Hasher     // of the inputs that have no hash yet
+	lost    map[int]error        // inputs that the disk does not give
+	aside   map[int]bundle.Fault // inputs that are not read: a fault ended that
 	// alone are files of sessions, by the first file of each, whose reading together
 	// ended with a fault: each is read for itself, so that one alone is lost.
 	alone map[int]session
@@ -40,9 +42,12 @@ type session struct {
 func newReading(ctx context.Context, b *bundle.Bundle, o Options) *reading {
 	a := &reading{
 		ctx: ctx, o: o, inputs: slices.Clone(b.Inputs), open: bundle.Input.Open, close: (*bundle.Bundle).Close,
-		aside: map[int]bundle.Fault{}, alone: map[int]session{},
+		aside: map[int]bundle.Fault{}, alone: map[int]session{}, lost: map[int]error{}, hashers: make([]*bundle.Hasher, len(b.Inputs)),
 	}
 	for i, in := range a.inputs {
+		if in.SHA256 == "" {
+			a.hashers[i] = in.Hasher(ctx)
+		}
 		if in.Fault != nil {
 			a.aside[i] = *in.Fault
 		}
@@ -57,7 +62,7 @@ func (a *reading) faulty(i int) bool {
 
 // isEvents tells the inputs that are traces and logs; one that is put aside is none.
 func (a *reading) isEvents(i int) bool {
-	return !a.faulty(i) && (a.inputs[i].Kind == "etl" || a.inputs[i].Kind == "evtx")
+	return !a.faulty(i) && a.lost[i] == nil && (a.inputs[i].Kind == "etl" || a.inputs[i].Kind == "evtx")
 }
 
 // each calls do for every group of inputs, from several workers at once, and waits. A
@@ -116,6 +121,9 @@ func (a *reading) guarded(what Reading, group []int, do func([]int, []io.ReaderA
 			return nil, unreadable(a.inputs[at], err)
 		}
 		defer closer.Close()
+		if h := a.hashers[at]; h != nil {
+			file = h.Through(file)
+		}
 		r := Interruptible(a.ctx, file)
 		if a.o.Watch != nil {
 			counted, over := a.o.Watch(what, a.inputs[at], r)
@@ -130,19 +138,6 @@ func (a *reading) guarded(what Reading, group []int, do func([]int, []io.ReaderA
 		over()
 	}
 	return nil, nil
-}
-
-// sum hashes an input that is not hashed yet while it is read; with one worker
-// afterwards.
-func (a *reading) sum(in bundle.Input) func() (string, error) {
-	if in.SHA256 != "" {
-		return func() (string, error) { return in.SHA256, nil }
-	}
-	sum := sync.OnceValues(func() (string, error) { return in.Sum(a.ctx) })
-	if a.o.Jobs > 1 {
-		go func() { _, _ = sum() }() // whoever asks for it waits
-	}
-	return sum
 }
 
 // told puts the faults into the case: the source of each is what it was recognised as,

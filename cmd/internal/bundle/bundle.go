@@ -30,17 +30,17 @@ type Watch struct {
 	Hashed    func(n int64)           // so many more bytes of an input were hashed
 }
 
-// Input is one file of the bundle. Path has forward slashes; SHA256, "" for a trace
-// that Load left to be hashed while it is read, is lower-case
-// hex; Kind is that of report.Source. Fault is not nil when the input could not be
-// recognised for a fault of this program; it is then of kind "unknown".
+// Input is one file of the bundle. Path has forward slashes; SHA256 is lower-case hex, ""
+// where Load left it to whoever reads the input (Hasher); Kind is that of report.Source.
+// Fault is not nil when the input could not be recognised for a fault of this program; it
+// is then of kind "unknown".
 type Input struct {
 	Path   string
 	Kind   string
 	Size   int64
 	SHA256 string
 	Fault  *Fault
-	file   string // on the disk; "" is a member of an archive that is held in memory
+	file   string // on the disk; "" is held in memory
 	data   []byte
 	watch  *Watch
 }

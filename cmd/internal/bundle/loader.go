@@ -151,9 +151,11 @@ func (l *loader) typed(rel, name string, f *os.File, fi fs.FileInfo, head []byte
 		return l.archive(rel, rel+"!/", f, fi.Size(), nil, 1)
 	}
 	in := Input{Path: rel, Kind: kind, Size: fi.Size(), Fault: fault, file: name}
-	if fi.Size() == int64(len(head)) { // it need not be opened again to be hashed
-		sum := sha256.Sum256(head)
-		in.SHA256 = hex.EncodeToString(sum[:])
+	if fi.Size() == int64(len(head)) { // it need not be opened again
+		if kind == kindUnknown || !l.store.hold(&in, head) {
+			sum := sha256.Sum256(head)
+			in.SHA256 = hex.EncodeToString(sum[:])
+		}
 	}
 	l.add(in)
 	return nil

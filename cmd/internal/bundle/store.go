@@ -9,8 +9,8 @@ import (
 	"slices"
 )
 
-// store keeps what archives unpack to: in memory while there is room, then in files of
-// a temp folder. Where no temp folder can be made there is more room in memory.
+// store keeps small files and what archives unpack to: in memory while there is room, then
+// in files of a temp folder. Where no temp folder can be made there is more room in memory.
 type store struct {
 	ctx    context.Context
 	limits limits
@@ -18,6 +18,16 @@ type store struct {
 	files  int   // made so far
 	temp   string
 	remove func() error
+}
+
+// hold keeps the content of a file on the disk while there is room.
+func (s *store) hold(in *Input, content []byte) bool {
+	if s.held+int64(len(content)) > s.limits.memory {
+		return false
+	}
+	s.held += int64(len(content))
+	in.file, in.data = "", slices.Clone(content)
+	return true
 }
 
 // member is one file of an archive. It is written first and read then.

@@ -1,0 +1,137 @@
+package bundle
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// counting counts what is read.
+type counting struct {
+	r     io.ReaderAt
+	bytes atomic.Int64
+}
+
+func (c *counting) ReadAt(p []byte, at int64) (int, error) {
+	n, err := c.r.ReadAt(p, at)
+	c.bytes.Add(int64(n))
+	return n, err
+}
+
+func onDisk(t *testing.T, size int) (Input, []byte) {
+	t.Helper()
+	data := make([]byte, size)
+	for i := range data {
+		data[i] = byte(i ^ i>>8 ^ i>>16)
+	}
+	name := filepath.Join(t.TempDir(), "input")
+	if err := os.WriteFile(name, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return Input{Path: "input", Size: int64(size), file: name}, data
+}
+
+// Whoever reads what of an input, in which order and how often: its hash is right.
+func TestHasher(t *testing.T) {
+	const size = 12<<20 + 4711
+	in, data := onDisk(t, size)
+	want := sha256.Sum256(data)
+	for name, o := range map[string]struct {
+		readers, length int
+		next            func(i, n int, rng *rand.Rand) int // the i-th place of n that a reader reads
+		most            float64                            // read from the disk, in sizes; 0: any
+	}{
+		"one, in order":                  {1, 64 << 10, func(i, n int, _ *rand.Rand) int { return i }, 1},
+		"one, in short reads":            {1, 1000, func(i, n int, _ *rand.Rand) int { return i }, 1},
+		"one, a little out of order":     {1, 64 << 10, func(i, n int, _ *rand.Rand) int { return min(i^3, n-1) }, 1},
+		"one, backwards":                 {1, 64 << 10, func(i, n int, _ *rand.Rand) int { return n - 1 - i }, 0},
+		"one, each second":               {1, 64 << 10, func(i, n int, _ *rand.Rand) int { return min(2*i, n-1) }, 0},
+		"one, anywhere":                  {1, 100 << 10, func(i, n int, rng *rand.Rand) int { return rng.IntN(n) }, 0},
+		"four, anywhere":                 {4, 300 << 10, func(i, n int, rng *rand.Rand) int { return rng.IntN(n) }, 0},
+		"three, each all":                {3, 64 << 10, func(i, n int, _ *rand.Rand) int { return i }, 3},
+		"one, longer than what is kept":  {1, 5 << 20, func(i, n int, _ *rand.Rand) int { return n - 1 - i }, 0},
+		"none":                           {0, 1, nil, 0},
+		"one looks for something before": {1, 328, func(i, n int, _ *rand.Rand) int { return min(200*i, n-1) }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := in.Hasher(t.Context())
+			disk := &counting{r: bytes.NewReader(data)}
+			r := h.Through(disk)
+			var all sync.WaitGroup
+			for k := range o.readers {
+				all.Go(func() {
+					rng := rand.New(rand.NewPCG(1, uint64(k)))
+					n := (size + o.length - 1) / o.length
+					for i := range n {
+						at := o.next(i, n, rng) * o.length
+						p := make([]byte, o.length)
+						got, err := r.ReadAt(p, int64(at))
+						if err != nil && err != io.EOF || !bytes.Equal(p[:got], data[at:min(at+o.length, size)]) {
+							t.Errorf("at %d: %d bytes, %v", at, got, err)
+						}
+					}
+				})
+			}
+			all.Wait()
+			if sum, err := h.Sum(); err != nil || sum != hex.EncodeToString(want[:]) {
+				t.Errorf("%s %v", sum, err)
+			}
+			if n := disk.bytes.Load(); o.most > 0 && float64(n) > o.most*size {
+				t.Errorf("%d bytes were read of %d", n, size)
+			}
+		})
+	}
+}
+
+// Readers that take turns read the input once, and leave nothing to be read for its hash.
+func TestHasherReadsOnce(t *testing.T) {
+	in, data := onDisk(t, 8<<20)
+	h := in.Hasher(t.Context())
+	disk := &counting{r: bytes.NewReader(data)}
+	r := h.Through(disk)
+	var next atomic.Int64
+	var both sync.WaitGroup
+	for range 2 {
+		both.Go(func() {
+			p := make([]byte, 64<<10)
+			for at := next.Add(1) - 1; at < 128; at = next.Add(1) - 1 {
+				if _, err := r.ReadAt(p, at<<16); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	both.Wait()
+	if err := os.Remove(in.file); err != nil {
+		t.Fatal(err)
+	}
+	want := sha256.Sum256(data)
+	if sum, err := h.Sum(); err != nil || sum != hex.EncodeToString(want[:]) || disk.bytes.Load() != 8<<20 {
+		t.Errorf("%s %v, %d bytes", sum, err, disk.bytes.Load())
+	}
+}
+
+// A file that became shorter has the hash of what is left; an interruption ends the rest.
+func TestHasherOfWhatChanged(t *testing.T) {
+	in, data := onDisk(t, 200_000)
+	if err := os.Truncate(in.file, 100_000); err != nil {
+		t.Fatal(err)
+	}
+	want := sha256.Sum256(data[:100_000])
+	if sum, err := in.Hasher(t.Context()).Sum(); err != nil || sum != hex.EncodeToString(want[:]) {
+		t.Errorf("%s %v", sum, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := in.Hasher(ctx).Sum(); err != context.Canceled {
+		t.Errorf("%v", err)
+	}
+}
