@@ -203,6 +203,9 @@ func (l *eventFlags) list(ctx context.Context, kind string, f io.ReaderAt, fi fs
 	}
 	err = errors.Join(out.Close(), b.Flush())
 	warn(stderr, told)
+	if text := events.Unknown(); text != "" {
+		fmt.Fprintf(stderr, "portverdict: %s\n", visible(fi.Name()+": "+text))
+	}
 	for _, text := range events.Unfound() {
 		fmt.Fprintf(stderr, "portverdict: --filter: %s\n", visible(text))
 	}

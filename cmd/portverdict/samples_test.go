@@ -87,3 +87,61 @@ func infoCounts(t *testing.T, trace string) map[string]int {
 	}
 	return counts
 }
+
+// Of the events of the real traces most have a name and fields, and what is not decoded
+// is counted alike where events are counted and where they are listed.
+func TestKnownShareOfRealTraces(t *testing.T) {
+	traces, err := filepath.Glob(filepath.Join(samples(t, "etl", "real"), "*.etl"))
+	if err != nil || len(traces) == 0 {
+		t.Fatalf("no traces: %v", err)
+	}
+	var all listing.Known
+	for _, trace := range traces {
+		var info, events, stderr bytes.Buffer
+		for out, args := range map[*bytes.Buffer][]string{
+			&info: {"info", "--format", "json", trace}, &events: {"events", "--format", "ndjson", trace},
+		} {
+			if code := run(context.Background(), args, nil, out, &stderr); code != exitOK {
+				t.Fatalf("%v: exit code %d: %s", args, code, &stderr)
+			}
+		}
+		var got struct {
+			Sources []struct {
+				Known listing.Known `json:"known"`
+			} `json:"sources"`
+		}
+		if err := json.Unmarshal(info.Bytes(), &got); err != nil {
+			t.Fatal(err)
+		}
+		known := got.Sources[0].Known
+		if listed := knownRows(t, &events); known != listed {
+			t.Errorf("%s: info counts %+v, events lists %+v", filepath.Base(trace), known, listed)
+		}
+		all.Events, all.Named, all.Fields = all.Events+known.Events, all.Named+known.Named, all.Fields+known.Fields
+	}
+	if all.Named*100 < 95*all.Events || all.Fields*100 < 95*all.Events {
+		t.Errorf("of %d events %d have a name and %d have fields", all.Events, all.Named, all.Fields)
+	}
+}
+
+func knownRows(t *testing.T, rows *bytes.Buffer) listing.Known {
+	t.Helper()
+	var known listing.Known
+	for line := range bytes.Lines(rows.Bytes()) {
+		var row struct {
+			Kind, Name string
+			Payload    *string
+		}
+		if err := json.Unmarshal(line, &row); err != nil {
+			t.Fatal(err)
+		}
+		known.Events++
+		if row.Name != "" && row.Kind != "other" {
+			known.Named++
+		}
+		if row.Payload == nil {
+			known.Fields++
+		}
+	}
+	return known
+}

@@ -20,6 +20,12 @@ const (
 	opMapInfo   = 33
 )
 
+// hookImageLoad stands in the group of processes and is an event of the class of images.
+const (
+	hookImageLoad = 0x030a
+	groupImage    = 20
+)
+
 // key names an event: of a manifest provider by id, of a class by opcode.
 type key struct {
 	class   bool
@@ -33,32 +39,44 @@ type mapKey struct {
 	name string
 }
 
-// Catalog knows the events of one trace. It is not safe for concurrent use.
+// Catalog knows the events of one trace: what the trace and manifests say of them, else
+// the built-in tables. It is not safe for concurrent use.
 type Catalog struct {
+	builtin   *builtin
 	layouts   map[key]*layout
 	maps      map[mapKey]*Map
-	names     map[etl.GUID]string // of providers and classes
-	described map[string]*layout  // TraceLogging, by provider and description
-	groups    map[uint8]etl.GUID  // class of a kernel hook's group
-	aliases   map[etl.GUID][]string
-	eventAs   map[key][]string
+	names     map[etl.GUID]string  // of providers and classes
+	described map[string]*layout   // TraceLogging, by provider and description
+	chunks    map[etl.GUID]*chunks // of manifests in the trace; nil once one is read
+	held      int                  // bytes in chunks
 	learned   int
 }
 
 // NewCatalog holds the built-in tables.
 func NewCatalog() (*Catalog, error) {
-	c := &Catalog{
-		layouts: map[key]*layout{}, maps: map[mapKey]*Map{}, names: map[etl.GUID]string{}, described: map[string]*layout{},
-		groups: map[uint8]etl.GUID{}, aliases: map[etl.GUID][]string{}, eventAs: map[key][]string{},
-	}
-	return c, c.addTables(tables)
+	b, err := builtins()
+	return &Catalog{builtin: b, layouts: map[key]*layout{}, maps: map[mapKey]*Map{}, names: map[etl.GUID]string{}, described: map[string]*layout{}, chunks: map[etl.GUID]*chunks{}}, err
 }
 
-// Learn takes the description in an event of Metadata; other events it leaves
-// alone. File order is not time order, and a description may stand behind the
+// layout is what is known of an event, nil nothing.
+func (c *Catalog) layout(k key) *layout {
+	if l := c.layouts[k]; l != nil {
+		return l
+	}
+	return c.builtin.layouts[k]
+}
+
+// name is that of a provider or class.
+func (c *Catalog) name(guid etl.GUID) string { return cmp.Or(c.names[guid], c.builtin.names[guid]) }
+
+// Learn takes the description in an event of Metadata or a ManifestEvent; other events it
+// leaves alone. File order is not time order, and a description may stand behind the
 // events it describes: learn from a whole trace before decoding any of it. The
 // error is a *etl.FormatError with one of the codes of this package.
 func (c *Catalog) Learn(e *etl.Event) error {
+	if isManifestChunk(e) {
+		return c.learnChunk(e)
+	}
 	if e.Kind != etl.KindFull || e.Provider != Metadata {
 		return nil
 	}
@@ -90,7 +108,7 @@ func (c *Catalog) put(e *etl.Event, k key, l *layout) error {
 	if c.learned >= maxLayouts {
 		return &etl.FormatError{Code: CodeLimit, Offset: e.Offset, Detail: fmt.Sprintf("more than %d events are described", maxLayouts)}
 	}
-	old := c.layouts[k]
+	old := c.layout(k)
 	c.layouts[k] = l
 	c.learned++
 	if l.provider != "" {
@@ -102,7 +120,7 @@ func (c *Catalog) put(e *etl.Event, k key, l *layout) error {
 	if l.name == "" {
 		l.name = old.name
 	}
-	if old.source == SourceBuiltin && !l.same(old) {
+	if old.source == SourceBuiltin && !old.describes(l) {
 		return &etl.FormatError{
 			Code: CodeDisagrees, Offset: e.Offset, Length: int64(len(e.Payload)),
 			Detail: fmt.Sprintf("the trace describes %s event %d version %d otherwise than the built-in table", l.provider, k.id, k.version),
@@ -114,9 +132,18 @@ func (c *Catalog) put(e *etl.Event, k key, l *layout) error {
 	return nil
 }
 
+// describes tells that a table lays an event out as l does, under one of the Windows that
+// it knows, or leaves that open.
+func (l *layout) describes(o *layout) bool {
+	return l.blank || l.same(o) || l.other != nil && l.other.describes(o)
+}
+
 // borrow takes over how values are meant where the trace does not say: Windows
 // rebuilds descriptions without the out-types of addresses and codes.
 func (l *layout) borrow(old *layout) {
+	if !l.same(old) {
+		return
+	}
 	for i := range l.props {
 		if p, o := &l.props[i], &old.props[i]; p.out == OutNull || o.out == OutNTStatus || o.out == OutSockAddr {
 			if o.out != OutNull {
@@ -134,7 +161,10 @@ func (c *Catalog) keyOf(e *etl.Event) (key, bool) {
 	case etl.KindFull, etl.KindInstance:
 		return key{class: true, guid: e.Provider, id: uint16(e.Opcode), version: e.Version}, true
 	case etl.KindSystem, etl.KindCompact, etl.KindPerfInfo:
-		guid, ok := c.groups[uint8(e.Hook>>8)]
+		if e.Hook == hookImageLoad {
+			e = &etl.Event{Hook: groupImage<<8 | e.Hook&0xff, Version: e.Version}
+		}
+		guid, ok := c.builtin.groups[uint8(e.Hook>>8)]
 		return key{class: true, guid: guid, id: e.Hook & 0xff, version: e.Version}, ok
 	}
 	return key{}, false
@@ -146,25 +176,87 @@ func (c *Catalog) find(e *etl.Event) (*layout, error) {
 			return l, err
 		}
 	}
-	if k, ok := c.keyOf(e); ok {
-		return c.layouts[k], nil
+	k, ok := c.keyOf(e)
+	if !ok {
+		return nil, nil
 	}
-	return nil, nil
+	l := c.layout(k)
+	if l == nil && isManifestChunk(e) {
+		l = chunkLayout
+	}
+	return l, nil
 }
 
 // Decode gives the fields of an event. Where nothing is known of it the source is
-// SourceNone and there are none. The error is a *etl.FormatError with the place of
-// the event; the fields before the damage are given all the same.
+// SourceNone and there are none; a name may be known all the same. The error is a
+// *etl.FormatError with the place of the event; the fields before the damage are given.
 func (c *Catalog) Decode(e *etl.Event) (Decoded, error) {
 	l, err := c.find(e)
-	if l == nil {
-		return Decoded{Provider: c.ProviderName(e), Rest: len(e.Payload)}, err
+	if l == nil || l.blank {
+		return Decoded{Provider: c.ProviderName(e), Event: c.eventName(e), Rest: len(e.Payload)}, err
 	}
 	d, err := l.decode(e, func(name string) *Map { return c.maps[mapKey{e.Provider, name}] })
+	if l.source == SourceBuiltin && (err != nil || d.Rest > 0) {
+		if o, ok := l.exact(e); ok {
+			d, err = o, nil
+		}
+	}
 	if d.Provider == "" {
 		d.Provider = c.ProviderName(e)
 	}
 	return d, err
+}
+
+// exact decodes an event by another layout that uses its payload up to the last byte: that
+// of another Windows or, since the kernel writes events of 32-bit processes with the header
+// of these and its own pointers, one of 8 bytes each.
+func (l *layout) exact(e *etl.Event) (Decoded, bool) {
+	for o := l; o != nil; o = o.other {
+		for _, pointer := range []uint8{e.PointerSize, 8} {
+			if pointer != e.PointerSize && e.Kind == etl.KindEvent {
+				continue
+			}
+			with := *e
+			with.PointerSize = pointer
+			if d, err := o.decode(&with, nil); err == nil && d.Rest == 0 {
+				return d, true
+			}
+		}
+	}
+	return Decoded{}, false
+}
+
+// Known tells what Decode would find of an event without its fields: its name, "" when not
+// known, and where its layout comes from.
+func (c *Catalog) Known(e *etl.Event) (string, Source) {
+	l, err := c.find(e)
+	if l == nil || l.blank || err != nil {
+		return c.eventName(e), SourceNone
+	}
+	return l.name, l.source
+}
+
+// eventName is the name that the tables have for an event whose fields are not known,
+// that of its latest version where they do not have its own.
+func (c *Catalog) eventName(e *etl.Event) string {
+	k, ok := c.keyOf(e)
+	if !ok {
+		return ""
+	}
+	if l := c.builtin.layouts[k]; l != nil {
+		return l.name
+	}
+	version := k.version
+	k.version = 0
+	versions := c.builtin.events[k]
+	if len(versions) == 0 {
+		return ""
+	}
+	k.version = slices.Max(versions)
+	if version < k.version {
+		k.version = versions[0]
+	}
+	return c.builtin.layouts[k].name
 }
 
 // ProviderName is the name of an event's provider or class, "" when not known. A
@@ -174,7 +266,7 @@ func (c *Catalog) ProviderName(e *etl.Event) string {
 	if !ok {
 		return ""
 	}
-	if name := c.names[k.guid]; name != "" {
+	if name := c.name(k.guid); name != "" {
 		return name
 	}
 	return traitsName(extItem(e.Ext, extProviderTraits))
@@ -187,7 +279,7 @@ func (c *Catalog) Aliases(e *etl.Event) (provider, event []string) {
 	if !ok {
 		return nil, nil
 	}
-	return c.aliases[k.guid], c.eventAs[k]
+	return c.builtin.aliases[k.guid], c.builtin.eventAs[k]
 }
 
 // Description names an event and its fields.
@@ -200,16 +292,18 @@ type Description struct {
 // Describe names all events that are known by a table, a manifest or the trace,
 // sorted. TraceLogging events describe themselves only when they come.
 func (c *Catalog) Describe() []Description {
-	keys := slices.SortedFunc(maps.Keys(c.layouts), func(a, b key) int {
+	all := maps.Clone(c.builtin.layouts)
+	maps.Copy(all, c.layouts)
+	keys := slices.SortedFunc(maps.Keys(all), func(a, b key) int {
 		return cmp.Or(bytes.Compare(a.guid[:], b.guid[:]), cmp.Compare(a.id, b.id), cmp.Compare(a.version, b.version))
 	})
 	out := make([]Description, 0, len(keys))
 	for _, k := range keys {
-		l := c.layouts[k]
+		l := all[k]
 		task, _, _ := strings.Cut(l.name, "/")
 		d := Description{
-			Providers: append([]string{c.names[k.guid]}, c.aliases[k.guid]...),
-			Events:    append([]string{l.name, task, fmt.Sprintf("Event%d", k.id)}, c.eventAs[k]...),
+			Providers: append([]string{c.name(k.guid)}, c.builtin.aliases[k.guid]...),
+			Events:    append([]string{l.name, task, fmt.Sprintf("Event%d", k.id)}, c.builtin.eventAs[k]...),
 		}
 		for i := range l.top {
 			d.Fields = append(d.Fields, l.props[i].name)

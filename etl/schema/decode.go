@@ -77,6 +77,9 @@ func (d *decoder) property(i, depth int) (Value, bool) {
 		}
 		count = int(binary.LittleEndian.Uint16(head))
 	}
+	if count == toEnd {
+		return d.allElements(i, depth)
+	}
 	if s, ok := d.characters(p, count); ok {
 		return s, true
 	}
@@ -85,6 +88,21 @@ func (d *decoder) property(i, depth int) (Value, bool) {
 		v, ok := d.element(i, depth)
 		if !ok {
 			return Value{}, false
+		}
+		list = append(list, v)
+	}
+	return Value{Kind: List, List: list}, true
+}
+
+// allElements reads elements up to the end of the payload; bytes that are no whole one
+// are left.
+func (d *decoder) allElements(i, depth int) (Value, bool) {
+	var list []Value
+	for from := d.at; d.at < len(d.b); from = d.at {
+		v, ok := d.element(i, depth)
+		if !ok || d.at == from {
+			d.at = from
+			break
 		}
 		list = append(list, v)
 	}
@@ -167,6 +185,9 @@ func (d *decoder) take(p *property) ([]byte, bool) {
 		return d.string(p)
 	case InBinary:
 		n, ok := d.amount(p.length)
+		if n == toEnd {
+			n = len(d.b) - d.at
+		}
 		if ok && n == 0 && p.length.of == 0 && p.out == OutIPv6 {
 			n = 16
 		}

@@ -74,14 +74,15 @@ type Source uint8
 
 const (
 	SourceNone         Source = iota
-	SourceBuiltin             // tables.txt
+	SourceBuiltin             // the tables folder
 	SourceManifest            // an instrumentation manifest
+	SourceEventSource         // a manifest in the trace, of an EventSource
 	SourceTraceLogging        // in the event itself
 	SourceEmbedded            // TRACE_EVENT_INFO in the trace
 )
 
 func (s Source) String() string {
-	return [...]string{"none", "built-in", "manifest", "tracelogging", "embedded"}[min(s, SourceEmbedded)]
+	return [...]string{"none", "built-in", "manifest", "eventsource", "tracelogging", "embedded"}[min(s, SourceEmbedded)]
 }
 
 // layout is what is known of one event.
@@ -91,6 +92,8 @@ type layout struct {
 	source   Source
 	top      int // the first properties are the event's own, the rest members of structs
 	props    []property
+	blank    bool    // the fields are not known
+	other    *layout // of another Windows under the same version, in a table
 }
 
 // property is one field.
@@ -120,6 +123,9 @@ type amount struct {
 // inFront is the count of a TraceLogging array whose u16 count stands before its
 // elements in the payload.
 const inFront = -1
+
+// toEnd is the count or the length of what takes all that is left of the payload.
+const toEnd = -2
 
 // Map gives numbers names.
 type Map struct {

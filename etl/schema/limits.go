@@ -19,4 +19,8 @@ const (
 	maxName = 1024
 	// maxManifest bounds an instrumentation manifest, in bytes.
 	maxManifest = 64 << 20
+	// maxSources bounds the sources of one trace that write their own manifests into it,
+	// and maxHeld the bytes of those that are not whole yet.
+	maxSources = 1024
+	maxHeld    = 16 << 20
 )

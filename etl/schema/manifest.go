@@ -76,40 +76,56 @@ type manifestMap struct {
 // beat the built-in tables and lose to what a trace says itself. name is the
 // file's, for errors, which say the line of bad XML or the event that is at fault.
 func (c *Catalog) AddManifest(r io.Reader, name string) error {
+	return c.addManifest(r, manifestInput{name: name, source: SourceManifest})
+}
+
+// manifestInput is a manifest to be read. What only says is the one provider whose events
+// are taken, nil all.
+type manifestInput struct {
+	name   string
+	source Source
+	only   *etl.GUID
+	texts  map[string]string // of its string table, by reference
+}
+
+func (c *Catalog) addManifest(r io.Reader, in manifestInput) error {
 	limited := &io.LimitedReader{R: r, N: maxManifest + 1}
 	var m manifest
 	d := xml.NewDecoder(limited)
 	if err := d.Decode(&m); err != nil {
 		line, column := d.InputPos()
-		return fmt.Errorf("%s:%d:%d: %w", name, line, column, err)
+		return fmt.Errorf("%s:%d:%d: %w", in.name, line, column, err)
 	}
 	if limited.N == 0 {
-		return fmt.Errorf("%s: the manifest is larger than %d bytes", name, maxManifest)
+		return fmt.Errorf("%s: the manifest is larger than %d bytes", in.name, maxManifest)
 	}
 	if len(m.Providers) == 0 {
-		return fmt.Errorf("%s: the manifest has no provider", name)
+		return fmt.Errorf("%s: the manifest has no provider", in.name)
 	}
-	texts := map[string]string{}
+	in.texts = map[string]string{}
 	for _, s := range m.Strings {
-		texts["$(string."+s.ID+")"] = s.Value
+		in.texts["$(string."+s.ID+")"] = s.Value
 	}
 	for i := range m.Providers {
-		if err := c.addProvider(&m.Providers[i], texts); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+		if err := c.addProvider(&m.Providers[i], &in); err != nil {
+			return fmt.Errorf("%s: %w", in.name, err)
 		}
 	}
 	return nil
 }
 
-func (c *Catalog) addProvider(p *manifestProvider, texts map[string]string) error {
+func (c *Catalog) addProvider(p *manifestProvider, in *manifestInput) error {
 	guid, ok := ParseGUID(p.GUID)
 	if !ok || p.Name == "" {
 		return fmt.Errorf("provider %q has no name or no GUID", p.Name)
 	}
+	if in.only != nil && guid != *in.only {
+		return nil
+	}
 	c.names[guid] = p.Name
 	for i, maps := range [][]manifestMap{p.ValueMaps, p.BitMaps} {
 		for _, m := range maps {
-			c.addMap(guid, m, i == 1, texts)
+			c.addMap(guid, m, i == 1, in.texts)
 		}
 	}
 	templates := map[string]*layout{}
@@ -121,7 +137,7 @@ func (c *Catalog) addProvider(p *manifestProvider, texts map[string]string) erro
 		templates[t.ID] = l
 	}
 	for _, e := range p.Events {
-		if err := c.addEvent(p, guid, e, templates); err != nil {
+		if err := c.addEvent(p, guid, e, templates, in); err != nil {
 			return fmt.Errorf("event %q of %s: %w", e.Value, p.Name, err)
 		}
 	}
@@ -147,7 +163,7 @@ func (c *Catalog) addMap(guid etl.GUID, m manifestMap, bits bool, texts map[stri
 	c.maps[mapKey{guid, m.Name}] = out
 }
 
-func (c *Catalog) addEvent(p *manifestProvider, guid etl.GUID, e manifestEvent, templates map[string]*layout) error {
+func (c *Catalog) addEvent(p *manifestProvider, guid etl.GUID, e manifestEvent, templates map[string]*layout, in *manifestInput) error {
 	id, err := strconv.ParseUint(e.Value, 0, 16)
 	if err != nil {
 		return errors.New("its value is no event id")
@@ -165,10 +181,10 @@ func (c *Catalog) addEvent(p *manifestProvider, guid etl.GUID, e manifestEvent, 
 		copied := *t
 		l = &copied
 	}
-	l.source, l.provider, l.name = SourceManifest, p.Name, e.name()
+	l.source, l.provider, l.name = in.source, p.Name, e.name()
 	k := key{guid: guid, id: uint16(id), version: uint16(version)}
-	old := c.layouts[k]
-	if c.learned >= maxLayouts || old != nil && old.source == SourceEmbedded {
+	old := c.layout(k)
+	if c.learned >= maxLayouts || old != nil && old.source > in.source {
 		return nil
 	}
 	c.learned++

@@ -103,7 +103,7 @@ func TestClasses(t *testing.T) {
 	payload := unhex(t, "0010000000f8ffff 92100000 04000000 01000000 03010000 00e01a0000000000 00000000 00000000 6c65616b792e65786500 6c00 0000 0000 0000")
 	hook := &etl.Event{Kind: etl.KindSystem, Hook: 0x0303, Version: 4, PointerSize: 8, Payload: payload}
 	d, err := newCatalog(t).Decode(hook)
-	want := "{UniqueProcessKey=0xFFFFF80000001000, ProcessId=4242, ParentId=4, SessionId=1, ExitStatus=259, DirectoryTableBase=0x00000000001AE000, Flags=0, UserSID=, ImageFileName=leaky.exe, CommandLine=l, PackageFullName=, ApplicationId=}"
+	want := "{UniqueProcessKey=0xFFFFF80000001000, ProcessId=4242, ParentId=4, SessionId=1, ExitStatus=259, DirectoryTableBase=0x00000000001AE000, Flags=0x00000000, UserSID=, ImageFileName=leaky.exe, CommandLine=l, PackageFullName=, ApplicationId=}"
 	if got := show1(d); err != nil || got != want || d.Provider != "Process" || d.Event != "DCStart" || d.Rest != 0 {
 		t.Errorf("%v %s %s %d left\n%s", err, d.Provider, d.Event, d.Rest, got)
 	}

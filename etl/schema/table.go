@@ -1,48 +1,82 @@
 package schema
 
 import (
-	_ "embed"
+	"cmp"
+	"embed"
 	"encoding/hex"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"portverdict/etl"
 )
 
-//go:embed tables.txt
-var tables string
+//go:embed tables/*.txt
+var tables embed.FS
+
+// builtin is what the tables say; it does not change once it is read.
+type builtin struct {
+	layouts map[key]*layout
+	names   map[etl.GUID]string // of providers and classes
+	groups  map[uint8]etl.GUID  // class of a kernel hook's group
+	aliases map[etl.GUID][]string
+	eventAs map[key][]string
+	events  map[key][]uint16 // versions of an event, whose key has version 0
+}
+
+// builtins reads the tables at their first use: traces share them.
+var builtins = sync.OnceValues(func() (*builtin, error) {
+	b := &builtin{
+		layouts: map[key]*layout{}, names: map[etl.GUID]string{}, groups: map[uint8]etl.GUID{}, aliases: map[etl.GUID][]string{},
+		eventAs: map[key][]string{}, events: map[key][]uint16{},
+	}
+	files, err := fs.Glob(tables, "tables/*.txt")
+	for _, name := range files {
+		text, readErr := fs.ReadFile(tables, name)
+		if err = cmp.Or(err, readErr); err == nil {
+			err = b.read(name, string(text))
+		}
+	}
+	return b, err
+})
 
 // The tables are text so that they can be read beside a manifest. A line is
 //
 //	provider GUID NAME          the provider of the events that follow
 //	alias NAME                  another name of it
-//	event ID VERSION NAME FIELD...
+//	template NAME FIELD...      fields that several of its events have
+//	event ID VERSIONS NAME FIELD...
 //	as ID NAME                  another name of event ID, all versions
 //	class GUID NAME GROUP       a class, and the group of its kernel hooks or -
-//	type OPCODE VERSION NAME FIELD...
+//	type OPCODE VERSIONS NAME FIELD...
 //
-// and a field is NAME:TYPE, with [FIELD] or [N] for its length, {FIELD} or {N} for
-// an array, /MEANING for its out-type; a struct is NAME:( FIELD... ).
+// VERSIONS are numbers with commas between them, the NAME - is none, =NAME stands for the
+// fields of a template, and ? for fields that are not known. An event that stands there
+// again with the same version was given other fields by another Windows. A field is NAME:TYPE, with [FIELD] or [N] for its length,
+// {FIELD} or {N} for an array, * in either for all that is left of the payload, and
+// /MEANING for its out-type; a struct is NAME:( FIELD... ).
 type tableParser struct {
-	c     *Catalog
-	class bool
-	guid  etl.GUID
-	name  string
-	line  int
+	b         *builtin
+	class     bool
+	guid      etl.GUID
+	name      string
+	templates map[string][]string
 }
 
-func (c *Catalog) addTables(text string) error {
-	p := tableParser{c: c}
+func (b *builtin) read(name, text string) error {
+	p := tableParser{b: b}
+	n := 0
 	for line := range strings.Lines(text) {
-		p.line++
+		n++
 		words := strings.Fields(line)
 		if len(words) == 0 || strings.HasPrefix(words[0], "#") {
 			continue
 		}
 		if err := p.take(words); err != nil {
-			return fmt.Errorf("tables.txt:%d: %w", p.line, err)
+			return fmt.Errorf("%s:%d: %w", name, n, err)
 		}
 	}
 	return nil
@@ -56,7 +90,10 @@ func (p *tableParser) take(words []string) error {
 	case "provider", "class":
 		return p.open(words)
 	case "alias":
-		p.c.aliases[p.guid] = append(p.c.aliases[p.guid], words[1])
+		p.b.aliases[p.guid] = append(p.b.aliases[p.guid], words[1])
+		return nil
+	case "template":
+		p.templates[words[1]] = words[2:]
 		return nil
 	case "as":
 		return p.as(words)
@@ -71,14 +108,17 @@ func (p *tableParser) open(words []string) error {
 	if !ok || len(words) < 3 {
 		return fmt.Errorf("%q is no GUID with a name", words[1])
 	}
-	p.guid, p.name, p.class = guid, words[2], words[0] == "class"
-	p.c.names[guid] = p.name
+	if p.b.names[guid] != "" {
+		return fmt.Errorf("%s stands there twice", words[1])
+	}
+	p.guid, p.name, p.class, p.templates = guid, words[2], words[0] == "class", map[string][]string{}
+	p.b.names[guid] = p.name
 	if p.class && len(words) > 3 && words[3] != "-" {
 		group, err := strconv.ParseUint(words[3], 10, 8)
 		if err != nil {
 			return err
 		}
-		p.c.groups[uint8(group)] = guid
+		p.b.groups[uint8(group)] = guid
 	}
 	return nil
 }
@@ -88,10 +128,11 @@ func (p *tableParser) as(words []string) error {
 	if err != nil {
 		return err
 	}
-	for k := range p.c.layouts {
-		if k.guid == p.guid && uint64(k.id) == id {
-			p.c.eventAs[k] = append(p.c.eventAs[k], words[2:]...)
-		}
+	event := key{p.class, p.guid, uint16(id), 0}
+	for _, version := range p.b.events[event] {
+		k := event
+		k.version = version
+		p.b.eventAs[k] = append(p.b.eventAs[k], words[2:]...)
 	}
 	return nil
 }
@@ -104,33 +145,64 @@ func (p *tableParser) event(words []string) error {
 	if err != nil {
 		return err
 	}
-	version, err := strconv.ParseUint(words[2], 10, 8)
+	fields := words[4:]
+	if len(fields) == 1 && fields[0][0] == '=' {
+		template, ok := p.templates[fields[0][1:]]
+		if !ok {
+			return fmt.Errorf("there is no template %s", fields[0])
+		}
+		fields = template
+	}
+	l, err := tableLayout(fields)
 	if err != nil {
 		return err
 	}
-	l := &layout{provider: p.name, name: strings.TrimPrefix(words[3], "-"), source: SourceBuiltin}
-	fields, rest, err := tableFields(words[4:])
-	if err != nil || len(rest) > 0 {
-		return fmt.Errorf("fields: %v, %d words are left", err, len(rest))
+	l.provider, l.name, l.source = p.name, strings.TrimPrefix(words[3], "-"), SourceBuiltin
+	event := key{p.class, p.guid, uint16(id), 0}
+	for text := range strings.SplitSeq(words[2], ",") {
+		version, err := strconv.ParseUint(text, 10, 8)
+		if err != nil {
+			return err
+		}
+		k := event
+		k.version = uint16(version)
+		if last := p.b.layouts[k]; last != nil {
+			for last.other != nil {
+				last = last.other
+			}
+			last.other = l
+			continue
+		}
+		p.b.layouts[k] = l
+		p.b.events[event] = append(p.b.events[event], k.version)
 	}
+	return nil
+}
+
+func tableLayout(words []string) (*layout, error) {
+	if len(words) == 1 && words[0] == "?" {
+		return &layout{blank: true}, nil
+	}
+	fields, rest, err := tableFields(words)
+	if err != nil || len(rest) > 0 {
+		return nil, fmt.Errorf("fields: %v, %d words are left", err, len(rest))
+	}
+	l := &layout{}
 	d := description{l: l}
 	l.top = d.place(fields)
-	if err := l.resolve(); err != nil {
-		return err
-	}
-	p.c.layouts[key{p.class, p.guid, uint16(id), uint16(version)}] = l
-	return nil
+	return l, l.resolve()
 }
 
 var tableTypes = map[string]InType{
 	"wstr": InUnicode, "astr": InANSI, "i8": InInt8, "u8": InUint8, "i16": InInt16, "u16": InUint16, "i32": InInt32, "u32": InUint32,
 	"i64": InInt64, "u64": InUint64, "f32": InFloat, "f64": InDouble, "bool": InBoolean, "bin": InBinary, "guid": InGUID,
 	"ptr": InPointer, "filetime": InFileTime, "systemtime": InSystemTime, "sid": InSID, "hex32": InHex32, "hex64": InHex64,
-	"wbemsid": InWbemSID,
+	"wbemsid": InWbemSID, "cwstr": InCountedUnicode, "castr": InCountedANSI, "cbin": InCountedBinary,
 }
 
 var tableMeanings = map[string]OutType{
 	"port": OutPort, "ipv4": OutIPv4, "ipv6": OutIPv6, "sockaddr": OutSockAddr, "ntstatus": OutNTStatus, "hex": OutHex32,
+	"win32": OutWin32Error, "hresult": OutHResult, "error": OutErrorCode, "utf8": OutUTF8,
 }
 
 // tableFields reads fields up to a closing parenthesis.
@@ -206,6 +278,10 @@ func (l *layout) resolve() error {
 			to   *amount
 		}{{count, &p.count}, {length, &p.length}} {
 			if a.text == "" {
+				continue
+			}
+			if a.text == "*" {
+				*a.to = amount{value: toEnd}
 				continue
 			}
 			if n, err := strconv.ParseUint(a.text, 10, 16); err == nil {

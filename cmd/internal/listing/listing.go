@@ -39,6 +39,7 @@ type Listing struct {
 	out   Writer
 	isLog bool
 	rows  int
+	known Known           // of the rows
 	found map[string]bool // names of the filter that an event had
 
 	record evtx.Record // the last one of a log
@@ -59,14 +60,30 @@ func (l *Listing) Unfound() []string {
 	var out []string
 	for _, n := range l.o.Filter.Names() {
 		if text := strings.Join(n.Parts, "."); !l.found[text] {
-			out = append(out, fmt.Sprintf("no event of %s has %s (column %d)%s", l.o.Source, text, n.Column, l.known()))
+			out = append(out, fmt.Sprintf("no event of %s has %s (column %d)%s", l.o.Source, text, n.Column, l.namesOfAll()))
 		}
 	}
 	return out
 }
 
-// known lists the names of the System element, for a log.
-func (l *Listing) known() string {
+// Unknown says of how many of the rows the fields or the name are not known, "" none; it
+// is asked at the end.
+func (l *Listing) Unknown() string {
+	var out []string
+	if n := l.known.Events - l.known.Fields; n > 0 && !l.isLog {
+		out = append(out, fmt.Sprintf("the fields of %d are not known, their payload is in hex", n))
+	}
+	if n := l.known.Events - l.known.Named; n > 0 && !l.isLog {
+		out = append(out, fmt.Sprintf("%d have no known name", n))
+	}
+	if out == nil {
+		return ""
+	}
+	return fmt.Sprintf("of %d events %s", l.known.Events, strings.Join(out, "; "))
+}
+
+// namesOfAll lists the names of the System element, for a log.
+func (l *Listing) namesOfAll() string {
 	if !l.isLog {
 		return ""
 	}
@@ -76,15 +93,8 @@ func (l *Listing) known() string {
 // Trace lists a trace of size bytes: what describes events first, since it may stand behind them.
 // A name of the filter that no event can have is a *filter.Error.
 func (l *Listing) Trace(r io.ReaderAt, size int64) error {
-	meta, err := etl.NewReader(r, size, &etl.Options{Providers: []etl.GUID{schema.Metadata}})
-	if err != nil {
+	if _, err := learn(r, size, l.o.Catalog, l.tell); err != nil {
 		return fmt.Errorf("%s: %w", l.o.Source, err)
-	}
-	for e, err := range meta.Events() {
-		if err == nil {
-			err = l.o.Catalog.Learn(&e)
-			l.tell(err)
-		}
 	}
 	if err := l.checkNames(); err != nil {
 		return err
@@ -175,6 +185,7 @@ func (l *Listing) take(r *row) bool {
 		return true
 	}
 	r.decode(l)
+	l.known.row(r)
 	l.out.row(r)
 	l.rows++
 	return l.o.Limit == 0 || l.rows < l.o.Limit

@@ -2,6 +2,7 @@ package listing
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,7 @@ type row struct {
 	hook         string
 	fields       []schema.Field
 	payload      []byte // of an event without known fields
+	unknown      bool   // its fields are not known
 
 	event   *etl.Event // to be decoded; nil once it is
 	aliases [2][]string
@@ -56,6 +58,9 @@ func (l *Listing) eventRow(e *etl.Event) *row {
 // noID is the process or thread ID of an event that has none.
 const noID = 0xffffffff
 
+// restName is the field of what stands in the payload behind all fields that are known.
+const restName = "Undecoded"
+
 // decode fills in the names and fields, once.
 func (r *row) decode(l *Listing) {
 	if r.event == nil {
@@ -68,7 +73,10 @@ func (r *row) decode(l *Listing) {
 		r.name = d.Event
 	}
 	if d.Source == schema.SourceNone {
-		r.payload = r.event.Payload
+		r.payload, r.unknown = r.event.Payload, true
+	} else if d.Rest > 0 {
+		rest := r.event.Payload[len(r.event.Payload)-d.Rest:]
+		r.fields = append(r.fields, schema.Field{Name: restName, Value: schema.Value{Kind: schema.Bytes, Bytes: slices.Clone(rest)}})
 	}
 	r.aliases[0], r.aliases[1] = l.o.Catalog.Aliases(r.event)
 	r.event = nil

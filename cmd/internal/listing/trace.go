@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"portverdict/etl"
 	"portverdict/etl/schema"
@@ -15,6 +16,7 @@ import (
 type Trace struct {
 	Header    Header     `json:"header"`
 	Bytes     Bytes      `json:"bytes"`
+	Known     Known      `json:"known"`
 	Providers []Provider `json:"providers"`
 }
 
@@ -60,23 +62,22 @@ type Count struct {
 	Hook    string `json:"hook"`
 	Version uint16 `json:"version"`
 	Count   int    `json:"count"`
+	// Name is "" when it is not known, or when events of one id have several.
+	Name string `json:"name"`
 }
 
 // ReadTrace reads a trace of size bytes to its end; nil when it has no header. Its
 // damage is told by whoever judges the same bytes.
 func ReadTrace(r io.ReaderAt, size int64, catalog *schema.Catalog) *Trace {
-	reader, err := etl.NewReader(r, size, &etl.Options{Providers: []etl.GUID{schema.Metadata}})
+	// What is wrong with a description is told where events are listed.
+	reader, err := learn(r, size, catalog, func(error) {})
 	if err != nil {
 		return nil
 	}
-	for e, err := range reader.Events() { // the counts are complete at the end
-		if err == nil {
-			// What is wrong with a description is told where events are listed.
-			_ = catalog.Learn(&e)
-		}
-	}
 	h, stats := reader.Header(), reader.Stats()
+	known, names := survey(r, size, stats.Counts, catalog)
 	return &Trace{
+		Known: known,
 		Header: Header{
 			Start: report.Time{Time: h.StartTime.Time()}, End: report.Time{Time: h.EndTime.Time()}, Clock: clockName(h.Clock),
 			PerfFreq: h.PerfFreq, PointerSize: h.PointerSize, BufferSize: h.BufferSize, Buffers: stats.Buffers,
@@ -84,7 +85,7 @@ func ReadTrace(r io.ReaderAt, size int64, catalog *schema.Catalog) *Trace {
 			LoggerName: h.LoggerName, OSBuild: fmt.Sprint(h.Build), TimeZoneBiasMinutes: h.Bias,
 		},
 		Bytes:     Bytes{stats.HeaderBytes, stats.EventBytes, stats.PaddingBytes, stats.DiagnosedBytes},
-		Providers: providers(stats.Counts, catalog),
+		Providers: providers(stats.Counts, names, catalog),
 	}
 }
 
@@ -123,7 +124,7 @@ func kindWord(k etl.Kind) (kind, name string) {
 }
 
 // providers groups the counts, sorted by kind, provider and then event.
-func providers(counts map[etl.EventKey]int, catalog *schema.Catalog) []Provider {
+func providers(counts map[etl.EventKey]int, names map[etl.EventKey]string, catalog *schema.Catalog) []Provider {
 	type key struct {
 		kind, name string
 		guid       etl.GUID
@@ -132,14 +133,18 @@ func providers(counts map[etl.EventKey]int, catalog *schema.Catalog) []Provider 
 		id, version uint16
 		opcode      uint8
 		hook        string
+		name        string
 	}
 	groups := map[key]map[event]int{}
 	for k, n := range counts {
 		kind, name := kindWord(k.Kind)
-		e := event{k.ID, k.Version, k.Opcode, ""}
+		e := event{k.ID, k.Version, k.Opcode, "", names[k]}
 		switch kind {
 		case "kernel":
 			e.hook = fmt.Sprintf("0x%04x", k.Hook)
+			if class := catalog.ProviderName(&etl.Event{Kind: k.Kind, Hook: k.Hook}); class != "" && e.name != "" {
+				e.name = class + " " + e.name
+			}
 		default:
 			name = cmp.Or(name, catalog.ProviderName(&etl.Event{Kind: k.Kind, Provider: k.Provider}))
 		}
@@ -156,7 +161,7 @@ func providers(counts map[etl.EventKey]int, catalog *schema.Catalog) []Provider 
 			p.Provider = g.guid.String()
 		}
 		for e, n := range events {
-			p.Events = append(p.Events, Count{ID: e.id, Opcode: e.opcode, Hook: e.hook, Version: e.version, Count: n})
+			p.Events = append(p.Events, Count{ID: e.id, Opcode: e.opcode, Hook: e.hook, Version: e.version, Count: n, Name: e.name})
 		}
 		slices.SortFunc(p.Events, func(a, b Count) int {
 			return cmp.Or(cmp.Compare(a.Hook, b.Hook), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Opcode, b.Opcode), cmp.Compare(a.Version, b.Version))
@@ -177,6 +182,7 @@ func (t *Trace) text(line func(name, format string, args ...any)) {
 	line("", "%d buffers of %d bytes, lost %d events and %d buffers", h.Buffers, h.BufferSize, h.EventsLost, h.BuffersLost)
 	line("", "logger %q, mode %s, Windows build %s", h.LoggerName, h.LogFileMode, h.OSBuild)
 	line("bytes", "%d header, %d events, %d padding, %d diagnosed", t.Bytes.Header, t.Bytes.Events, t.Bytes.Padding, t.Bytes.Diagnosed)
+	line("names", "of %d events %s have a name, %s have fields", t.Known.Events, share(t.Known.Named, t.Known.Events), share(t.Known.Fields, t.Known.Events))
 	for _, p := range t.Providers {
 		total := 0
 		for _, e := range p.Events {
@@ -184,7 +190,7 @@ func (t *Trace) text(line func(name, format string, args ...any)) {
 		}
 		line("events", "%8d %-7s %s %s", total, p.Kind, p.Provider, p.Name)
 		for _, e := range p.Events {
-			line("", "%8d   %s", e.Count, e.words(p.Kind))
+			line("", "%8d   %s", e.Count, strings.TrimSpace(e.words(p.Kind)+" "+e.Name))
 		}
 	}
 }

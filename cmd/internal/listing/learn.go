@@ -1,0 +1,41 @@
+package listing
+
+import (
+	"io"
+
+	"portverdict/etl"
+	"portverdict/etl/schema"
+)
+
+// learn takes over what a trace says of its events, which may stand behind them; tell is
+// told of what is wrong with it. The reader it returns was read to the end, so its counts
+// are complete. Only a trace in which sources describe themselves is read once more.
+func learn(r io.ReaderAt, size int64, catalog *schema.Catalog, tell func(error)) (*etl.Reader, error) {
+	reader, err := etl.NewReader(r, size, &etl.Options{Providers: []etl.GUID{schema.Metadata}})
+	if err != nil {
+		return nil, err
+	}
+	learnAll(reader, catalog, tell)
+	var sources []etl.Wanted
+	for k := range reader.Stats().Counts {
+		if k.Kind == etl.KindEvent && k.ID == schema.ManifestEvent {
+			sources = append(sources, etl.Wanted{Provider: k.Provider, IDs: []uint16{schema.ManifestEvent}})
+		}
+	}
+	if len(sources) > 0 {
+		again, err := etl.NewReader(r, size, &etl.Options{Wanted: sources})
+		if err != nil {
+			return nil, err
+		}
+		learnAll(again, catalog, tell)
+	}
+	return reader, nil
+}
+
+func learnAll(reader *etl.Reader, catalog *schema.Catalog, tell func(error)) {
+	for e, err := range reader.Events() {
+		if err == nil {
+			tell(catalog.Learn(&e))
+		}
+	}
+}
