@@ -80,6 +80,7 @@ type Event struct {
 	Hook        uint16 // kernel: group<<8 | type
 	CPU         uint16
 	Provider    GUID // provider (event), class GUID (classic), message GUID (WPP)
+	Activity    GUID // of manifest events; zero is none
 	Keyword     uint64
 	PID, TID    uint32
 	Time        FileTime // UTC

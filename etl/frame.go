@@ -262,6 +262,7 @@ func (f *frame) fill(e *Event, b []byte, k EventKey) {
 		e.Channel, e.Level, e.Opcode = b[0x2b], b[0x2c], b[0x2d]
 		e.Task = le.Uint16(b[0x2e:])
 		e.Keyword = le.Uint64(b[0x30:])
+		e.Activity = GUID(b[0x40:0x50])
 		e.Ext = b[f.head:f.payload:f.payload]
 	case KindFull, KindInstance:
 		e.Level = b[5]

@@ -71,6 +71,7 @@ func (e *Event) fillManifest(b []byte) bool {
 	e.ID, e.Version = le.Uint16(h[0x28:]), uint16(h[0x2a])
 	e.Channel, e.Level, e.Opcode = h[0x2b], h[0x2c], h[0x2d]
 	e.Task, e.Keyword = le.Uint16(h[0x2e:]), le.Uint64(h[0x30:])
+	e.Activity = GUID(h[0x40:0x50])
 	e.Ext, e.Payload = h[eventHeaderSize:eventHeaderSize:eventHeaderSize], b[eventHeaderSize:size:size]
 	return true
 }

@@ -30,9 +30,12 @@ type eventFlags struct {
 	limit      int
 	format     string
 	manifests  []string
+	message    bool
+	tz         string
 
 	filter   *filter.Filter
 	from, to time.Time
+	zone     *time.Location
 }
 
 func newEvents() *cobra.Command {
@@ -78,11 +81,13 @@ func (l *eventFlags) flags(fs *pflag.FlagSet) {
 	fs.StringVar(&l.toText, "to", "", "events up to this `TIME` (RFC 3339)")
 	fs.IntVar(&l.limit, "limit", 0, "stop after `N` events; 0 is no limit")
 	fs.StringVar(&l.format, "format", "text", "text, ndjson or csv")
+	fs.BoolVar(&l.message, "message", false, "show the message text that a trace or manifest has for an event")
+	fs.StringVar(&l.tz, "tz", "", "`ZONE` of the times that are shown, an IANA or Windows name;\nwithout it UTC")
 	fs.StringArrayVar(&l.manifests, "manifest", nil, "an instrumentation manifest that describes further events, a `FILE`; repeatable")
 }
 
 func (l *eventFlags) check() error {
-	if listing.NewWriter(l.format, bufio.NewWriter(io.Discard)) == nil {
+	if listing.NewWriter(l.format, bufio.NewWriter(io.Discard), false) == nil {
 		return usage("--format %q: give text, ndjson or csv", l.format)
 	}
 	if l.limit < 0 {
@@ -105,6 +110,13 @@ func (l *eventFlags) check() error {
 			return usage("%s %q is no RFC 3339 time like 2026-03-10T09:00:00Z", t.flag, t.text)
 		}
 		*t.to = at
+	}
+	if l.tz != "" {
+		zone, err := loadZone(l.tz)
+		if err != nil {
+			return err
+		}
+		l.zone = zone
 	}
 	if l.filterText == "" {
 		return nil
@@ -171,6 +183,7 @@ func (l *eventFlags) list(ctx context.Context, kind string, f io.ReaderAt, fi fs
 	var told []report.Diagnostic
 	o := listing.Options{
 		Source: fi.Name(), Catalog: catalog, Filter: l.filter, Providers: l.providers, From: l.from, To: l.to, Limit: l.limit,
+		Zone: l.zone, Message: l.message,
 		Warn: func(d report.Diagnostic) {
 			d.Source = fi.Name()
 			told = append(told, d)
@@ -180,7 +193,7 @@ func (l *eventFlags) list(ctx context.Context, kind string, f io.ReaderAt, fi fs
 		o.IDs = append(o.IDs, uint16(id))
 	}
 	b := bufio.NewWriterSize(stdout, 64<<10)
-	out := listing.NewWriter(l.format, b)
+	out := listing.NewWriter(l.format, b, l.message)
 	events := listing.New(o, out)
 	r := analysis.Interruptible(ctx, f)
 	var err error
@@ -188,6 +201,9 @@ func (l *eventFlags) list(ctx context.Context, kind string, f io.ReaderAt, fi fs
 	case "etl":
 		err = events.Trace(r, fi.Size())
 	case "evtx":
+		if l.message {
+			return usage("--message: %s is an event log, which has no message texts: they stand in files of the machine that wrote it", fi.Name())
+		}
 		err = events.Log(r, fi.Size())
 	default:
 		return failed("%s is neither a trace nor an event log", fi.Name())

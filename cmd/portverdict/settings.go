@@ -104,7 +104,7 @@ func (f *settingFlags) check(fs *pflag.FlagSet) error {
 		return nil
 	}
 	if fs.Changed("tz") {
-		zone, err := f.loadZone()
+		zone, err := loadZone(f.tz)
 		if err != nil {
 			return err
 		}
@@ -157,8 +157,8 @@ func (f *settingFlags) checkOutput(fs *pflag.FlagSet) error {
 }
 
 // loadZone finds the zone of --tz.
-func (f *settingFlags) loadZone() (*time.Location, error) {
-	zone, err := wish.Zone(f.tz)
+func loadZone(name string) (*time.Location, error) {
+	zone, err := wish.Zone(name)
 	switch {
 	case errors.Is(err, wish.ErrNoDatabase):
 		return nil, failed("--tz %v", err)

@@ -40,8 +40,8 @@
 // size savedoffset currentoffset offset state.
 //
 // Attributes of events: time pid tid provider or guid, id or number, version
-// opcode level channel task keyword hook payload; flags and ext=TYPE:DATA of an
-// event; options sequence component of a message; pebs and pmc=N of a perfinfo;
+// opcode level channel task keyword hook payload; flags, activity and ext=TYPE:DATA of
+// an event; options sequence component of a message; pebs and pmc=N of a perfinfo;
 // instance parent parentguid of an instance. size and type are what the header
 // says in place of the truth.
 package etlgen

@@ -20,6 +20,7 @@ type Event struct {
 	Channel     uint8
 	Task        uint16
 	Keyword     uint64
+	Activity    etl.GUID // of event32 and event64
 	PID, TID    uint32
 	Time        int64  // raw, in the session's clock
 	Hook        uint16 // group<<8 | type
@@ -223,7 +224,8 @@ func (e *Event) appendEventHeader(b []byte, typ uint8) ([]byte, error) {
 	b = append(b, uint8(e.Version), e.Channel, e.Level, e.Opcode)
 	b = le.AppendUint16(b, e.Task)
 	b = le.AppendUint64(b, e.Keyword)
-	b = append(b, make([]byte, 8+16)...) // processor time, activity id
+	b = le.AppendUint64(b, 0) // processor time
+	b = append(b, e.Activity[:]...)
 	for i, item := range e.Ext {
 		if len(item.Data) > math.MaxUint16-16 {
 			return nil, fmt.Errorf("extended data item of %d bytes", len(item.Data))

@@ -90,6 +90,8 @@ func (e *Event) parseCore(at *attribute, t0 int64) bool {
 		e.Task = uint16(at.number(16))
 	case "keyword":
 		e.Keyword = at.number(64)
+	case "activity":
+		e.Activity = at.guid()
 	case "hook":
 		e.Hook = uint16(at.number(16))
 	case "payload":

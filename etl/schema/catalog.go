@@ -63,11 +63,11 @@ func (c *Catalog) layout(k key) *layout {
 	if l := c.layouts[k]; l != nil {
 		return l
 	}
-	return c.builtin.layouts[k]
+	return c.builtin.layout(k)
 }
 
 // name is that of a provider or class.
-func (c *Catalog) name(guid etl.GUID) string { return cmp.Or(c.names[guid], c.builtin.names[guid]) }
+func (c *Catalog) name(guid etl.GUID) string { return cmp.Or(c.names[guid], c.builtin.name(guid)) }
 
 // Learn takes the description in an event of Metadata or a ManifestEvent; other events it
 // leaves alone. File order is not time order, and a description may stand behind the
@@ -243,20 +243,15 @@ func (c *Catalog) eventName(e *etl.Event) string {
 	if !ok {
 		return ""
 	}
-	if l := c.builtin.layouts[k]; l != nil {
-		return l.name
-	}
-	version := k.version
-	k.version = 0
-	versions := c.builtin.events[k]
-	if len(versions) == 0 {
+	known := c.builtin.of(k.class, k.guid)
+	if known == nil || len(known.versions[k.id]) == 0 {
 		return ""
 	}
-	k.version = slices.Max(versions)
-	if version < k.version {
-		k.version = versions[0]
+	if l := known.layouts[k]; l != nil {
+		return l.name
 	}
-	return c.builtin.layouts[k].name
+	k.version = slices.Max(known.versions[k.id])
+	return known.layouts[k].name
 }
 
 // ProviderName is the name of an event's provider or class, "" when not known. A
@@ -279,7 +274,10 @@ func (c *Catalog) Aliases(e *etl.Event) (provider, event []string) {
 	if !ok {
 		return nil, nil
 	}
-	return c.builtin.aliases[k.guid], c.builtin.eventAs[k]
+	if e := c.builtin.of(k.class, k.guid); e != nil {
+		event = e.as[k]
+	}
+	return c.builtin.aliases[k.guid], event
 }
 
 // Description names an event and its fields.
@@ -289,11 +287,24 @@ type Description struct {
 	Fields    []string // top-level
 }
 
-// Describe names all events that are known by a table, a manifest or the trace,
-// sorted. TraceLogging events describe themselves only when they come.
-func (c *Catalog) Describe() []Description {
-	all := maps.Clone(c.builtin.layouts)
-	maps.Copy(all, c.layouts)
+// Describe names the events that are known by a table, a manifest or the trace, of the
+// providers and classes with a name that is asked for, sorted. TraceLogging events describe
+// themselves only when they come.
+func (c *Catalog) Describe(asked func(provider string) bool) []Description {
+	providers := func(guid etl.GUID) []string { return append([]string{c.name(guid)}, c.builtin.aliases[guid]...) }
+	all := map[key]*layout{}
+	for guid, s := range c.builtin.sections {
+		if slices.ContainsFunc(providers(guid), asked) {
+			if e, err := s.read(); err == nil {
+				maps.Copy(all, e.layouts)
+			}
+		}
+	}
+	for k, l := range c.layouts {
+		if slices.ContainsFunc(providers(k.guid), asked) {
+			all[k] = l
+		}
+	}
 	keys := slices.SortedFunc(maps.Keys(all), func(a, b key) int {
 		return cmp.Or(bytes.Compare(a.guid[:], b.guid[:]), cmp.Compare(a.id, b.id), cmp.Compare(a.version, b.version))
 	})
@@ -301,14 +312,19 @@ func (c *Catalog) Describe() []Description {
 	for _, k := range keys {
 		l := all[k]
 		task, _, _ := strings.Cut(l.name, "/")
-		d := Description{
-			Providers: append([]string{c.name(k.guid)}, c.builtin.aliases[k.guid]...),
-			Events:    append([]string{l.name, task, fmt.Sprintf("Event%d", k.id)}, c.builtin.eventAs[k]...),
-		}
+		_, as := c.Aliases(&etl.Event{Kind: kindOf(k), Provider: k.guid, ID: k.id, Opcode: uint8(k.id), Version: k.version})
+		d := Description{Providers: providers(k.guid), Events: append([]string{l.name, task, fmt.Sprintf("Event%d", k.id)}, as...)}
 		for i := range l.top {
 			d.Fields = append(d.Fields, l.props[i].name)
 		}
 		out = append(out, d)
 	}
 	return out
+}
+
+func kindOf(k key) etl.Kind {
+	if k.class {
+		return etl.KindFull
+	}
+	return etl.KindEvent
 }

@@ -14,6 +14,8 @@ type Decoded struct {
 	Source   Source // SourceNone: no layout is known, and there are no fields
 	Fields   []Field
 	Rest     int // bytes of the payload behind the last field
+
+	message string // with place holders
 }
 
 // decoder walks one payload.
@@ -124,9 +126,9 @@ func (d *decoder) characters(p *property, count int) (Value, bool) {
 	raw := d.b[d.at : d.at+count*size]
 	d.at += len(raw)
 	if size == 2 {
-		return Value{Kind: Text, Text: wideText(raw)}, true
+		return Value{Kind: Text, Text: p.wide(raw)}, true
 	}
-	return Value{Kind: Text, Text: narrowText(raw)}, true
+	return Value{Kind: Text, Text: p.narrow(raw)}, true
 }
 
 // element decodes one value of a property.
@@ -273,7 +275,7 @@ func (d *decoder) string(p *property) ([]byte, bool) {
 // decode gives the fields of an event by its layout.
 func (l *layout) decode(e *etl.Event, maps func(string) *Map) (Decoded, error) {
 	d := decoder{layout: l, maps: maps, b: e.Payload, pointer: int(e.PointerSize)}
-	out := Decoded{Provider: l.provider, Event: l.name, Source: l.source, Fields: d.run()}
+	out := Decoded{Provider: l.provider, Event: l.name, Source: l.source, Fields: d.run(), message: l.message}
 	out.Rest = len(d.b) - d.at
 	if d.short != "" {
 		return out, &etl.FormatError{

@@ -214,7 +214,7 @@ func FuzzManifest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		c := newCatalog(t)
 		if err := c.AddManifest(strings.NewReader(text), "f.man"); err == nil {
-			c.Describe()
+			c.Describe(func(string) bool { return true })
 		}
 	})
 }

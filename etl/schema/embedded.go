@@ -14,12 +14,14 @@ func (b blob) u16(at int) uint16 { return binary.LittleEndian.Uint16(b[at:]) }
 func (b blob) u32(at int) uint32 { return binary.LittleEndian.Uint32(b[at:]) }
 
 // text is the UTF-16LE string at an offset, "" when there is none.
-func (b blob) text(offset uint32) string {
+func (b blob) text(offset uint32) string { return b.longText(offset, maxName) }
+
+func (b blob) longText(offset uint32, limit int) string {
 	if offset == 0 || int64(offset) >= int64(len(b)) {
 		return ""
 	}
 	raw := b[offset:]
-	return strings.TrimRight(wideText(raw[:min(len(raw), 2*maxName)]), " ")
+	return strings.TrimRight(wideText(raw[:min(len(raw), 2*limit)]), " ")
 }
 
 const (
@@ -50,7 +52,7 @@ func parseEventInfo(b blob) (key, *layout, bool) {
 		return key{}, nil, false
 	}
 	k := key{guid: etl.GUID(b[:16]), id: b.u16(0x20), version: uint16(b[0x22])}
-	l := &layout{provider: b.text(b.u32(0x34)), name: b.eventName(), source: SourceEmbedded, top: int(top)}
+	l := &layout{provider: b.text(b.u32(0x34)), name: b.eventName(), message: b.longText(b.u32(0x4c), maxMessage), source: SourceEmbedded, top: int(top)}
 	if b.u32(0x30) == 1 { // DecodingSourceWbem: a class by its GUID and opcode
 		k = key{class: true, guid: etl.GUID(b[0x10:0x20]), id: uint16(b[0x25]), version: uint16(b[0x22])}
 	}

@@ -19,15 +19,18 @@ const (
 	extContainer       = 0x10 // text in braces, ANSI
 )
 
-// Extended gives the extended data of an event as fields, in their order: who wrote it,
-// in which session and container, which activity it belongs to, and its call stack. An
-// item that does not hold what its type says is shown as bytes; what describes the event
+// Extended gives what the header and the extended data of an event say beside its payload,
+// as fields in their order: which activity it belongs to, who wrote it, in which session
+// and container, and its call stack. An item that does not hold what its type says is shown as bytes; what describes the event
 // itself (schema, traits) is not shown.
 func Extended(e *etl.Event) []Field {
-	if e.Kind != etl.KindEvent || len(e.Ext) == 0 {
+	if e.Kind != etl.KindEvent {
 		return nil
 	}
 	var out []Field
+	if e.Activity != (etl.GUID{}) {
+		out = append(out, Field{"ActivityID", Value{Kind: Text, Text: e.Activity.String()}})
+	}
 	for kind, data := range extItems(e.Ext) {
 		name := extNames[kind]
 		if name == "" {

@@ -89,6 +89,7 @@ func (s Source) String() string {
 type layout struct {
 	provider string // its name
 	name     string
+	message  string // with place holders, "" none
 	source   Source
 	top      int // the first properties are the event's own, the rest members of structs
 	props    []property

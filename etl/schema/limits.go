@@ -17,6 +17,10 @@ const (
 	maxValues = 1 << 14
 	// maxName bounds a name, in characters.
 	maxName = 1024
+	// maxMessage bounds a message with its values, in bytes, and maxFormat what says how a
+	// value is written.
+	maxMessage = 16 << 10
+	maxFormat  = 16
 	// maxManifest bounds an instrumentation manifest, in bytes.
 	maxManifest = 64 << 20
 	// maxSources bounds the sources of one trace that write their own manifests into it,

@@ -41,6 +41,7 @@ type manifestEvent struct {
 	Task     string `xml:"task,attr"`
 	Opcode   string `xml:"opcode,attr"`
 	Template string `xml:"template,attr"`
+	Message  string `xml:"message,attr"`
 }
 
 type manifestTask struct {
@@ -181,7 +182,7 @@ func (c *Catalog) addEvent(p *manifestProvider, guid etl.GUID, e manifestEvent, 
 		copied := *t
 		l = &copied
 	}
-	l.source, l.provider, l.name = in.source, p.Name, e.name()
+	l.source, l.provider, l.name, l.message = in.source, p.Name, e.name(), in.texts[e.Message]
 	k := key{guid: guid, id: uint16(id), version: uint16(version)}
 	old := c.layout(k)
 	if c.learned >= maxLayouts || old != nil && old.source > in.source {

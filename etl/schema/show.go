@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -47,10 +48,14 @@ func show(p *property, raw []byte) Value {
 		return systemTime(raw)
 	case InSID, InWbemSID:
 		return Value{Kind: Text, Text: sidText(raw)}
-	case InUnicode, InCountedUnicode, InCountedString, InReversedString, InRestUnicode, InUnicodeChar:
-		return Value{Kind: Text, Text: wideText(raw)}
-	case InANSI, InCountedANSI, InCountedAString, InReversedAString, InRestANSI, InANSIChar:
-		return Value{Kind: Text, Text: narrowText(raw)}
+	case InCountedUnicode, InCountedString, InReversedString:
+		return Value{Kind: Text, Text: wholeWide(raw)}
+	case InCountedANSI, InCountedAString, InReversedAString:
+		return Value{Kind: Text, Text: wholeNarrow(raw)}
+	case InUnicode, InRestUnicode, InUnicodeChar:
+		return Value{Kind: Text, Text: p.wide(raw)}
+	case InANSI, InRestANSI, InANSIChar:
+		return Value{Kind: Text, Text: p.narrow(raw)}
 	}
 	return Value{Kind: Bytes, Bytes: append([]byte{}, raw...)}
 }
@@ -143,29 +148,60 @@ func sidText(raw []byte) string {
 	return b.String()
 }
 
-// wideText decodes UTF-16LE up to its first NUL; a lone half of a pair becomes
-// U+FFFD.
-func wideText(raw []byte) string {
-	units := make([]uint16, 0, len(raw)/2)
-	for ; len(raw) >= 2; raw = raw[2:] {
-		u := binary.LittleEndian.Uint16(raw)
-		if u == 0 {
-			break
-		}
-		units = append(units, u)
+// measured tells that another field says how long a property is, so that a NUL in it is
+// part of it and no padding.
+func (p *property) measured() bool { return p.length.of > 0 || p.count.of > 0 }
+
+// wide is the text of a string or of an array of characters. Of one that is measured only
+// the NUL that ends it is left out.
+func (p *property) wide(raw []byte) string {
+	if !p.measured() {
+		return wideText(raw)
 	}
-	return string(utf16.Decode(units))
+	if n := len(raw); n >= 2 && raw[n-2] == 0 && raw[n-1] == 0 {
+		raw = raw[:n-2]
+	}
+	return wholeWide(raw)
 }
 
-// narrowText decodes UTF-8, or else Windows-1252, which most machines have: the code
-// page is not in the trace.
-func narrowText(raw []byte) string {
-	for i, c := range raw {
-		if c == 0 {
+func (p *property) narrow(raw []byte) string {
+	if !p.measured() {
+		return narrowText(raw)
+	}
+	return wholeNarrow(bytes.TrimSuffix(raw, []byte{0}))
+}
+
+// wideText decodes UTF-16LE up to its first NUL.
+func wideText(raw []byte) string {
+	for i := 0; i+2 <= len(raw); i += 2 {
+		if raw[i] == 0 && raw[i+1] == 0 {
 			raw = raw[:i]
 			break
 		}
 	}
+	return wholeWide(raw)
+}
+
+// wholeWide decodes UTF-16LE; a lone half of a pair becomes U+FFFD.
+func wholeWide(raw []byte) string {
+	units := make([]uint16, len(raw)/2)
+	for i := range units {
+		units[i] = binary.LittleEndian.Uint16(raw[2*i:])
+	}
+	return string(utf16.Decode(units))
+}
+
+// narrowText decodes bytes up to the first NUL.
+func narrowText(raw []byte) string {
+	if i := bytes.IndexByte(raw, 0); i >= 0 {
+		raw = raw[:i]
+	}
+	return wholeNarrow(raw)
+}
+
+// wholeNarrow decodes UTF-8, or else Windows-1252, which most machines have: the code
+// page is not in the trace.
+func wholeNarrow(raw []byte) string {
 	if utf8.Valid(raw) {
 		return string(raw)
 	}

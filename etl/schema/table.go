@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -17,31 +18,70 @@ import (
 //go:embed tables/*.txt
 var tables embed.FS
 
-// builtin is what the tables say; it does not change once it is read.
+// builtin is what the tables say. A section, which is what they say of one provider or
+// class, is read at its first use; traces share them.
 type builtin struct {
-	layouts map[key]*layout
-	names   map[etl.GUID]string // of providers and classes
-	groups  map[uint8]etl.GUID  // class of a kernel hook's group
-	aliases map[etl.GUID][]string
-	eventAs map[key][]string
-	events  map[key][]uint16 // versions of an event, whose key has version 0
+	sections map[etl.GUID]*section
+	groups   map[uint8]etl.GUID // class of a kernel hook's group
+	aliases  map[etl.GUID][]string
 }
 
-// builtins reads the tables at their first use: traces share them.
+type section struct {
+	class bool
+	guid  etl.GUID
+	name  string
+	place string // file and line, of what is wrong
+	lines []string
+	read  func() (*events, error)
+}
+
+// events are those of one section.
+type events struct {
+	layouts  map[key]*layout
+	as       map[key][]string    // further names
+	versions map[uint16][]uint16 // of an id
+}
+
 var builtins = sync.OnceValues(func() (*builtin, error) {
-	b := &builtin{
-		layouts: map[key]*layout{}, names: map[etl.GUID]string{}, groups: map[uint8]etl.GUID{}, aliases: map[etl.GUID][]string{},
-		eventAs: map[key][]string{}, events: map[key][]uint16{},
-	}
+	b := &builtin{sections: map[etl.GUID]*section{}, groups: map[uint8]etl.GUID{}, aliases: map[etl.GUID][]string{}}
 	files, err := fs.Glob(tables, "tables/*.txt")
 	for _, name := range files {
 		text, readErr := fs.ReadFile(tables, name)
 		if err = cmp.Or(err, readErr); err == nil {
-			err = b.read(name, string(text))
+			err = b.split(name, string(text))
 		}
 	}
 	return b, err
 })
+
+// of gives the events of a provider or class, nil when no table has it. What is wrong with
+// a table is for its tests.
+func (b *builtin) of(class bool, guid etl.GUID) *events {
+	s := b.sections[guid]
+	if s == nil || s.class != class {
+		return nil
+	}
+	e, err := s.read()
+	if err != nil {
+		return nil
+	}
+	return e
+}
+
+// layout is what the tables know of an event, nil nothing.
+func (b *builtin) layout(k key) *layout {
+	if e := b.of(k.class, k.guid); e != nil {
+		return e.layouts[k]
+	}
+	return nil
+}
+
+func (b *builtin) name(guid etl.GUID) string {
+	if s := b.sections[guid]; s != nil {
+		return s.name
+	}
+	return ""
+}
 
 // The tables are text so that they can be read beside a manifest. A line is
 //
@@ -55,31 +95,79 @@ var builtins = sync.OnceValues(func() (*builtin, error) {
 //
 // VERSIONS are numbers with commas between them, the NAME - is none, =NAME stands for the
 // fields of a template, and ? for fields that are not known. An event that stands there
-// again with the same version was given other fields by another Windows. A field is NAME:TYPE, with [FIELD] or [N] for its length,
-// {FIELD} or {N} for an array, * in either for all that is left of the payload, and
-// /MEANING for its out-type; a struct is NAME:( FIELD... ).
-type tableParser struct {
-	b         *builtin
-	class     bool
-	guid      etl.GUID
-	name      string
-	templates map[string][]string
-}
-
-func (b *builtin) read(name, text string) error {
-	p := tableParser{b: b}
+// again with the same version was given other fields by another Windows. A field is
+// NAME:TYPE, with [FIELD] or [N] for its length, {FIELD} or {N} for an array, * in either
+// for all that is left of the payload, and /MEANING for its out-type; a struct is
+// NAME:( FIELD... ).
+func (b *builtin) split(name, text string) error {
+	var s *section
 	n := 0
 	for line := range strings.Lines(text) {
 		n++
-		words := strings.Fields(line)
-		if len(words) == 0 || strings.HasPrefix(words[0], "#") {
-			continue
+		line = strings.TrimSpace(line)
+		word, rest, _ := strings.Cut(line, " ")
+		var err error
+		switch word {
+		case "", "#":
+		case "provider", "class":
+			s, err = b.open(word == "class", strings.Fields(rest))
+			if err == nil {
+				s.place = fmt.Sprintf("%s:%d", name, n)
+			}
+		case "alias":
+			b.aliases[s.guid] = append(b.aliases[s.guid], rest)
+		default:
+			if s == nil {
+				return fmt.Errorf("%s:%d: %q belongs to nothing", name, n, word)
+			}
+			s.lines = append(s.lines, line)
 		}
-		if err := p.take(words); err != nil {
+		if err != nil {
 			return fmt.Errorf("%s:%d: %w", name, n, err)
 		}
 	}
 	return nil
+}
+
+func (b *builtin) open(class bool, words []string) (*section, error) {
+	if len(words) < 2 {
+		return nil, errors.New("a provider has a GUID and a name")
+	}
+	guid, ok := ParseGUID(words[0])
+	if !ok {
+		return nil, fmt.Errorf("%q is no GUID", words[0])
+	}
+	if b.sections[guid] != nil {
+		return nil, fmt.Errorf("%s stands there twice", words[0])
+	}
+	s := &section{class: class, guid: guid, name: words[1]}
+	s.read = sync.OnceValues(s.parse)
+	b.sections[guid] = s
+	if class && len(words) > 2 && words[2] != "-" {
+		group, err := strconv.ParseUint(words[2], 10, 8)
+		if err != nil {
+			return nil, err
+		}
+		b.groups[uint8(group)] = guid
+	}
+	return s, nil
+}
+
+// tableParser reads the lines of a section.
+type tableParser struct {
+	*section
+	events    *events
+	templates map[string][]string
+}
+
+func (s *section) parse() (*events, error) {
+	p := tableParser{s, &events{layouts: map[key]*layout{}, as: map[key][]string{}, versions: map[uint16][]uint16{}}, map[string][]string{}}
+	for _, line := range s.lines {
+		if err := p.take(strings.Fields(line)); err != nil {
+			return nil, fmt.Errorf("%s: in %q: %w", s.place, line, err)
+		}
+	}
+	return p.events, nil
 }
 
 func (p *tableParser) take(words []string) error {
@@ -87,11 +175,6 @@ func (p *tableParser) take(words []string) error {
 		return fmt.Errorf("%q stands alone", words[0])
 	}
 	switch words[0] {
-	case "provider", "class":
-		return p.open(words)
-	case "alias":
-		p.b.aliases[p.guid] = append(p.b.aliases[p.guid], words[1])
-		return nil
 	case "template":
 		p.templates[words[1]] = words[2:]
 		return nil
@@ -103,43 +186,21 @@ func (p *tableParser) take(words []string) error {
 	return fmt.Errorf("%q is no kind of line", words[0])
 }
 
-func (p *tableParser) open(words []string) error {
-	guid, ok := ParseGUID(words[1])
-	if !ok || len(words) < 3 {
-		return fmt.Errorf("%q is no GUID with a name", words[1])
-	}
-	if p.b.names[guid] != "" {
-		return fmt.Errorf("%s stands there twice", words[1])
-	}
-	p.guid, p.name, p.class, p.templates = guid, words[2], words[0] == "class", map[string][]string{}
-	p.b.names[guid] = p.name
-	if p.class && len(words) > 3 && words[3] != "-" {
-		group, err := strconv.ParseUint(words[3], 10, 8)
-		if err != nil {
-			return err
-		}
-		p.b.groups[uint8(group)] = guid
-	}
-	return nil
-}
-
 func (p *tableParser) as(words []string) error {
 	id, err := strconv.ParseUint(words[1], 10, 16)
 	if err != nil {
 		return err
 	}
-	event := key{p.class, p.guid, uint16(id), 0}
-	for _, version := range p.b.events[event] {
-		k := event
-		k.version = version
-		p.b.eventAs[k] = append(p.b.eventAs[k], words[2:]...)
+	for _, version := range p.events.versions[uint16(id)] {
+		k := key{p.class, p.guid, uint16(id), version}
+		p.events.as[k] = append(p.events.as[k], words[2:]...)
 	}
 	return nil
 }
 
 func (p *tableParser) event(words []string) error {
 	if len(words) < 4 {
-		return fmt.Errorf("an event has an id, a version and a name")
+		return errors.New("an event has an id, a version and a name")
 	}
 	id, err := strconv.ParseUint(words[1], 10, 16)
 	if err != nil {
@@ -158,25 +219,28 @@ func (p *tableParser) event(words []string) error {
 		return err
 	}
 	l.provider, l.name, l.source = p.name, strings.TrimPrefix(words[3], "-"), SourceBuiltin
-	event := key{p.class, p.guid, uint16(id), 0}
 	for text := range strings.SplitSeq(words[2], ",") {
 		version, err := strconv.ParseUint(text, 10, 8)
 		if err != nil {
 			return err
 		}
-		k := event
-		k.version = uint16(version)
-		if last := p.b.layouts[k]; last != nil {
-			for last.other != nil {
-				last = last.other
-			}
-			last.other = l
-			continue
-		}
-		p.b.layouts[k] = l
-		p.b.events[event] = append(p.b.events[event], k.version)
+		p.events.put(key{p.class, p.guid, uint16(id), uint16(version)}, l)
 	}
 	return nil
+}
+
+// put keeps a layout, behind those that have the same id and version.
+func (e *events) put(k key, l *layout) {
+	last := e.layouts[k]
+	if last == nil {
+		e.layouts[k] = l
+		e.versions[k.id] = append(e.versions[k.id], k.version)
+		return
+	}
+	for last.other != nil {
+		last = last.other
+	}
+	last.other = l
 }
 
 func tableLayout(words []string) (*layout, error) {

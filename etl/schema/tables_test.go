@@ -113,14 +113,17 @@ func TestTablesTakeAnyPayload(t *testing.T) {
 	for i := range full {
 		full[i] = byte(i * 7)
 	}
-	for k := range c.builtin.layouts {
-		for _, payload := range [][]byte{nil, full[:1], full[:17], full, make([]byte, 300)} {
-			e := &etl.Event{Kind: etl.KindEvent, Provider: k.guid, ID: k.id, Version: k.version, PointerSize: 4, Payload: payload}
-			if k.class {
-				e.Kind, e.Opcode = etl.KindFull, uint8(k.id)
-			}
-			if d, _ := c.Decode(e); d.Rest > len(payload) || d.Rest < 0 {
-				t.Fatalf("%s %s: %d bytes left of %d", d.Provider, d.Event, d.Rest, len(payload))
+	for _, s := range c.builtin.sections {
+		events, err := s.read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k := range events.layouts {
+			for _, payload := range [][]byte{nil, full[:1], full[:17], full, make([]byte, 300)} {
+				e := &etl.Event{Kind: kindOf(k), Provider: k.guid, ID: k.id, Opcode: uint8(k.id), Version: k.version, PointerSize: 4, Payload: payload}
+				if d, _ := c.Decode(e); d.Rest > len(payload) || d.Rest < 0 {
+					t.Fatalf("%s %s: %d bytes left of %d", d.Provider, d.Event, d.Rest, len(payload))
+				}
 			}
 		}
 	}
@@ -129,9 +132,11 @@ func TestTablesTakeAnyPayload(t *testing.T) {
 func TestTablesSayWhatIsWrong(t *testing.T) {
 	const open = "provider e53c6823-7bb8-44bb-90dc-3f86090d48a6 P\n"
 	for text, want := range map[string]string{
-		"event":                        "x:1: \"event\" stands alone",
+		"event 1 0 N":                  "x:1: \"event\" belongs to nothing",
 		"provider e53c P":              "is no GUID",
+		"provider":                     "a GUID and a name",
 		open + open:                    "x:2: e53c6823-7bb8-44bb-90dc-3f86090d48a6 stands there twice",
+		open + "event":                 "x:1: in \"event\": \"event\" stands alone",
 		open + "event 1 0 N =t":        "no template =t",
 		open + "event 1 0 N A:u33":     "no type",
 		open + "event 1 0 N A:bin[B]":  "no field \"B\"",
@@ -140,11 +145,14 @@ func TestTablesSayWhatIsWrong(t *testing.T) {
 		open + "event 1 0 N A:( B:u8":  "does not end",
 		open + "row 1":                 "is no kind of line",
 	} {
-		b := &builtin{
-			layouts: map[key]*layout{}, names: map[etl.GUID]string{}, groups: map[uint8]etl.GUID{}, aliases: map[etl.GUID][]string{},
-			eventAs: map[key][]string{}, events: map[key][]uint16{},
+		b := &builtin{sections: map[etl.GUID]*section{}, groups: map[uint8]etl.GUID{}, aliases: map[etl.GUID][]string{}}
+		err := b.split("x", text)
+		for _, s := range b.sections {
+			if err == nil {
+				_, err = s.read()
+			}
 		}
-		if err := b.read("x", text); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}

@@ -19,7 +19,7 @@ import (
 	"portverdict/report"
 )
 
-// Options say which events are listed, and how they are decoded. Source is the name of
+// Options say which events are listed, and how they are decoded and shown. Source is the name of
 // the file as it is shown. An empty Filter, Providers or IDs, a zero From or To and a
 // Limit of 0 leave out nothing. Warn is told of damage, which does not end the listing.
 type Options struct {
@@ -30,6 +30,8 @@ type Options struct {
 	IDs       []uint16
 	From, To  time.Time
 	Limit     int
+	Zone      *time.Location // of the times that are printed; nil is UTC
+	Message   bool           // show the message text of events
 	Warn      func(report.Diagnostic)
 }
 

@@ -219,9 +219,8 @@ func (l *Listing) checkNames() error {
 // none of them is the one named.
 func (l *Listing) fieldsOf(parts []string) ([]string, bool) {
 	var all []string
-	for _, d := range l.o.Catalog.Describe() {
-		if !slices.ContainsFunc(d.Providers, func(p string) bool { return sameName(parts[0], p) }) ||
-			!slices.ContainsFunc(d.Events, func(e string) bool { return sameName(parts[1], e) }) {
+	for _, d := range l.o.Catalog.Describe(func(p string) bool { return sameName(parts[0], p) }) {
+		if !slices.ContainsFunc(d.Events, func(e string) bool { return sameName(parts[1], e) }) {
 			continue
 		}
 		for _, f := range d.Fields {

@@ -15,7 +15,7 @@ func (l *Listing) recordRow(rec *evtx.Record) *row {
 	l.logRow = row{
 		source: l.o.Source, offset: rec.Offset, record: rec.RecordID, at: rec.Time, kind: "evtx", provider: rec.Provider, providerName: rec.Provider,
 		id: rec.ID, version: uint16(rec.Version), opcode: rec.Opcode, level: rec.Level, pid: rec.PID, tid: rec.TID, name: rec.Name,
-		payload: rec.Payload, log: rec,
+		payload: rec.Payload, log: rec, zone: l.o.Zone,
 	}
 	return &l.logRow
 }

@@ -31,7 +31,7 @@ func rowOf(t *testing.T, format string, rec *evtx.Record) string {
 	t.Helper()
 	var out bytes.Buffer
 	b := bufio.NewWriter(&out)
-	w := NewWriter(format, b)
+	w := NewWriter(format, b, false)
 	l := New(Options{Source: "System.evtx"}, nil)
 	w.row(l.recordRow(rec))
 	if err := w.Close(); err != nil {
@@ -156,7 +156,7 @@ func BenchmarkRecordRows(b *testing.B) {
 	for _, format := range []string{"text", "ndjson", "csv"} {
 		b.Run(format, func(b *testing.B) {
 			l := New(Options{Source: "System.evtx"}, nil)
-			w := NewWriter(format, bufio.NewWriter(nothing{}))
+			w := NewWriter(format, bufio.NewWriter(nothing{}), false)
 			b.ReportAllocs()
 			for b.Loop() {
 				for i := range 2 {

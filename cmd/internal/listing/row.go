@@ -31,6 +31,8 @@ type row struct {
 	fields       []schema.Field
 	payload      []byte // of an event without known fields
 	unknown      bool   // its fields are not known
+	message      string // "" when there is none or it is not asked for
+	zone         *time.Location
 
 	event   *etl.Event // to be decoded; nil once it is
 	aliases [2][]string
@@ -44,6 +46,7 @@ func (l *Listing) eventRow(e *etl.Event) *row {
 	r := &row{
 		source: l.o.Source, offset: e.Offset, record: uint64(e.Record), buffer: e.Buffer, cpu: int(e.CPU), at: e.Time.Time(), kind: kind,
 		id: e.ID, version: e.Version, opcode: e.Opcode, level: e.Level, pid: e.PID, tid: e.TID, name: name, event: e,
+		zone: l.o.Zone,
 	}
 	switch kind {
 	case "kernel":
@@ -78,6 +81,9 @@ func (r *row) decode(l *Listing) {
 		rest := r.event.Payload[len(r.event.Payload)-d.Rest:]
 		r.fields = append(r.fields, schema.Field{Name: restName, Value: schema.Value{Kind: schema.Bytes, Bytes: slices.Clone(rest)}})
 	}
+	if l.o.Message {
+		r.message = d.Message()
+	}
 	r.aliases[0], r.aliases[1] = l.o.Catalog.Aliases(r.event)
 	r.event = nil
 }
@@ -100,10 +106,14 @@ func (r *row) isProvider(name string) bool {
 
 func (r *row) time() string { return string(r.appendTime(nil)) }
 
-// appendTime adds the time as 2006-01-02T15:04:05.0000000Z, nothing when there is none.
+// appendTime adds the time as 2006-01-02T15:04:05.0000000Z, or with the offset of the zone
+// that is asked for, nothing when there is none.
 func (r *row) appendTime(b []byte) []byte {
 	if r.at.IsZero() {
 		return b
+	}
+	if r.zone != nil {
+		return r.at.In(r.zone).AppendFormat(b, "2006-01-02T15:04:05.0000000Z07:00")
 	}
 	at := r.at.UTC()
 	year, month, day := at.Date()

@@ -21,15 +21,16 @@ type Writer interface {
 	Close() error
 }
 
-// NewWriter gives the writer of a format, "text", "ndjson" or "csv"; nil for another.
-func NewWriter(format string, b *bufio.Writer) Writer {
+// NewWriter gives the writer of a format, "text", "ndjson" or "csv"; nil for another. With
+// message it has a place for the message text of each event.
+func NewWriter(format string, b *bufio.Writer, message bool) Writer {
 	switch format {
 	case "text":
 		return &textRows{b: b}
 	case "ndjson":
-		return &jsonRows{b: b}
+		return &jsonRows{b: b, message: message}
 	case "csv":
-		return newCSVRows(b)
+		return newCSVRows(b, message)
 	}
 	return nil
 }
@@ -69,6 +70,10 @@ func (t *textRows) row(r *row) {
 	}
 	if len(r.payload) > 0 {
 		f.b = hex.AppendEncode(append(f.b, " payload="...), r.payload)
+	}
+	if r.message != "" {
+		f.b = append(f.b, " message="...)
+		f.show(r.message)
 	}
 	f.b = append(f.b, '\n')
 	t.b.Write(f.b) // the error stays in the buffer until it is flushed
@@ -126,8 +131,9 @@ func oneLine(s string) string {
 
 // jsonRows prints one object a line, with the keys of the contract in its order.
 type jsonRows struct {
-	b   *bufio.Writer
-	buf jsonFields
+	b       *bufio.Writer
+	buf     jsonFields
+	message bool
 }
 
 func (j *jsonRows) row(r *row) {
@@ -174,6 +180,10 @@ func (j *jsonRows) row(r *row) {
 		f.b = append(f.b, `,"payload":"`...)
 		f.b = append(hex.AppendEncode(f.b, r.payload), '"')
 	}
+	if j.message {
+		f.b, f.inky = append(f.b, `,"message":`...), true
+		f.b = appendQuoted(f.b, r.message)
+	}
 	f.b = append(f.b, "}\n"...)
 	line := f.b
 	if f.inky {
@@ -216,14 +226,19 @@ func (*jsonRows) Close() error { return nil }
 
 // csvRows prints a table with the fields as JSON in its last column.
 type csvRows struct {
-	b      *bufio.Writer
-	fields jsonFields
-	line   []byte
+	b       *bufio.Writer
+	fields  jsonFields
+	line    []byte
+	message bool
 }
 
-func newCSVRows(b *bufio.Writer) Writer {
-	b.WriteString("time,kind,provider,provider_name,id,version,opcode,hook,level,pid,tid,name,source,offset,record,buffer,cpu,payload,fields\n") // as above
-	return &csvRows{b: b}
+func newCSVRows(b *bufio.Writer, message bool) Writer {
+	b.WriteString("time,kind,provider,provider_name,id,version,opcode,hook,level,pid,tid,name,source,offset,record,buffer,cpu,payload,fields") // as above
+	if message {
+		b.WriteString(",message")
+	}
+	b.WriteByte('\n')
+	return &csvRows{b: b, message: message}
 }
 
 func (c *csvRows) row(r *row) {
@@ -266,7 +281,11 @@ func (c *csvRows) row(r *row) {
 	if f.inky {
 		cell = report.Inert(cell)
 	}
-	b = append(appendCell(b, cell), '\n')
+	b = appendCell(b, cell)
+	if c.message {
+		text(r.message)
+	}
+	b = append(b, '\n')
 	c.line = b
 	c.b.Write(b)
 }
