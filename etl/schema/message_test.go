@@ -69,9 +69,12 @@ func TestNULInStrings(t *testing.T) {
 	fixed := func(n int) amount { return amount{value: n} }
 	one := amount{value: 1}
 	l := &layout{top: 7, source: SourceManifest, props: []property{
-		{name: "Len", in: InUint16, count: one}, {name: "Counted", in: InCountedUnicode, count: one},
-		{name: "Narrow", in: InCountedANSI, count: one}, {name: "Measured", in: InUnicode, count: one, length: amount{of: 1}},
-		{name: "Buffer", in: InUnicode, count: one, length: fixed(4)}, {name: "Chars", in: InANSIChar, array: true, count: amount{of: 1}},
+		{name: "Len", in: InUint16, count: one},
+		{name: "Counted", in: InCountedUnicode, count: one},
+		{name: "Narrow", in: InCountedANSI, count: one},
+		{name: "Measured", in: InUnicode, count: one, length: amount{of: 1}},
+		{name: "Buffer", in: InUnicode, count: one, length: fixed(4)},
+		{name: "Chars", in: InANSIChar, array: true, count: amount{of: 1}},
 		{name: "Z", in: InUnicode, count: one},
 	}}
 	payload := []byte{4, 0}
