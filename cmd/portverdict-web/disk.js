@@ -159,7 +159,10 @@ const disk = (() => {
     try {
       result = f(...args);
     } catch (e) {
-      if (!(e instanceof Failure)) throw e;
+      if (!(e instanceof Failure)) {
+        broken(e); // Go might wait for ever for a call that never came back
+        throw e;
+      }
       callback(e);
       return;
     }
@@ -205,6 +208,5 @@ const disk = (() => {
       });
     },
     said: () => said,
-    forget: () => { blocks.length = 0; },
   };
 })();

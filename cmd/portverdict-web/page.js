@@ -118,6 +118,7 @@
 
   // take gives a side what was dropped or chosen, and begins when nothing is wanting.
   const take = async (side, gathering, add) => {
+    end();
     hush();
     try {
       const things = await gathering;
@@ -267,7 +268,7 @@
     $("saves").replaceChildren(make("span", "Save as"), ...answer.formats.map((format) => make("button", forms[format].label, {type: "button", onclick: () => save(mine, format)})));
     const asks = [answer.zone, answer.range].filter((a) => a !== "");
     $("asked").textContent = asks.length > 0 ? `The report asks: ${asks.join("; ")}.` : "";
-    $("asked").className = asks.length > 0 ? "asked" : "m";
+    $("wishes").open = asks.length > 0;
     const was = $("host").value;
     $("hosts").hidden = answer.hosts.length === 0 && was === "";
     if (answer.hosts.length > 0) {
@@ -275,6 +276,7 @@
       $("host").value = was;
     }
     $("resh").focus();
+    $("result").scrollIntoView();
     draw(mine);
   };
 

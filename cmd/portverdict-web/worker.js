@@ -1,6 +1,8 @@
 "use strict";
 // One run in a worker of its own: the page ends it to cancel, and keeps it to write the
 // result in other formats.
+const broken = (e) => postMessage({is: "broken", text: String(e), said: disk.said()});
+
 const start = async ({module, sides, wishes}) => {
   const request = JSON.stringify({sides: disk.mount(sides), ...wishes});
   const go = new Go();
@@ -18,5 +20,5 @@ addEventListener("message", ({data}) => {
     portverdictWrite(data.id, data.format, data.redacted, data.key);
     return;
   }
-  start(data).catch((e) => postMessage({is: "broken", text: String(e), said: disk.said()}));
+  start(data).catch(broken);
 });

@@ -48,11 +48,7 @@ func (w *webTab) drop(zone string, names ...string) {
 	w.t.Helper()
 	var all []string
 	for _, name := range names {
-		name, err := filepath.Abs(name)
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		all = append(all, name)
+		all = append(all, absolute(w.t, name))
 	}
 	at := ask[[]float64](w.tab, `(id) => {
 		const e = document.getElementById(id);
@@ -134,7 +130,7 @@ func analysed(t *testing.T, name string, args ...string) []byte {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), name)
 	var out, errs bytes.Buffer
-	if code := run(t.Context(), append(args, "-q", "-o", file), nil, &out, &errs); code == exitFailed || code == exitUsage {
+	if code := run(t.Context(), slices.Concat(args[:1], []string{"-q", "-o", file}, args[1:]), nil, &out, &errs); code == exitFailed || code == exitUsage {
 		t.Fatalf("%q: exit code %d\n%s", args, code, errs.String())
 	}
 	return mustRead(t, file)
@@ -166,6 +162,16 @@ func TestPageWithoutInstallation(t *testing.T) {
 		name  string
 		check func(*testing.T, context.Context, string)
 	}{
+		{"no requests", checkNoRequests},
+		{"hostile names", checkHostileNames},
+		{"cancel", checkCancel},
+		{"faults", checkFaults},
+		{"refusals", checkRefusals},
+		{"wishes", checkWishes},
+		{"redacted", checkRedacted},
+		{"compared", checkCompared},
+		{"accessible", checkWebAccessible},
+		{"keyboard", checkWebKeyboard},
 		{"same bytes", checkSameBytes},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.check(t, browser, file) })
