@@ -19,6 +19,7 @@ type command struct {
 	proto   string // "tcp" or "udp" of Get-NetTCPConnection and Get-NetUDPEndpoint, "" of others
 	pid     int    // the one whose rows it asks for; 0 none
 	state   State  // the same of the state
+	ports   bool   // it writes the local ports alone, one a line
 }
 
 // maxCommand is the longest command line kept, with the lines it goes on in.
@@ -30,6 +31,7 @@ var tableMaker = regexp.MustCompile(`(?i)\bnetstat\b|\bget-net(?:tcpconnection|u
 var (
 	ownerAsked = regexp.MustCompile(`(?i)\bowningprocess['"]?\s*-eq\s*['"]?(\d{1,10})\b|-ow[a-z]*[ :]\s*['"]?(\d{1,10})['"]?\s*(?:$|[|;)&}]|-)`)
 	stateAsked = regexp.MustCompile(`(?i)\bstate['"]?\s*-(?:eq|like|match)\s*['"]?([a-z]\w{3,12})\b|-st[a-z]*[ :]\s*['"]?([a-z0-9]\w{3,12})['"]?\s*(?:$|[|;)&}]|-)`)
+	portsAlone = regexp.MustCompile(`(?i)\|\s*(?:select|select-object)\s[^|]*-exp[a-z]*[ :]+localport\b|\)\.localport\b|\|\s*(?:%|foreach|foreach-object)\s+(?:\{\s*\$_\.)?localport\s*(?:\}|\||$)`)
 	several    = regexp.MustCompile(`(?i)\s-or\s`)
 	interval   = regexp.MustCompile(`(?i)\bnetstat(?:\.exe)?\s(?:[^|>]*\s)?\d{1,6}\s*(?:$|[|>&])`)
 	loop       = regexp.MustCompile(`(?i)\b(?:while|for|foreach|do|goto)\b`)
@@ -39,7 +41,7 @@ var (
 // readCommand reads an echoed command line.
 func readCommand(text string, line int) command {
 	c := command{text: text, line: line, tables: tableMaker.MatchString(text)}
-	for _, statement := range split(strings.ReplaceAll(text, "2>&1", ""), ";&") {
+	for _, statement := range split(handed(strings.ReplaceAll(text, "2>&1", "")), ";&") {
 		for i, part := range split(statement, "|") {
 			if words := strings.Fields(part); len(words) > 0 {
 				c.take(part, words, i > 0)
@@ -55,9 +57,24 @@ func readCommand(text string, line int) command {
 	case strings.Contains(lower, "get-netudp"):
 		c.proto = "udp"
 	}
+	c.ports = c.proto != "" && portsAlone.MatchString(text)
 	c.again = interval.MatchString(text) || loop.MatchString(text)
 	c.facts()
 	return c
+}
+
+// quoted is a part of a command line in quotation marks.
+var quoted = regexp.MustCompile(`"[^"]*"|'[^']*'`)
+
+// handed takes the quotation marks off a command line that is handed to another program:
+// cmd /c "netstat -ano | findstr 443".
+func handed(text string) string {
+	return quoted.ReplaceAllStringFunc(text, func(q string) string {
+		if inside := q[1 : len(q)-1]; strings.Contains(inside, " ") && tableMaker.MatchString(inside) {
+			return " " + inside + " "
+		}
+		return q
+	})
 }
 
 // facts takes the process and the state that the command asks for.
@@ -222,9 +239,17 @@ func (r *Reader) takeEcho(t *table, e paste.Echo, line int, yield func(Snapshot,
 	t.asksHost = strings.EqualFold(e.Command, "hostname") || strings.EqualFold(e.Command, "$env:COMPUTERNAME") || strings.EqualFold(e.Command, "echo %COMPUTERNAME%")
 	if c := readCommand(e.Command, line); c.tables {
 		t.command = c
+		t.listPorts()
 	}
 	t.goesOn = strings.ContainsRune("|`{(,^", rune(e.Command[len(e.Command)-1]))
 	return true
+}
+
+// listPorts lets the numbers below a command that writes ports alone be ports.
+func (t *table) listPorts() {
+	if t.command.ports {
+		t.form = form{kind: portForm, tool: ToolTCP}
+	}
 }
 
 // goOn takes the line that a command goes on in, behind ">>" of PowerShell.
@@ -237,6 +262,7 @@ func (t *table) goOn(text string, quote int) bool {
 	t.goesOn = text != "" && strings.ContainsRune("|`{(,^", rune(text[len(text)-1]))
 	if t.command.tables {
 		t.command = readCommand(strings.TrimRight(t.command.text, "`^")+" "+text, t.command.line)
+		t.listPorts()
 	}
 	return true
 }

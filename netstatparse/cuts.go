@@ -82,6 +82,14 @@ type oddLine struct {
 	text  string
 }
 
+// fenced takes a line that ends or begins a block of a ticket. Rows that go on below it
+// were pasted in parts.
+func (t *table) fenced(line int) {
+	if t.current != nil && !t.header && t.odd.line == 0 {
+		t.odd = oddLine{line, false, "the rows go on in another block"}
+	}
+}
+
 // settleOdd is called when a row follows an odd line: it is in the middle of the
 // table. What -b says in the machine's language stands below many rows.
 func (t *table) settleOdd() {
@@ -104,8 +112,19 @@ func (t *table) settleOdd() {
 // says that it is a part.
 func (t *table) excerpted(line int) {
 	for i := range min(t.told, len(t.prose)) {
-		if p := &t.prose[i]; line-p.line <= headReach && paste.Excerpt(p.text) {
+		p := &t.prose[i]
+		if line-p.line > headReach {
+			continue
+		}
+		if paste.Excerpt(p.text) {
 			t.current.cut(p.line, CutProse, p.text)
+		}
+		if strings.IndexByte(p.text, '|') > 0 && len(p.text) <= maxCommand && tableMaker.MatchString(p.text) {
+			for _, f := range readCommand(p.text, p.line).filters { // named in a sentence, or in a wrapper that is not known
+				if name := program(strings.Fields(f)[0]); filtering[name] || strings.HasPrefix(name, "select") {
+					t.current.cut(p.line, CutFilter, f)
+				}
+			}
 		}
 	}
 	t.told = 0
@@ -115,7 +134,7 @@ func (t *table) excerpted(line int) {
 // language, that it goes on. What a program or a person writes there as well is left alone.
 func (t *table) endOdd() {
 	text := strings.TrimSpace(t.odd.text)
-	if !t.odd.below || isOwnership(text) || strings.Contains(text, " exited on ") || strings.HasSuffix(text, ":") || strings.IndexByte("\"}]{<", text[0]) >= 0 ||
+	if !t.odd.below || isOwnership(text) || strings.Contains(text, " exited on ") || strings.HasSuffix(text, ":") || strings.IndexByte("\"}]{", text[0]) >= 0 || text[0] == '<' && strings.ContainsAny(text, "/=?!") ||
 		!strings.ContainsFunc(text, unicode.IsLetter) || slices.ContainsFunc(t.messages, func(m message) bool { return m.text == t.odd.text }) {
 		return
 	}

@@ -59,7 +59,10 @@ func TestReadCommand(t *testing.T) {
 		"netstat -anob ^| findstr x":                        {tables: true, filters: []string{"findstr x"}},
 		"Get-NetTCPConnection|Export-Csv c.csv -NoType":     {tables: true, proto: "tcp"},
 		"Get-NetTCPConnection | Group State,OwningProcess":  {tables: true, proto: "tcp"},
-		"Get-NetTCPConnection | % { $_.LocalPort }":         {tables: true, proto: "tcp", filters: []string{"% { $_.LocalPort }"}},
+		"cmd /c \"netstat -anoq | findstr 443\"":            {tables: true, q: true, filters: []string{"findstr 443"}},
+		"(Get-NetTCPConnection).LocalPort":                  {tables: true, proto: "tcp", ports: true},
+		"Get-NetTCPConnection | select -expand LocalPort":   {tables: true, proto: "tcp", ports: true},
+		"Get-NetTCPConnection | % { $_.LocalPort }":         {tables: true, proto: "tcp", ports: true, filters: []string{"% { $_.LocalPort }"}},
 		"netstat -ano | Select-Object -Last 5 | Out-String": {tables: true, filters: []string{"Select-Object -Last 5"}},
 	} {
 		want.text, want.line = text, 7

@@ -3,6 +3,7 @@ package netstatparse
 import (
 	"bytes"
 	"encoding/csv"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,6 +29,7 @@ const (
 	tableForm
 	listForm
 	csvForm
+	portForm // a local port a line
 )
 
 // column is one of a table, by the runes of the rule below its name.
@@ -48,6 +50,11 @@ func (r *Reader) takeObject(t *table, raw []byte, yield func(Snapshot, error) bo
 		o, ok = t.form.cut(raw)
 	case csvForm:
 		o, ok = t.form.split(raw, r.lines.Now().Cells)
+	case portForm:
+		if text := strings.TrimSpace(string(raw)); digitsOnly(text) {
+			o.set(localPort, text)
+			ok = true
+		}
 	}
 	if ok {
 		o.line = line
@@ -78,11 +85,8 @@ func (r *Reader) addObject(t *table, o *object, yield func(Snapshot, error) bool
 	if !ok {
 		return true
 	}
-	if host := o.text[computerName]; host != "" && !sameHost(host, t.host) {
-		if !r.flush(t, yield) {
-			return false
-		}
-		t.host = host
+	if host := o.text[computerName]; host != "" && !sameHost(host, t.host) && !r.turnTo(t, host, o.line, yield) {
+		return false
 	}
 	if t.current == nil || t.header {
 		t.asked = t.command
@@ -108,6 +112,28 @@ func (r *Reader) addObject(t *table, o *object, yield func(Snapshot, error) bool
 		row.word = []byte(t.asked.state.String())
 	}
 	return r.add(t, &row, o.line, yield)
+}
+
+// turnTo goes on with the table of another machine: a command that asked several gives
+// their objects as they come.
+func (r *Reader) turnTo(t *table, host string, line int, yield func(Snapshot, error) bool) bool {
+	s := t.current
+	if s == nil || t.header || s.Host == "" || s.Tool == ToolNetstat || len(t.aside) >= maxAside {
+		goOn := r.flush(t, yield)
+		t.host = host
+		return goOn
+	}
+	t.aside = append(t.aside, s)
+	t.current, t.host, r.room = nil, host, nil
+	for i, other := range t.aside {
+		if sameHost(other.Host, host) {
+			t.current, t.aside = other, slices.Delete(t.aside, i, i+1)
+			return true
+		}
+	}
+	t.header, t.strong = true, true // that of the first machine
+	r.begin(t, line, s.Tool)
+	return true
 }
 
 // addGroup takes a count of Group-Object over State and OwningProcess. Its rows

@@ -206,10 +206,13 @@ func (o *object) identify() {
 // selfEvident reads a row of five words and more whose header is gone: address,
 // port, address, port, state; then perhaps a setting, a PID and a process.
 func selfEvident(text string) (o object, ok bool) {
-	if i := len(text) - len(strings.TrimLeft(text, " \t")); i == len(text) || text[i] != ':' && strings.IndexByte("0123456789abcdef", text[i]|0x20) < 0 {
+	if i := len(text) - len(strings.TrimLeft(text, " \t")); i == len(text) || text[i] != ':' && text[i] != '[' && strings.IndexByte("0123456789abcdef", text[i]|0x20) < 0 {
 		return object{}, false // no address begins so
 	}
 	words := bytes.Fields([]byte(text))
+	if len(words) > 1 && len(words) <= 12 && bytes.IndexByte(words[0], ':') > 0 && !address(words[0]) {
+		return joined(words)
+	}
 	if len(words) < 5 || len(words) > 12 || !digits(words[1]) || !digits(words[3]) || !address(words[0]) || !address(words[2]) {
 		return object{}, false
 	}
@@ -228,6 +231,40 @@ func selfEvident(text string) (o object, ok bool) {
 	}
 	return o, true
 }
+
+// joined reads a row that a script wrote with the ports behind the addresses: one end or
+// both, perhaps with an arrow between them, a state, and then perhaps a PID and a process.
+func joined(words [][]byte) (o object, ok bool) {
+	at := 0
+	for _, p := range []property{localAddress, remoteAddress} {
+		for at > 0 && at < len(words) && arrows[string(words[at])] {
+			at++
+		}
+		if at < len(words) && bytes.IndexByte(words[at], ':') > 0 {
+			o.set(p, string(words[at]))
+			at++
+		}
+	}
+	if at == 0 || at == len(words) || !o.has[localAddress] {
+		return object{}, false
+	}
+	if _, known := stateOf(string(words[at])); !known {
+		return object{}, false
+	}
+	o.set(stateProperty, string(words[at]))
+	o.part(localAddress, localPort)
+	o.part(remoteAddress, remotePort)
+	if !o.has[localPort] || !address([]byte(o.text[localAddress])) || o.has[remotePort] && !address([]byte(o.text[remoteAddress])) {
+		return object{}, false
+	}
+	if at++; at < len(words) && digits(words[at]) {
+		o.set(owningProcess, string(words[at]))
+		o.set(processName, string(bytes.Join(words[at+1:], []byte(" "))))
+	}
+	return o, true
+}
+
+var arrows = map[string]bool{"->": true, "-->": true, "<->": true, "=>": true, "→": true, "-": true}
 
 // address tells an address, or the beginning of one that a narrow table cut.
 func address(b []byte) bool {

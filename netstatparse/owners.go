@@ -3,6 +3,7 @@ package netstatparse
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"portverdict/netstatparse/paste"
 )
@@ -33,7 +34,7 @@ func service(line []byte) bool {
 // language that the owner is not known.
 func (r *Reader) takeOwner(t *table, line []byte, yield func(Snapshot, error) bool) (taken, goOn bool) {
 	trimmed := bytes.TrimLeft(line, " \t")
-	bracketed := trimmed[0] == '[' && trimmed[len(trimmed)-1] == ']'
+	bracketed := trimmed[0] == '[' && trimmed[len(trimmed)-1] == ']' && programName(trimmed[1:len(trimmed)-1])
 	path := bytes.Contains(trimmed, []byte(`:\`))
 	if !bracketed && !path && !serviceName(trimmed) {
 		return false, true
@@ -55,12 +56,18 @@ func (r *Reader) takeOwner(t *table, line []byte, yield func(Snapshot, error) bo
 	return true, true
 }
 
+// programName tells what stands in the brackets of -b from words of a person, who puts
+// what was left out there as well: a file has no blank or an extension.
+func programName(b []byte) bool {
+	return bytes.IndexByte(b, ' ') < 0 || bytes.IndexByte(b, '.') > 0
+}
+
 // serviceName tells a word that can be the name of a service: one word of ASCII
 // with a letter in it.
 func serviceName(b []byte) bool {
 	letter := false
 	for _, c := range b {
-		if c <= ' ' || c == ':' || c >= 0x80 {
+		if c <= ' ' || c >= 0x80 || strings.IndexByte(`:;<>[]{}"|*?`, c) >= 0 {
 			return false
 		}
 		letter = letter || c|0x20 >= 'a' && c|0x20 <= 'z'

@@ -48,10 +48,36 @@ func TestPractice(t *testing.T) {
 		"a string of an object": {"@{LocalPort=49700; State=Bound; OwningProcess=5120}\n", []string{"1 tcp ?:49700 ?:0 BOUND 5120"}},
 		"a group":               {"   OwningProcess: 5120\n\nLocalAddress LocalPort RemotePort State\n------------ --------- ---------- -----\n0.0.0.0      49700     0          Bound\n\n   OwningProcess: 7\n\nLocalAddress LocalPort RemotePort State\n------------ --------- ---------- -----\n0.0.0.0      49701     0          Bound\n", []string{"5 tcp 0.0.0.0:49700 ?:0 BOUND 5120", "11 tcp 0.0.0.0:49701 ?:0 BOUND 7"}},
 		"JSON below a prompt":   {"PS C:\\> Get-NetTCPConnection | ConvertTo-Json\n[\n    {\n        \"LocalAddress\":  \"0.0.0.0\",\n        \"LocalPort\":  49700,\n        \"RemoteAddress\":  \"0.0.0.0\",\n        \"RemotePort\":  0,\n        \"CimClass\":  {\n            \"x\":  1\n        },\n        \"State\":  100,\n        \"OwningProcess\":  5120\n    },\n    {\n        \"LocalPort\":  49701,\n        \"State\":  null,\n        \"OwningProcess\":  5120\n    }\n]\n", []string{"4 " + bound, "15 tcp ?:49701 ?:0 UNKNOWN 5120"}},
+		"ends and an arrow":     {"0.0.0.0:49700 Bound 5120\n[::1]:5 -> [::1]:6 Established 7 b c.exe\n10.0.0.5:80 x 7\n10.0.0.5:80 -> 10.0.0.6:y Bound\n", []string{"1 tcp 0.0.0.0:49700 ?:0 BOUND 5120", "2 tcp [::1]:5 [::1]:6 ESTABLISHED 7 b c.exe", "4 tcp 10.0.0.5:80 10.0.0.6:0 BOUND -1"}},
+		"ports alone":           {"PS C:\\> Get-NetTCPConnection -State Bound -OwningProcess 5120 | select -expand LocalPort\n49700\n49701\n\nPS C:\\> x\n49702\n", []string{"2 tcp ?:49700 ?:0 BOUND 5120", "3 tcp ?:49701 ?:0 BOUND 5120"}},
+		"objects of CLIXML":     {"<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">\n<Obj RefId=\"0\"><TN RefId=\"0\"><T>a</T></TN><Props>\n<Obj N=\"CimClass\" RefId=\"1\"><Props><U16 N=\"LocalPort\">1</U16></Props></Obj>\n<S N=\"LocalAddress\">0.0.0.0</S><U16 N=\"LocalPort\">49700</U16>\n<Nil N=\"x\" />\n<S N=\"RemoteAddress\">0.0.0.0</S><U16 N=\"RemotePort\">0</U16><Obj N=\"State\" RefId=\"2\"><ToString>Bound</ToString><By N=\"value__\">9</By></Obj><U32 N=\"OwningProcess\">5120</U32></Props></Obj>\n<Obj RefId=\"3\"><Props><U16 N=\"LocalPort\">49701</U16><By N=\"State\">100</By></Props></Obj></Objs>\n", []string{"4 " + bound, "7 tcp ?:49701 ?:0 BOUND -1"}},
 		"JSON in lines":         {"x\n{\"LocalAddress\":\"0.0.0.0\",\"LocalPort\":49700,\"RemoteAddress\":\"0.0.0.0\",\"RemotePort\":0,\"State\":\"Bound\",\"OwningProcess\":5120}\n{\"LocalPort\":49701,\"State\":100}\n{\"LocalPort\"\n", []string{"2 " + bound, "3 tcp ?:49701 ?:0 BOUND -1"}},
 	} {
 		if got := briefly(t, c.text); !cmp.Equal(got, c.want) {
 			t.Errorf("%s: %s", name, cmp.Diff(c.want, got))
+		}
+	}
+}
+
+// Objects of several machines that stand between each other are a table a machine.
+func TestMachinesBetweenEachOther(t *testing.T) {
+	text := "PSComputerName LocalPort State OwningProcess\n" +
+		"SRV01 49700 Bound 1\nSRV02 49701 Bound 2\nSRV01 49702 Bound 1\nSRV03 49703 Bound 3\nSRV02 49704 Bound 2\n"
+	tables, codes := read(t, strings.ReplaceAll(text, " ", ","))
+	if codes != nil || len(tables) != 3 {
+		t.Fatalf("%d tables, %v", len(tables), codes)
+	}
+	for i, want := range []struct {
+		host  string
+		lines []int
+	}{{"SRV01", []int{2, 4}}, {"SRV02", []int{3, 6}}, {"SRV03", []int{5}}} {
+		s := tables[i]
+		var lines []int
+		for _, e := range s.Entries {
+			lines = append(lines, e.Line)
+		}
+		if s.Host != want.host || !cmp.Equal(lines, want.lines) || s.Filtered {
+			t.Errorf("%s %v, want %+v; %+v", s.Host, lines, want, s.Cuts)
 		}
 	}
 }

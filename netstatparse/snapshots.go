@@ -3,9 +3,11 @@ package netstatparse
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -150,6 +152,12 @@ func (r *Reader) take(t *table, yield func(Snapshot, error) bool) bool {
 	raw, line := r.lines.Bytes(), r.lines.Line()
 	if len(raw) == 0 {
 		t.open = false
+		if now := r.lines.Now(); now.Break && !now.Rule {
+			t.fenced(line)
+			if t.current != nil && !r.lines.Terminated() { // of a mail, a part of which ends here
+				t.current.cutShort(line)
+			}
+		}
 		if t.form.kind == noForm {
 			return true
 		}
@@ -516,9 +524,26 @@ func (r *Reader) flush(t *table, yield func(Snapshot, error) bool) bool {
 		return true
 	}
 	t.finish(s)
+	if len(t.aside) > 0 {
+		return r.flushAll(t, s, yield)
+	}
 	r.learn(s)
 	r.room = s.Entries
 	return yield(*s, nil)
+}
+
+// flushAll gives the finished snapshot with those of the other machines, by their lines.
+func (r *Reader) flushAll(t *table, s *Snapshot, yield func(Snapshot, error) bool) bool {
+	all := append(t.aside, s)
+	t.aside, r.room = nil, nil
+	slices.SortFunc(all, func(a, b *Snapshot) int { return cmp.Compare(a.Line, b.Line) })
+	for _, s := range all {
+		r.learn(s)
+		if !yield(*s, nil) {
+			return false
+		}
+	}
+	return true
 }
 
 // cutShort marks a table whose last line has no end. If that is a row, its PID

@@ -23,8 +23,9 @@ type table struct {
 	groupOwner string
 	goesOn     bool // the command goes on in the next line
 	host       string
-	asksHost   bool // the command asks for the name of the machine
-	lost       bool // the row above was left out: its owner lines go with it
+	aside      []*Snapshot // of other machines, whose objects stand between those of the present
+	asksHost   bool        // the command asks for the name of the machine
+	lost       bool        // the row above was left out: its owner lines go with it
 	cutRows    bool
 	form       form // of the objects being read
 	millis     millis

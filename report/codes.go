@@ -130,6 +130,7 @@ var codeRows = []CodeRow{
 	{"netstat-port", "A row has no readable port and was not counted.", "%s rows have no readable port and were not counted.", doTable},
 	{"netstat-read", "The file with the table could not be read to its end.", "The file with the table could not be read at %s places.", doCopyAgain},
 	{"netstat-rows", "The table has more rows than are kept; the rest was left out.", "%s tables have more rows than are kept; the rest was left out.", doSplit},
+	{"netstat-too-many-machines", "The file has tables of more machines than are kept; those of the later ones were counted and left out.", "%s tables are of further machines than are kept: they were counted and left out.", doSplit},
 	{"netstat-too-many-snapshots", "The file has more tables than are kept; the later ones were left out.", "%s files have more tables than are kept; the later ones were left out.", doSplit},
 	{"netstat-cut", "Rows of a table were left out: it shows not all ports in use.", "Rows of %s tables were left out: they show not all ports in use.", doTable},
 	{"counts-too-many", "Further numbers that a tool counted are not kept.", "Further numbers that a tool counted are not kept in %s texts.", doNothing},

@@ -171,7 +171,7 @@ func (p *parser) take(text string) {
 		return
 	}
 	switch {
-	case p.takeCommand(text), p.takeStamp(text), p.takeAnswer(text), p.takeScript(text), p.takeUsage(text), p.takeSeries(text), p.title == "" && p.takeLabelled(text):
+	case p.takeCommand(text), p.takeStamp(text), p.takeAnswer(text), p.takeUnique(text), p.takeScript(text), p.takeUsage(text), p.takeSeries(text), p.title == "" && p.takeLabelled(text):
 		p.objects.Take(p.line, "")
 		return
 	}

@@ -3,6 +3,7 @@ package counts
 import (
 	"net/netip"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,6 +20,7 @@ type query struct {
 	bound  bool     // netstat -q
 	chosen bool     // by a word that each row begins with
 	tool   string
+	alone  string // the property that is left of each row, in lower case
 	how    counter
 }
 
@@ -29,6 +31,7 @@ const (
 	numberAlone
 	measure
 	group
+	unique // sort | uniq -c
 )
 
 // takeCommand reads a command line that counts connections, behind a prompt or bare, and
@@ -303,17 +306,47 @@ func (q *query) stage(stage string) {
 				q.how = numberAlone
 			}
 		}
+	case "awk", "gawk":
+		q.alone = columnsOfNetstat[printed.FindString(stage)]
+	case "uniq":
+		if slices.Contains(args[1:], "-c") && q.alone != "" {
+			q.how = unique
+		}
 	case "group", "group-object":
 		q.how = group
-		q.groups(args[1:])
+		if q.groups(args[1:]); len(q.by) == 0 && q.alone != "" {
+			q.by = []string{q.alone}
+		}
 	case "select", "select-object", "sort", "sort-object":
 		if q.how == measure && expanded.MatchString(stage) {
 			q.how = numberAlone
 		}
 		q.selects(args[1:])
 	case "%", "foreach", "foreach-object":
+		q.alone = strings.ToLower(strings.TrimSpace(bracesAway.Replace(strings.Join(args[1:], " "))))
 		q.loose = q.loose || q.how == noCounter
 	}
+}
+
+// printed is the one column that awk prints, and columnsOfNetstat what stands in it.
+var printed = regexp.MustCompile(`print \$(?:\d|NF)\b`)
+
+var columnsOfNetstat = map[string]string{"print $4": "state", "print $5": "owningprocess", "print $NF": "owningprocess"}
+
+// takeUnique reads a line of uniq -c, "  12034 5120", below the command.
+func (p *parser) takeUnique(text string) bool {
+	q := p.query
+	if q == nil || q.how != unique {
+		return false
+	}
+	number, value, _ := strings.Cut(strings.TrimSpace(text), " ")
+	n, ok := integer(number)
+	chosen := *q
+	if value = strings.TrimSpace(value); !ok || !chosen.choose(q.alone, value) {
+		return ok // of the heading, or of rows of UDP
+	}
+	p.add(chosen.counted(n, p.line))
+	return true
 }
 
 // expanded leaves the number of Measure-Object alone.
@@ -328,21 +361,24 @@ func (q *query) selects(args []string) {
 	if q.how == group {
 		return
 	}
-	unique, port := false, false
-	for _, a := range args {
+	once, port := false, false
+	for i, a := range args {
+		if lower := strings.ToLower(a); strings.HasPrefix(lower, "-exp") && i+1 < len(args) {
+			q.alone = strings.ToLower(args[i+1])
+		}
 		switch lower := strings.ToLower(a); {
 		case strings.HasPrefix("-first", lower) && len(lower) > 1, strings.HasPrefix("-last", lower) && len(lower) > 1, lower == "-skip":
 			q.cut = true
 		case strings.HasPrefix("-unique", lower) && len(lower) > 1:
-			unique = true
+			once = true
 		case lower == "localport":
 			port = true
 		}
 	}
 	switch {
-	case unique && port:
+	case once && port:
 		q.count.Unit = Ports
-	case unique:
+	case once:
 		q.loose = true
 	}
 }

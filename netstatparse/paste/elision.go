@@ -45,8 +45,8 @@ func Elision(text []byte) bool {
 		return true // one of three, one below the other
 	}
 	s := strings.TrimSpace(string(text))
-	core := strings.Trim(s, " \t.…⋮·:[](){}<>-=*#~_+|/\\\"'`")
-	start := strings.TrimLeft(s, " [](){}<>-=*#~_|/\"'`")
+	core := strings.Trim(s, " \t.…⋮·:;,!%@&[](){}<>-=*#~_+|/\\\"'`")
+	start := strings.TrimLeft(s, " :;,!%@&[](){}<>-=*#~_|/\"'`")
 	dots := strings.HasPrefix(start, "...") || strings.HasPrefix(start, ". . .") || strings.HasPrefix(start, "…") || strings.HasPrefix(start, "⋮")
 	switch {
 	case core == "":

@@ -47,6 +47,8 @@ type Reader struct {
 	html       bool // tags were seen
 	xml        bool // in an event record
 	markup     markup
+	mail       *mail // nil outside of one
+	clixml     clixml
 	json       jsonText
 	stdout     bool // JSON: the text of the object was given, its list of lines follows
 	skip       bool // JSON: that list is being passed over
@@ -66,6 +68,7 @@ const (
 	folded unfolding = iota
 	asJSON
 	asMarkup
+	asCLIXML
 	asEscapes // of a string of a programming language: \r\n in letters
 	asReturns // lines that end with a carriage return alone
 	asRows    // rows one behind the other
@@ -128,7 +131,11 @@ func (p *Reader) Scan() bool {
 			}
 			p.unfold = folded
 		}
-		if !p.s.Scan() {
+		ok, ended := p.scan()
+		if ended {
+			return true
+		}
+		if !ok {
 			if !p.markup.row {
 				return false
 			}
@@ -137,6 +144,9 @@ func (p *Reader) Scan() bool {
 		}
 		b := p.s.Bytes()
 		p.line.Text, p.line.Number, p.terminated = b, p.s.line, p.s.terminated
+		if p.mail != nil && p.mail.outer == nil && p.takeMail(b) {
+			continue
+		}
 		bare := p.bare(b)
 		if p.dirty {
 			p.line.Time, p.line.Cells, p.line.Quote, p.line.Break, p.line.Rule, p.line.Inside, p.line.Count = nil, nil, 0, false, false, false, 0
@@ -146,6 +156,9 @@ func (p *Reader) Scan() bool {
 		}
 		if bare {
 			return true
+		}
+		if p.mail == nil && headerBegins(b) {
+			p.takeMail(b)
 		}
 		p.dirty = true
 		if b = p.peel(p.blanks(b)); p.fold(b) {
@@ -238,6 +251,10 @@ func (p *Reader) fold(b []byte) bool {
 	if p.line.Break {
 		return false
 	}
+	if p.clixml.on || beginsCLIXML(b) {
+		p.clixml.on, p.unfold = true, asCLIXML
+		return true
+	}
 	switch {
 	case p.markup.row || p.hasMarkup(b):
 		p.unfold = asMarkup
@@ -255,8 +272,8 @@ func (p *Reader) fold(b []byte) bool {
 	return true
 }
 
-// divide puts the lines of a piece of the present line into the queue. The last
-// piece gives one line at least.
+// divide puts the lines of a piece of the present line into the queue. But of CLIXML, the
+// last piece gives one line at least.
 func (p *Reader) divide(b []byte, last bool) {
 	p.queue, p.given, p.store = p.queue[:0], 0, p.store[:0]
 	switch p.unfold {
@@ -264,6 +281,8 @@ func (p *Reader) divide(b []byte, last bool) {
 		p.jsonLines(b, last)
 	case asMarkup:
 		p.markupLines(b, last)
+	case asCLIXML:
+		p.clixmlLines(b)
 	default:
 		p.runOnLines(b, last)
 	}

@@ -164,6 +164,8 @@ func TestEveryCutAndFlip(t *testing.T) {
 
 func FuzzReader(f *testing.F) {
 	f.Add([]byte(composed))
+	f.Add([]byte("Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Transfer-Encoding: base64\n\nYQpi\n--b\nContent-Transfer-Encoding: quoted-printable\n\n=41=\n--b--\n"))
+	f.Add([]byte(`<Objs xmlns="http://schemas.microsoft.com/powershell/2004/04"><Obj><S N="a">_x000D_&lt;</S></Obj><S>x</S></Objs>`))
 	f.Add([]byte(`{"a":[{"log":"x\n"},["\u00"`))
 	f.Add([]byte("<tr><td>" + strings.Repeat("x<td>", 100)))
 	f.Fuzz(func(t *testing.T, data []byte) { lines(t, data) })

@@ -20,8 +20,9 @@ type Wrap struct {
 // wrapping is a text and where the lines went.
 type wrapping struct {
 	text  string
-	above int  // lines of the wrapper above the text
-	one   bool // all lines stand in one, the one below those above
+	above int   // lines of the wrapper above the text
+	one   bool  // all lines stand in one, the one below those above
+	at    []int // the line below those above in which each line begins; nil where each has its own
 }
 
 // Apply wraps a text in UTF-8. Line gives the line of the result in which a line
@@ -33,8 +34,11 @@ func (w Wrap) Apply(text string) (out string, line func(int) int) {
 	}
 	done := w.wrap(lines)
 	return done.text, func(n int) int {
-		if done.one {
+		switch {
+		case done.one:
 			return done.above + 1
+		case done.at != nil:
+			return done.above + done.at[n-1]
 		}
 		return done.above + n
 	}
@@ -86,7 +90,7 @@ func jsonList(lines []string) string {
 
 // Wraps gives every wrapper, sorted by name.
 func Wraps() []Wrap {
-	all := slices.Concat(prefixWraps, markupWraps, rowWraps)
+	all := slices.Concat(prefixWraps, markupWraps, rowWraps, mailWraps)
 	slices.SortFunc(all, func(a, b Wrap) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }

@@ -2,6 +2,7 @@ package facts
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/netip"
 	"runtime"
@@ -203,7 +204,7 @@ func TestKeptRowsAreBounded(t *testing.T) {
 	views := []View{tcpView(50000, 100)}
 	tallies := newTallies(views)
 	s.tables = &tables{
-		owners: map[int]string{}, fullest: make([]*Table, 1), last: make([]*Table, 1), growth: []map[int][]portsAt{{}}, near: make([]nearTables, 2),
+		owners: map[int]string{}, growth: []map[int][]portsAt{{}},
 	}
 	var big netstatparse.Snapshot
 	for p := range 50 {
@@ -234,10 +235,49 @@ func TestKeptRowsAreBounded(t *testing.T) {
 	}
 }
 
+// Each machine whose tables stand in a text keeps its fullest and its last; those of too
+// many are told.
+func TestEveryMachineKeepsItsTables(t *testing.T) {
+	s := &Source{Source: report.Source{Kind: "netstat", Facts: map[string]string{}}, options: &Options{}, tables: &tables{owners: map[int]string{}, growth: []map[int][]portsAt{{}}}}
+	tallies := newTallies([]View{tcpView(50000, 100)})
+	take := func(host string, n int) {
+		sn := netstatparse.Snapshot{Host: host, HasPID: true}
+		for p := range n {
+			sn.Entries = append(sn.Entries, netstatparse.Entry{Proto: "tcp", Local: addrPort(50000 + p), PID: 7})
+		}
+		s.takeTable(&sn, tallies, &tablePlan{})
+	}
+	for _, n := range []int{30, 10, 20} {
+		take("SRV01", n)
+		take("srv02.corp.example", n/10)
+		take("SRV02", n/2)
+	}
+	var kept []int
+	for _, tb := range s.tables.list {
+		if tb.raw != nil {
+			kept = append(kept, len(tb.raw))
+		}
+	}
+	if d := cmp.Diff([]int{30, 15, 20, 10}, kept); d != "" {
+		t.Error(d)
+	}
+	for i := range maxMachines {
+		take(fmt.Sprintf("A%d", i), 1)
+	}
+	if n := codes(s)["netstat-too-many-machines"]; n != 2 {
+		t.Errorf("told of %d machines", n)
+	}
+	s.tables.rows = maxKeptRows + 1
+	take("A0", 5)
+	if n := codes(s)["netstat-too-many-machines"]; n != 3 {
+		t.Errorf("told of %d machines", n)
+	}
+}
+
 func TestGrowthAndOwnersAreBounded(t *testing.T) {
 	s := &Source{Source: report.Source{Kind: "netstat", Facts: map[string]string{}}, options: &Options{}}
 	s.tables = &tables{
-		owners: make(map[int]string, maxOwners), fullest: make([]*Table, 1), last: make([]*Table, 1), growth: []map[int][]portsAt{{}}, points: maxGrowthPoints - 1,
+		owners: make(map[int]string, maxOwners), growth: []map[int][]portsAt{{}}, points: maxGrowthPoints - 1,
 	}
 	for i := range maxOwners - 1 {
 		s.tables.owners[100+i] = "x"

@@ -15,6 +15,7 @@ const (
 	maxNames        = 1 << 20 // process events of a trace
 	maxTables       = 1 << 17 // of one text
 	maxKeptRows     = 1 << 20 // rows of the tables of one text that are kept whole
+	maxMachines     = 64      // whose tables one text holds
 	maxAnchors      = 256     // times near which tables are kept whole
 	maxGrowthPoints = 1 << 22
 	maxOwners       = 1 << 16

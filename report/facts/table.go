@@ -29,6 +29,7 @@ type Table struct {
 	has           [transports]bool     // rows, by transport
 	used, waiting []int32              // by view
 	raw           []netstatparse.Entry // while its file is read
+	places        *places              // of its machine
 }
 
 // Row is one row of a kept table. Local, Remote and Owner are indices into the table's

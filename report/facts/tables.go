@@ -22,17 +22,23 @@ type tables struct {
 	growth []map[int][]portsAt // by view
 	points int
 	owners map[int]string // executables of netstat -b
-	// What is kept whole: by view the fullest, and the last that names holders; the last
-	// of all; and for each anchor the one before it, the first in it, the first after it.
+	kept   []*places      // of each machine whose tables stand in the text
+	rows   int            // kept
+	read   int            // of all tables
+	let    bool           // go of tables near early anchors: too many rows were kept
+	spare  []netstatparse.Entry
+}
+
+// places are what is kept whole of the tables of one machine: by view the fullest, and the
+// last that names holders; the last of all; and for each anchor the one before it, the
+// first in it, the first after it.
+type places struct {
+	host          string // as the first of its tables names it, "" where none does
 	fullest, last []*Table
 	latest, timed *Table // the last of all, and the last with a time
 	near          []nearTables
 	next          int   // the first anchor that no table has reached
 	begun         []int // anchors that tables may still be near to
-	rows          int   // kept
-	read          int   // of all tables
-	let           bool  // go of tables near early anchors: too many rows were kept
-	spare         []netstatparse.Entry
 }
 
 // nearTables are the tables nearest to an anchor.
@@ -126,8 +132,7 @@ const kindSockets = "sockets"
 
 func (s *Source) readSnapshots(all iter.Seq2[netstatparse.Snapshot, error], tallies []*tally, plan *tablePlan) {
 	s.tables = &tables{
-		owners: map[int]string{}, fullest: make([]*Table, len(tallies)), last: make([]*Table, len(tallies)),
-		growth: make([]map[int][]portsAt, len(tallies)), near: make([]nearTables, len(plan.anchors)),
+		owners: map[int]string{}, growth: make([]map[int][]portsAt, len(tallies)),
 	}
 	for i := range s.tables.growth {
 		s.tables.growth[i] = map[int][]portsAt{}
@@ -228,40 +233,66 @@ func (s *Source) takeTable(read *netstatparse.Snapshot, tallies []*tally, plan *
 			s.diagnose(report.Diagnostic{Code: "netstat-too-many-owners", Severity: "warning", Line: e.Line, Text: fmt.Sprintf("the file names the programs of more than %d processes: those of further ones are not kept", maxOwners)})
 		}
 	}
-	ts.remember(t, read.Entries, naming, s.utc(plan.zone, t), plan.anchors)
+	if t.places = ts.placesOf(t.Host, len(tallies), len(plan.anchors)); t.places == nil || ts.rows > maxKeptRows && t.places != ts.kept[0] {
+		s.diagnose(report.Diagnostic{Code: "netstat-too-many-machines", Severity: "warning", Line: t.Line, Text: "the rows of further machines' tables were left out"})
+		return
+	}
+	t.places.remember(ts, t, read.Entries, naming, s.utc(plan.zone, t), plan.anchors)
+}
+
+// placesOf are those of a machine, nil where there are too many.
+func (ts *tables) placesOf(host string, views, anchors int) *places {
+	for _, p := range ts.kept {
+		if sameMachine(p.host, host) {
+			return p
+		}
+	}
+	if len(ts.kept) >= maxMachines {
+		return nil
+	}
+	p := &places{host: host, fullest: make([]*Table, views), last: make([]*Table, views), near: make([]nearTables, anchors)}
+	ts.kept = append(ts.kept, p)
+	return p
+}
+
+// sameMachine tells whether two names are of one machine: one may lack the domain.
+func sameMachine(a, b string) bool {
+	a, _, _ = strings.Cut(a, ".")
+	b, _, _ = strings.Cut(b, ".")
+	return strings.EqualFold(a, b)
 }
 
 // remember keeps the rows of a table that a verdict may rest on, and lets go of those
 // that it replaces.
-func (ts *tables) remember(t *Table, entries []netstatparse.Entry, naming []bool, at time.Time, anchors []report.Span) {
+func (p *places) remember(ts *tables, t *Table, entries []netstatparse.Entry, naming []bool, at time.Time, anchors []report.Span) {
 	var dropped []*Table
 	put := func(where **Table) {
 		dropped = append(dropped, *where)
 		*where = t
 	}
 	for i, names := range naming {
-		if f := ts.fullest[i]; t.Failed == "" && t.Count > 0 && (f == nil || t.used[i] > f.used[i] || t.used[i] == f.used[i] && !outranks(f, t)) {
-			put(&ts.fullest[i])
+		if f := p.fullest[i]; t.Failed == "" && t.Count > 0 && (f == nil || t.used[i] > f.used[i] || t.used[i] == f.used[i] && !outranks(f, t)) {
+			put(&p.fullest[i])
 		}
-		if names && !(ts.last[i] != nil && outranks(ts.last[i], t)) {
-			put(&ts.last[i])
+		if names && !(p.last[i] != nil && outranks(p.last[i], t)) {
+			put(&p.last[i])
 		}
 	}
 	if t.Failed == "" && t.Count > 0 {
-		put(&ts.latest)
+		put(&p.latest)
 	}
 	if !at.IsZero() && t.Failed == "" && t.Count > 0 {
-		ts.approach(t, at, anchors, put)
-		if ts.timed == nil || !outranks(ts.timed, t) {
-			put(&ts.timed)
+		p.approach(t, at, anchors, put)
+		if p.timed == nil || !outranks(p.timed, t) {
+			put(&p.timed)
 		}
 	}
 	for _, d := range dropped {
-		if d != nil && !ts.kept(d) {
+		if d != nil && !p.keeps(d) {
 			ts.drop(d)
 		}
 	}
-	if ts.kept(t) {
+	if p.keeps(t) {
 		t.raw = append(ts.spare[:0], entries...)
 		ts.spare = nil
 		ts.rows += len(t.raw)
@@ -271,13 +302,13 @@ func (ts *tables) remember(t *Table, entries []netstatparse.Entry, naming []bool
 
 // approach keeps a table for the anchors that it is near to: the first in each and the
 // first after it, and, when an anchor begins, the one before.
-func (ts *tables) approach(t *Table, at time.Time, anchors []report.Span, put func(**Table)) {
-	for ; ts.next < len(anchors) && !anchors[ts.next].From.After(at); ts.next++ {
-		ts.near[ts.next].before = ts.timed
-		ts.begun = append(ts.begun, ts.next)
+func (p *places) approach(t *Table, at time.Time, anchors []report.Span, put func(**Table)) {
+	for ; p.next < len(anchors) && !anchors[p.next].From.After(at); p.next++ {
+		p.near[p.next].before = p.timed
+		p.begun = append(p.begun, p.next)
 	}
-	ts.begun = slices.DeleteFunc(ts.begun, func(i int) bool {
-		n := &ts.near[i]
+	p.begun = slices.DeleteFunc(p.begun, func(i int) bool {
+		n := &p.near[i]
 		if !at.After(anchors[i].To.Time) {
 			if n.in == nil || outranks(t, n.in) {
 				put(&n.in)
@@ -304,23 +335,25 @@ func (ts *tables) drop(t *Table) {
 // bound ports and the other does not.
 func outranks(a, b *Table) bool { return a.ShowsBound() && !b.ShowsBound() && a.sameMoment(b) }
 
-// kept tells that a table stands in one of the places of what is kept whole.
-func (ts *tables) kept(t *Table) bool {
-	if t == ts.latest || t == ts.timed || slices.Contains(ts.fullest, t) || slices.Contains(ts.last, t) {
+// keeps tells that a table stands in one of the places of what is kept whole.
+func (p *places) keeps(t *Table) bool {
+	if t == p.latest || t == p.timed || slices.Contains(p.fullest, t) || slices.Contains(p.last, t) {
 		return true
 	}
-	return slices.ContainsFunc(ts.near, func(n nearTables) bool { return n.before == t || n.in == t || n.after == t })
+	return slices.ContainsFunc(p.near, func(n nearTables) bool { return n.before == t || n.in == t || n.after == t })
 }
 
 // bound lets go of the tables near the oldest anchors when too many rows are kept.
 func (ts *tables) bound() {
-	for i := 0; i < len(ts.near) && ts.rows > maxKeptRows; i++ {
-		old := ts.near[i]
-		ts.near[i] = nearTables{}
-		for _, t := range []*Table{old.before, old.in, old.after} {
-			if t != nil && t.raw != nil && !ts.kept(t) {
-				ts.drop(t)
-				ts.let = true
+	for _, p := range ts.kept {
+		for i := 0; i < len(p.near) && ts.rows > maxKeptRows; i++ {
+			old := p.near[i]
+			p.near[i] = nearTables{}
+			for _, t := range []*Table{old.before, old.in, old.after} {
+				if t != nil && t.raw != nil && !p.keeps(t) {
+					ts.drop(t)
+					ts.let = true
+				}
 			}
 		}
 	}
