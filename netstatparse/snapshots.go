@@ -263,6 +263,12 @@ func (r *Reader) takeParsed(t *table, raw []byte, err *FormatError, yield func(S
 // takeText reads a line that is no row: what stands above, between and below tables.
 func (r *Reader) takeText(t *table, text string, yield func(Snapshot, error) bool) bool {
 	line := r.lines.Line()
+	if rest, host := stampedHost(text); host != "" {
+		if !r.takeHost(t, host, yield) {
+			return false
+		}
+		text = rest
+	}
 	if t.takeStamp(text, line) {
 		return r.flush(t, yield)
 	}

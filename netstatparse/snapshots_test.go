@@ -75,6 +75,18 @@ func TestStamps(t *testing.T) {
 	}
 }
 
+// The name of the machine may stand beside the time.
+func TestStampedHost(t *testing.T) {
+	for text, want := range map[string][2]string{
+		"2026-03-10 09:00:00 SRV01": {"2026-03-10 09:00:00", "SRV01"}, "FILESRV - 10.03.2026  9:00:00,12": {"10.03.2026  9:00:00,12", "FILESRV"},
+		"Tue 03/10/2026 14:22:01.55 [WEB-2]": {"Tue 03/10/2026 14:22:01.55", "WEB-2"}, "2026-03-10 09:00:00 CEST": {}, "2026-03-10 09:00:00": {}, "Tuesday, March 10, 2026 9:00:00 AM": {}, "x SRV01": {},
+	} {
+		if stamp, host := stampedHost(text); stamp != want[0] || host != want[1] {
+			t.Errorf("%q: %q %q", text, stamp, host)
+		}
+	}
+}
+
 func TestNotStamps(t *testing.T) {
 	for _, text := range []string{
 		"2020-13-40 14:22:01", "13/13/2020 14:22:01", "30.02.2020 10:00:00", "2020-10-13 25:00:00", "10/13/2020 13:22:01 PM",

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"portverdict/netstatparse/paste"
 )
 
 // A stamp is the line with date and time that a loop writes above each table:
@@ -78,6 +80,27 @@ func (t *table) takeStamp(text string, line int) bool {
 	}
 	t.stamp, t.stamped, t.stampAt = s, strings.TrimSpace(text), line
 	return true
+}
+
+// stampedHost divides a stamp and the name of the machine before or behind it, as
+// `echo %date% %time% %computername%` writes them; host is "" for any other line.
+func stampedHost(text string) (stamp, host string) {
+	text = strings.TrimSpace(text)
+	if len(text) > 90 || strings.IndexByte(text, ' ') < 0 || strings.IndexByte(text, ':') < 0 {
+		return "", ""
+	}
+	first, rest, _ := strings.Cut(text, " ")
+	i := strings.LastIndexByte(text, ' ')
+	for _, way := range [...][2]string{{text[:i], text[i+1:]}, {rest, first}} {
+		name := strings.Trim(way[1], "[]()-:,")
+		if !paste.IsMachine(name) {
+			continue
+		}
+		if _, ok := parseStamp(strings.TrimRight(way[0], " -,")); ok {
+			return strings.TrimRight(way[0], " -,"), name
+		}
+	}
+	return "", ""
 }
 
 func withSeconds(m []string) string {

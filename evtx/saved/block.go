@@ -15,6 +15,7 @@ type block struct {
 	winEvent  bool   // it has properties of Get-WinEvent
 	list      bool   // of PowerShell: "Label : value"
 	wevtutil  bool   // "Event[0]" stood above it
+	splunk    bool   // its fields are Splunk's "EventCode=4231"
 	described bool   // the message has begun
 	ended     bool   // its first paragraph has ended
 	message   []byte // so far
@@ -329,6 +330,8 @@ func (r *Reader) flushBlock() {
 	switch {
 	case b.wevtutil:
 		b.e.form = FormWevtutilText
+	case b.splunk:
+		b.e.form = FormSplunk
 	case !b.list:
 		b.e.form = FormViewer
 	case b.winEvent:

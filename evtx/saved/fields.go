@@ -82,7 +82,7 @@ func (e *event) record(o *orders, names kept) (rec Record, badTime, ok bool) {
 	rec = Record{Form: e.form, Line: e.line, Message: shorten(e.text[fieldMessage], maxMessage)}
 	r := &rec.Event
 	r.Offset, r.Provider, r.ID, r.Qualifiers = e.offset, names.name(e.text[fieldSource]), id, qualifiers
-	r.Channel, r.Computer = names.name(e.text[fieldLog]), names.name(e.text[fieldComputer])
+	r.Channel, r.Computer = names.name(channelOf(e.text[fieldLog])), names.name(e.text[fieldComputer])
 	if r.Level = levelOf(e.text[fieldLevel]); r.Level == 0 {
 		r.Level = levelOf(e.text[fieldLevelName])
 	}
@@ -110,6 +110,16 @@ func (e *event) record(o *orders, names kept) (rec Record, badTime, ok bool) {
 	}
 	o.settle(&rec, s, order)
 	return rec, false, true
+}
+
+// channelOf is the name of a log; Event Viewer shows that of the System log in its own
+// language, and some copies have it so.
+func channelOf(text string) string {
+	switch strings.ToLower(text) {
+	case "système", "sistema", "система", "システム", "系统", "系統", "시스템", "systém", "systeem":
+		return "System"
+	}
+	return text
 }
 
 // entryLevel is the level of an EventLogEntryType by its number: 1 is an error, 2 a

@@ -3,6 +3,11 @@ package saved
 // forms is what the texts of testdata hold: form, line and offset, provider, id, qualifiers,
 // level, record number, channel, computer, PID/TID, time, strings with names and Binary, message.
 var forms = map[string][]string{
+	"collected.txt": {
+		`collected:1@0 Tcpip 4231 q0 L3 #88123 "System" "SRV07.corp.example" 0/0 2026-03-10T09:04:11.12 0s | ""`,
+		`collected:2@390 Tcpip 4227 q0 L3 #88124 "System" "SRV07" 0/0 2026-03-10T09:04:11 0s | "TCP/IP failed to establish an outgoing connection."`,
+		`collected:3@603 Tcpip 4231 q0 L3 #0 "" "SRV07" 0/0 2026-03-10T09:04:11 | ""`,
+	},
 	"eventlog-list.txt": {
 		`eventlog-list:3@2 AFD 16002 q32768 L3 #54000 "" "" 0/0 2026-11-20T09:02:01 ["\\Device\\Afd" "TCP" "50123" "4242"] ["" "" "" ""]  | "Closing a TCP socket with local port number 50123 in process 4242 is taking longer than expected. The local port number may not be available until the close operation is completed."`,
 	},
@@ -24,6 +29,14 @@ var forms = map[string][]string{
 	"sdp.txt": {
 		`sdp-text:3@392 Tcpip 4231 q0 L3 #0 "" "SRV01.corp.examp" 0/0 2026-03-04T10:14:33 | "A request to allocate an ephemeral port number from the global TCP port space has failed due to all such ports being in use."`,
 		`sdp-text:4@670 Service Control Manager 7045 q0 L4 #0 "" "SRV01.corp.examp" 0/0 2026-03-04T08:00:00 | "A service was installed in the system."`,
+	},
+	"snare.txt": {
+		`collected:1@0 Tcpip 4231 q0 L3 #0 "System" "SRV07.corp.example" 0/0 2026-03-10T09:04:11 | "A request to allocate an ephemeral port number from the global TCP port space has failed due to all such ports being in use."`,
+		`collected:2@269 Service Control Manager 7036 q0 L4 #0 "System" "SRV07.corp.example" 0/0 2026-03-10T09:04:15 | "The X service entered the running state."`,
+	},
+	"splunk.txt": {
+		`splunk:2@23 Tcpip 4227 q0 L3 #88123 "System" "SRV07.corp.example" 0/0 2026-03-10T09:04:11 or 10-03 | "TCP/IP failed to establish an outgoing connection because the selected local endpoint was recently used to connect to the same remote endpoint."`,
+		`splunk:14@357 Tcpip 4266 q0 L3 #0 "System" "SRV07.corp.example" 0/0 2026-03-10T09:05:11 or 10-03 | "A request to allocate an ephemeral port number from the global UDP port space has failed due to all such ports being in use."`,
 	},
 	"ticket.txt": {
 		`viewer:15@358 Tcpip 4231 q0 L3 #0 "System" "SRV01" 0/0 2026-11-20T10:14:33 | "A request to allocate an ephemeral port number from the global TCP port space has failed due to all such ports being in use."`,

@@ -7,6 +7,8 @@ const (
 	// maxPiece is how much of a line is looked at in one go; Event Viewer writes a
 	// whole export into one line.
 	maxPiece = 64 << 10
+	// maxStamp is the longest line that may be a time alone.
+	maxStamp = 64
 	// maxEvent is the longest event kept while its end is looked for. Windows lets an
 	// event have 64 KiB, which escapes can make four times as long.
 	maxEvent = 256 << 10

@@ -20,6 +20,7 @@ type Reader struct {
 	stats   Stats
 	orders  orders
 	names   kept
+	above   []byte // the line above, if it may be a time
 	asked   string // the provider that the command above asked for
 	errors  int
 	yield   func(Record, error) bool
@@ -132,11 +133,15 @@ func (r *Reader) step() {
 // plainLine reads a line that has something in it and stands alone.
 func (r *Reader) plainLine() {
 	r.noteCommand()
-	taken := r.takeTableRow() || r.takeCSVRow() || r.startJSON() || r.takeTableHead() || r.takeCSVHead() || r.takeDetails() || r.takeBlockLine()
+	taken := r.takeTableRow() || r.takeCSVRow() || r.startJSON() || r.takeTableHead() || r.takeCSVHead() || r.takeDetails() || r.takeAssignment() || r.takeBlockLine() || r.takeCollected()
 	if !taken {
 		r.loneRow()
 	}
 	r.table.keepHead(r.text)
+	r.above = r.above[:0]
+	if len(r.text) <= maxStamp {
+		r.above = append(r.above, r.text...)
+	}
 }
 
 func (r *Reader) blank() {

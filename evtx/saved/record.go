@@ -54,6 +54,8 @@ const (
 	FormEventLogCSV   Form = "eventlog-csv"   // Get-EventLog | Export-Csv
 	FormEventLogJSON  Form = "eventlog-json"  // Get-EventLog | ConvertTo-Json
 	FormCLIXML        Form = "clixml"         // Export-Clixml of either
+	FormCollected     Form = "collected"      // a line of a program that collects logs
+	FormSplunk        Form = "splunk"         // Splunk's "EventCode=4231", a field a line
 	FormSDPCSV        Form = "sdp-csv"        // SDP's *_evt_*.csv
 	FormSDPText       Form = "sdp-text"       // SDP's *_evt_*.txt
 )

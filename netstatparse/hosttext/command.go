@@ -26,6 +26,7 @@ type command struct {
 	ofProcesses  bool // Get-Process
 	udpSetting   bool // Get-NetUDPSetting
 	pid          int  // of the process whose name it asks for; 0 none
+	nameAlone    bool // it writes that name and nothing else
 }
 
 // near tells that an output may still be that of the command.
@@ -73,6 +74,7 @@ func (p *parser) takeCommand() bool {
 		c.ofProcesses = strings.HasPrefix(lower, "get-process") || strings.HasPrefix(lower, "gps ")
 		c.udpSetting = strings.Contains(lower, "get-netudpsetting")
 		c.pid = pidAsked(lower)
+		c.nameAlone = nameAlone.MatchString(lower)
 		at = strings.Index(lower, "netsh")
 	}
 	if at >= 0 {
@@ -88,6 +90,9 @@ func listsServices(text string) bool {
 
 // onePID is a PID that a command asks the name of.
 var onePID = regexp.MustCompile(`(?:processid\s*=\s*['"]?|get-process\s+(?:-id\s+)?|gps\s+(?:-id\s+)?)(\d{1,10})\b`)
+
+// nameAlone is a command that leaves nothing but the name.
+var nameAlone = regexp.MustCompile(`\)\.(?:process)?name\s*$|-exp[a-z]*\s+(?:process)?name\s*$`)
 
 // pidAsked is that PID, 0 for any other command.
 func pidAsked(lower string) int {
@@ -110,7 +115,7 @@ func (p *parser) takeNameAlone() bool {
 	}
 	words := strings.Fields(p.text)
 	name := words[len(words)-1]
-	if !isImage(name) {
+	if strings.IndexByte(name, '=') >= 0 || !isImage(name) && !(c.nameAlone && len(words) == 1) {
 		return false
 	}
 	p.newProcess(name, strconv.Itoa(c.pid), 10)

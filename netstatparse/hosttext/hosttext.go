@@ -243,6 +243,7 @@ type parser struct {
 	start      number // of a range in a collector's report
 	block      []pair // the first lines of what may be systeminfo
 	handleTool bool   // the text is of handle.exe
+	untitled   []untitledRow
 	exclusions bool   // a table of excluded ranges was seen, perhaps an empty one
 	debugger   bool   // !process was seen
 	eprocess   uint64 // of the process that is being read
@@ -265,12 +266,12 @@ func (p *parser) take() {
 		return
 	}
 	switch {
-	case p.takeCommand(), p.takeRule():
+	case p.takeOneLine(), p.takeCommand(), p.takeRule():
 	case p.takeRow():
 		p.above[1], p.above[0], p.aboveAt = p.above[0], p.text, p.line
 		return
 	case p.startJSON(), p.takeHeader(), p.takeNameAlone(), p.takeTaskAlone(), p.takeTaskList(), p.takeServiceControl(), p.takeRegistry(), p.takeHandles(), p.takeDebugger(),
-		p.takeCollected(), p.takeTSS(), p.takeBareRange(), p.takeBareExcluded(), p.takeTrace(), p.takeProperty(), p.takeHost():
+		p.takeCollected(), p.takeTSS(), p.takeBareRange(), p.takeBareExcluded(), p.takeUntitled(), p.takeTrace(), p.takeProperty(), p.takeHost():
 	case p.table.kind == handleRows:
 		// A complaint of handle.exe between the rows of a process does not end them.
 	default:

@@ -114,6 +114,61 @@ func (p *parser) takeBareRange() bool {
 	return true
 }
 
+// oneLine is a range whose lines became one.
+var oneLine = regexp.MustCompile(`(?i)start ?port\s*[:=]\s*(\d{1,5})\b.{0,20}\bnumber ?of ?ports\s*[:=]\s*(\d{1,5})\b`)
+
+// takeOneLine reads such a line, which or above which stands the transport.
+func (p *parser) takeOneLine() bool {
+	if !holdsAny(p.text, "umber") {
+		return false
+	}
+	m := oneLine.FindStringSubmatch(p.text)
+	if m == nil {
+		return false
+	}
+	transport := transportOf(p.text)
+	if c := &p.command; transport == "" && c.object == dynamicObject && c.near(p.line) {
+		transport = c.transport
+	}
+	if transport == "" {
+		transport = transportOf(p.above[0])
+	}
+	start, ok := integer(m[1])
+	count, ok2 := integer(m[2])
+	if transport == "" || !ok || !ok2 {
+		return false
+	}
+	p.addRange(Range{Transport: transport, Family: p.family(), Start: start, Count: count, Line: p.line})
+	return true
+}
+
+// takeUntitled keeps rows of two ports without a title, a rule or a command: they are
+// excluded ranges if netsh's last line, with the star that stands for an administrator,
+// is below them.
+func (p *parser) takeUntitled() bool {
+	last := p.text[len(p.text)-1]
+	switch {
+	case p.table.kind == noTable && len(p.untitled) < maxRanges && (last == '*' || last >= '0' && last <= '9') && excludedRow.MatchString(p.text):
+		p.untitled = append(p.untitled, untitledRow{strings.Clone(p.text), p.line})
+		return true
+	case len(p.untitled) > 0 && strings.HasPrefix(strings.TrimSpace(p.text), "* - ") && holdsAny(p.text, exclusion[:]...):
+		rows, text, line := p.untitled, p.text, p.line
+		p.table, p.exclusions = table{kind: excludedPorts}, true
+		for _, r := range rows {
+			p.text, p.line = r.text, r.line
+			p.takeExcluded()
+		}
+		p.table, p.text, p.line = table{}, text, line
+	}
+	p.untitled = p.untitled[:0]
+	return false
+}
+
+type untitledRow struct {
+	text string
+	line int
+}
+
 // excludedRow is a row of excluded ranges.
 var excludedRow = regexp.MustCompile(`^\s*\d{1,5}\s+\d{1,5}(?:\s+\*)?$`)
 

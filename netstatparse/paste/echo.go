@@ -211,6 +211,12 @@ func labelledHost(text string) string {
 // writes it.
 func IsHost(line string) bool { return hostRunes(line) && !notHosts[strings.ToLower(line)] }
 
+// IsMachine tells a word that is the name of a machine and not of a zone or a day: it has
+// a digit, or five capitals and more.
+func IsMachine(word string) bool {
+	return machineName(word) || len(word) >= 5 && len(word) <= 15 && hostRunes(word) && word[0] > '9' && word == strings.ToUpper(word) && !notHosts[strings.ToLower(word)]
+}
+
 // hostRunes tells whether a word has only what the name of a machine has.
 func hostRunes(name string) bool {
 	for i := range len(name) {

@@ -194,7 +194,7 @@ type mailPart struct {
 	fed     int64  // bytes handed out
 	places  []place
 	begun   bool
-	padded  bool   // the last quad of base64 was read
+	padded  bool // the last quad of base64 was read
 	stopped bool // in is at the line behind the body
 	ended   bool
 	whole   bool // nothing shows that the body was cut

@@ -19,6 +19,7 @@ const (
 	maxAnchors      = 256     // times near which tables are kept whole
 	maxGrowthPoints = 1 << 22
 	maxOwners       = 1 << 16
+	maxHosted       = 16       // services of one process
 	maxHostText     = 64 << 20 // a longer text is a loop of tables and read for nothing else
 	maxLogRecords   = 1 << 20
 	maxStatuses     = 256 // failing statuses of a trace

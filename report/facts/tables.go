@@ -21,11 +21,12 @@ type tables struct {
 	list   []*Table
 	growth []map[int][]portsAt // by view
 	points int
-	owners map[int]string // executables of netstat -b
-	kept   []*places      // of each machine whose tables stand in the text
-	rows   int            // kept
-	read   int            // of all tables
-	let    bool           // go of tables near early anchors: too many rows were kept
+	owners map[int]string   // executables of netstat -b
+	hosted map[int][]hosted // services that it names, by PID
+	kept   []*places        // of each machine whose tables stand in the text
+	rows   int              // kept
+	read   int              // of all tables
+	let    bool             // go of tables near early anchors: too many rows were kept
 	spare  []netstatparse.Entry
 }
 
@@ -224,6 +225,9 @@ func (s *Source) takeTable(read *netstatparse.Snapshot, tallies []*tally, plan *
 	}
 	for at := range read.Entries {
 		e := &read.Entries[at]
+		if len(e.Components) > 0 {
+			ts.host(e)
+		}
 		if e.Owner == "" || e.PID <= 0 || ts.owners[e.PID] == e.Owner {
 			continue
 		}
@@ -238,6 +242,49 @@ func (s *Source) takeTable(read *netstatparse.Snapshot, tallies []*tally, plan *
 		return
 	}
 	t.places.remember(ts, t, read.Entries, naming, s.utc(plan.zone, t), plan.anchors)
+}
+
+// hosted is a service of netstat -b and how many rows are its own.
+type hosted struct {
+	name string
+	rows int
+}
+
+// host notes the service that -b names above the executable of a row: of svchost it is the
+// one that has the socket.
+func (ts *tables) host(e *netstatparse.Entry) {
+	name := e.Components[len(e.Components)-1]
+	if e.PID <= 0 || !strings.EqualFold(e.Owner, "svchost.exe") || strings.ContainsAny(name, `\:.`) {
+		return
+	}
+	all := ts.hosted[e.PID]
+	for i := range all {
+		if all[i].name == name {
+			all[i].rows++
+			return
+		}
+	}
+	if len(all) < maxHosted && (all != nil || len(ts.hosted) < maxOwners) {
+		if ts.hosted == nil {
+			ts.hosted = map[int][]hosted{}
+		}
+		ts.hosted[e.PID] = append(all, hosted{name, 1})
+	}
+}
+
+// ServicesOf are the services that netstat -b names for a PID in any table of the source,
+// that with the most rows first.
+func (s *Source) ServicesOf(pid int) []string {
+	if s.tables == nil {
+		return nil
+	}
+	all := slices.Clone(s.tables.hosted[pid])
+	slices.SortStableFunc(all, func(a, b hosted) int { return cmp.Or(b.rows-a.rows, strings.Compare(a.name, b.name)) })
+	var names []string
+	for _, h := range all {
+		names = append(names, h.name)
+	}
+	return names
 }
 
 // placesOf are those of a machine, nil where there are too many.

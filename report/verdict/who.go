@@ -121,6 +121,9 @@ func (m *machine) who(t *facts.Table, pid report.PID, owner string) identity {
 	if id.image == "" && pid == 4 {
 		id.image = "System"
 	}
+	if id.services == nil && t != nil && sameImage(id.image, "svchost.exe") {
+		id.services = t.Source.ServicesOf(int(pid))
+	}
 	return id
 }
 
