@@ -263,11 +263,15 @@ func (r *Reader) takeParsed(t *table, raw []byte, err *FormatError, yield func(S
 // takeText reads a line that is no row: what stands above, between and below tables.
 func (r *Reader) takeText(t *table, text string, yield func(Snapshot, error) bool) bool {
 	line := r.lines.Line()
-	if rest, host := stampedHost(text); host != "" {
+	whole := text
+	if at := r.lines.Now().Time; at != nil && len(text) < 20 {
+		whole = string(at) + " " + text
+	}
+	if stamp, host := stampedHost(whole); host != "" {
 		if !r.takeHost(t, host, yield) {
 			return false
 		}
-		text = rest
+		text = stamp
 	}
 	if t.takeStamp(text, line) {
 		return r.flush(t, yield)

@@ -96,8 +96,9 @@ func stampedHost(text string) (stamp, host string) {
 		if !paste.IsMachine(name) {
 			continue
 		}
-		if _, ok := parseStamp(strings.TrimRight(way[0], " -,")); ok {
-			return strings.TrimRight(way[0], " -,"), name
+		stamp = strings.Trim(way[0], " -,")
+		if _, ok := parseStamp(stamp); ok {
+			return stamp, name
 		}
 	}
 	return "", ""
