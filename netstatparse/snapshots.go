@@ -120,6 +120,9 @@ func (r *Reader) readLines(yield func(Snapshot, error) bool) {
 		if !r.take(&t, yield) {
 			return
 		}
+		if t.open {
+			r.takeRun(&t)
+		}
 	}
 	if t.current != nil && !r.lines.Terminated() && (t.open || len(r.lines.Bytes()) == 0) {
 		t.current.cutShort(r.lines.Line())

@@ -132,6 +132,10 @@ func (r *Reader) step() {
 
 // plainLine reads a line that has something in it and stands alone.
 func (r *Reader) plainLine() {
+	if r.idle() && netstatRow(r.text) {
+		r.recent.n, r.table.head, r.above = 0, r.table.head[:0], r.above[:0]
+		return
+	}
 	r.noteCommand()
 	taken := r.takeTableRow() || r.takeCSVRow() || r.startJSON() || r.takeTableHead() || r.takeCSVHead() || r.takeDetails() || r.takeAssignment() || r.takeBlockLine() || r.takeCollected()
 	if !taken {
@@ -142,6 +146,21 @@ func (r *Reader) plainLine() {
 	if len(r.text) <= maxStamp {
 		r.above = append(r.above, r.text...)
 	}
+}
+
+// idle tells that nothing has begun that a line could go on with.
+func (r *Reader) idle() bool {
+	return !r.block.open && !r.table.open && !r.table.pending && !r.csv.open && !r.details.open
+}
+
+// netstatRow tells a row of netstat, of which nearly all lines of some texts are: it has
+// nothing of an event.
+func netstatRow(text []byte) bool {
+	i := 0
+	for i < len(text) && text[i] == ' ' {
+		i++
+	}
+	return i+4 < len(text) && text[i+3] == ' ' && (string(text[i:i+3]) == "TCP" || string(text[i:i+3]) == "UDP") && bytes.IndexByte(text, ',') < 0 && bytes.IndexByte(text, '=') < 0
 }
 
 func (r *Reader) blank() {

@@ -117,6 +117,24 @@ func (p *Reader) Terminated() bool { return p.terminated }
 // Err is the error of the underlying reader, nil at the end of the file.
 func (p *Reader) Err() error { return p.s.Err() }
 
+// Ahead are the bytes behind the present line, as far as they were read, where nothing is
+// wrapped around the text: a caller may read lines of ASCII there by itself, and pass over
+// them. They are nil elsewhere. Line is the number of the present one.
+func (p *Reader) Ahead() (text []byte, line int) {
+	if p.dirty || p.mail != nil || p.unfold != folded || p.given < len(p.queue) || p.markup.row || p.markup.muted || p.clixml.on || p.s.cut || p.s.enc != narrow {
+		return nil, 0
+	}
+	text, _ = p.s.in.Peek(p.s.in.Buffered()) // it is there: no error
+	return text, p.s.line
+}
+
+// Pass passes over lines of Ahead, n bytes that end with a line feed.
+func (p *Reader) Pass(n, lines int) {
+	p.s.skip(n)
+	p.s.line += lines
+	p.line.Number, p.terminated, p.s.terminated = p.s.line, true, true
+}
+
 // Scan goes to the next line and is false at the end.
 func (p *Reader) Scan() bool {
 	for {

@@ -180,9 +180,13 @@ func (s *sorting) takeNameless() {
 			m.takeUnnamed(s.c, src)
 		}
 	}
+	several := map[*facts.Source]bool{} // whose tables are of several machines
+	for _, src := range s.c.Sources {
+		several[src] = len(s.hostsIn(src)) > 1
+	}
 	for _, t := range s.c.Tables {
 		for _, m := range append(own, nameless) {
-			if slices.Contains(m.texts, t.Source) && (t.Host == "" && len(s.hostsIn(t.Source)) < 2 || t.Host != "" && s.machines[s.root(firstLabel(t.Host))] == m) {
+			if slices.Contains(m.texts, t.Source) && (t.Host == "" && !several[t.Source] || t.Host != "" && s.machines[s.root(firstLabel(t.Host))] == m) {
 				m.tables = append(m.tables, t)
 			}
 		}
