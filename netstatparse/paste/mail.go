@@ -51,9 +51,9 @@ func prefixFold(b []byte, lower string) bool {
 	return len(b) >= len(lower) && strings.EqualFold(string(b[:len(lower)]), lower)
 }
 
-// takeMail reads a line of the file for what it says of a mail. It is true when the line
-// is not to be given, since it is of a part that is passed over.
-func (p *Reader) takeMail(b []byte) (muted bool) {
+// takeMail reads a line of the file for what it says of a mail. It is muted when it is not
+// to be given, since it is of a part that is passed over; a mark stands between two parts.
+func (p *Reader) takeMail(b []byte) (muted, mark bool) {
 	m := p.mail
 	if m == nil {
 		m = &mail{bound: -1}
@@ -61,6 +61,7 @@ func (p *Reader) takeMail(b []byte) (muted bool) {
 	}
 	switch {
 	case m.atBoundary(b):
+		return false, true
 	case m.header && len(b) == 0:
 		m.endHeader()
 		if m.part != nil {
@@ -73,7 +74,7 @@ func (p *Reader) takeMail(b []byte) (muted bool) {
 	case m.header || headerBegins(b):
 		m.takeField(b)
 	}
-	return m.muted
+	return m.muted, false
 }
 
 func (m *mail) takeField(b []byte) {

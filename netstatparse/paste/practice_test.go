@@ -72,8 +72,8 @@ func TestMail(t *testing.T) {
 	}{
 		"base64":           {"Content-Transfer-Encoding: BASE64\n\nYQpi\nYwo=\n\nd\n", []string{"1 Content-Transfer-Encoding: BASE64", "2 ", "3 a", "3 bc", "6 ", "6 d"}},
 		"quoted-printable": {"Content-Type: text/plain; charset=iso-8859-1\ncontent-transfer-encoding: quoted-printable\n\nABH=D6REN =\nb\n=3D =x\n", []string{"1 Content-Type: text/plain; charset=iso-8859-1", "2 content-transfer-encoding: quoted-printable", "3 ", "4 ABHÖREN b", "6 = =x", "6 "}},
-		"forms of one":     {head + "Content-Type: text/plain\n\na\n--b\nContent-Type: text/html\n\nb\n--b--\nc\n", []string{"1 Content-Type: multipart/alternative;", "2 \tboundary=\"b\"", "3 ", "4 --b", "5 Content-Type: text/plain", "6 ", "7 a", "8 --b", "9 Content-Type: text/html", "12 --b--", "13 c"}},
-		"an image":         {"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\nYQpi\n--b\n\nx\n", []string{"1 Content-Type: multipart/mixed; boundary=b", "2 ", "3 --b", "4 Content-Type: image/png", "5 Content-Transfer-Encoding: base64", "8 --b", "9 ", "10 x"}},
+		"forms of one":     {head + "Content-Type: text/plain\n\na\n--b\nContent-Type: text/html\n\nb\n--b--\nc\n", []string{"1 Content-Type: multipart/alternative;", "2 \tboundary=\"b\"", "3 ", "4 ", "5 Content-Type: text/plain", "6 ", "7 a", "8 ", "9 Content-Type: text/html", "12 ", "13 c"}},
+		"an image":         {"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\nYQpi\n--b\n\nx\n", []string{"1 Content-Type: multipart/mixed; boundary=b", "2 ", "3 ", "4 Content-Type: image/png", "5 Content-Transfer-Encoding: base64", "8 ", "9 ", "10 x"}},
 		"an archive":       {"Content-Type: application/octet-stream\nContent-Transfer-Encoding: base64\n\nUEsDBAAA\nYQpi\n", []string{"1 Content-Type: application/octet-stream", "2 Content-Transfer-Encoding: base64", "3 ", "5 "}},
 		"not of a mail":    {"x: base64\n\nYQpi\n", []string{"1 x: base64", "2 ", "3 YQpi"}},
 	} {

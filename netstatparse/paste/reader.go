@@ -162,8 +162,13 @@ func (p *Reader) Scan() bool {
 		}
 		b := p.s.Bytes()
 		p.line.Text, p.line.Number, p.terminated = b, p.s.line, p.s.terminated
-		if p.mail != nil && p.mail.outer == nil && p.takeMail(b) {
-			continue
+		if p.mail != nil && p.mail.outer == nil {
+			if muted, mark := p.takeMail(b); muted {
+				continue
+			} else if mark {
+				p.line, p.terminated, p.dirty = Line{Number: p.line.Number, Break: true}, true, true
+				return true
+			}
 		}
 		bare := p.bare(b)
 		if p.dirty {
