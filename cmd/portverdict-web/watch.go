@@ -45,6 +45,7 @@ func (w *watch) look() {
 		line = w.name + ": " + line
 	}
 	w.tell(s.Part, line)
+	time.Sleep(time.Millisecond) // the browser frees the blocks that were read only between two of its tasks
 }
 
 // loading follows the loading of the bundle.

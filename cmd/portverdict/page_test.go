@@ -32,7 +32,7 @@ var (
 )
 
 // tabTime is how long one test may keep its tab.
-const tabTime = 60 * time.Second
+var tabTime = 60 * time.Second
 
 // A pageCase is one HTML file the program wrote, and what must be on it.
 type pageCase struct {

@@ -59,7 +59,7 @@ func (in Input) Open() (io.ReaderAt, io.Closer, error) {
 	if err != nil {
 		return nil, nil, cause(err)
 	}
-	return f, f, nil
+	return readerOf(f), f, nil
 }
 
 // Head is the first bytes of the input, at most so many. The error names no path.
