@@ -37,8 +37,10 @@ type arrow struct {
 // new room and needs a decision here first.
 var arrows = []arrow{
 	{"cmd/internal/bundle", []string{
-		"etl", "evtx", "evtx/saved", "netstatparse", "netstatparse/counts", "netstatparse/hosttext", "netstatparse/sockets", "report",
+		"cmd/internal/bundle/...", "etl", "evtx", "evtx/saved", "netstatparse", "netstatparse/counts", "netstatparse/hosttext",
+		"netstatparse/sockets", "report",
 	}},
+	{"cmd/internal/bundle/...", []string{"cmd/internal/bundle/archive", "cmd/internal/bundle/codec"}},
 	{"cmd/internal/analysis", []string{"cmd/internal/bundle", "etl", "report", "report/facts", "report/verdict"}},
 	{"cmd/internal/listing", []string{"cmd/internal/filter", "etl", "etl/schema", "evtx", "report"}},
 	{"cmd/...", []string{
@@ -90,6 +92,9 @@ var thirdParty = map[string][]string{
 	"golang.org/x/text":                        {"evtx/saved", "netstatparse/..."},
 	"gopkg.in/yaml.v3":                         {"cmd/internal/..."},
 	"github.com/gopacket/gopacket":             {"etl/packets"},
+	"github.com/klauspost/compress":            {"cmd/internal/bundle/codec"},
+	"github.com/mikelolasagasti/xz":            {"cmd/internal/bundle/codec"},
+	"github.com/ulikunitz/xz":                  {"cmd/internal/bundle/codec"},
 	"github.com/chromedp/":                     nil,
 	"github.com/google/go-cmp":                 nil,
 	"github.com/rogpeppe/go-internal":          nil,

@@ -13,6 +13,17 @@ type CodeRow struct {
 	Do   string // what helps, or why nothing has to be done
 }
 
+// unread are the codes that tell of inputs, or parts of one, of which nobody knows what
+// they would have shown.
+var unread = map[string]bool{
+	"input-unreadable": true, "input-limit": true, "archive-damaged": true, "archive-encrypted": true, "archive-entry": true, "archive-checksum": true,
+	"archive-limit": true, "archive-method": true, "archive-part": true, "archive-path": true,
+}
+
+// Unread tells that something of the bundle could not be read: it is missing and not
+// absent.
+func (d *Diagnostic) Unread() bool { return unread[d.Code] }
+
 // CodeByID gives the row of a code, nil when there is none.
 func CodeByID(code string) *CodeRow {
 	for i := range codeRows {
@@ -66,6 +77,9 @@ var codeRows = []CodeRow{
 	{"archive-encrypted", "The file in the archive is encrypted and is not read.", "%s files in the archive are encrypted and are not read.", "Unpack the archive with its password and give the folder."},
 	{"archive-entry", "A file in the archive is damaged; what could be unpacked is read.", "%s files in the archive are damaged; what could be unpacked is read.", "Ask for the archive again."},
 	{"archive-limit", "A limit of unpacking was reached; the rest of the archive is not read.", "%s limits of unpacking were reached; the rest of the archive is not read.", "Unpack the archive yourself and give the folder, or only the files that matter."},
+	{"archive-checksum", "Something in the archive does not fit its checksum: it may be wrong.", "%s files in the archive do not fit their checksums: they may be wrong.", "Ask for the archive again: it was damaged on the way."},
+	{"archive-method", "The archive, or a file in it, is packed in a way that is not read.", "%s archives, or files in one, are packed in a way that is not read.", "Unpack it with the program that made it and give the folder, or ask for a zip."},
+	{"archive-part", "A part of an archive that is in several files is missing.", "Parts of an archive that is in several files are missing (%s times).", "Give all parts together: portverdict analyze x.zip.001 x.zip.002, or the folder they are in."},
 	{"archive-path", "The name of a file in the archive leads out of it; the file is not read.", "%s names of files in the archive lead out of it; the files are not read.", "Such an archive was not made by an ordinary tool: unpack it with care."},
 	{"read", "The file could not be read to its end.", "The file could not be read at %s places.", doCopyAgain},
 

@@ -14,9 +14,9 @@ func newAnalyze() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "analyze PATH...",
 		Short: "Read a bundle and print the verdict",
-		Long: `Reads files, folders and zip archives (all PATHs together are one bundle) and
-prints whether the machine ran out of ephemeral ports. What a file is, its
-content tells. Nothing is written outside of -o and the temp folder.`,
+		Long: `Reads files, folders and archives (all PATHs together are one bundle) and prints
+whether the machine ran out of ephemeral ports. What a file is, its content tells.
+A PATH may lead into an archive: logs.zip!/inner.cab!/report.etl. Nothing is written outside of -o and the temp folder.`,
 		Example: `  portverdict analyze customer.zip
   portverdict analyze Server.etl System.evtx netstat.txt -o report.html -o verdict.json
   portverdict analyze logs --tz "W. Europe Standard Time" --range tcp=1025+3976`,
@@ -65,7 +65,7 @@ content tells. Nothing is written outside of -o and the temp folder.`,
 
 func somePaths(_ *cobra.Command, args []string) error {
 	if len(args) == 0 {
-		return usage("give at least one PATH: a file, folder or zip archive")
+		return usage("give at least one PATH: a file, folder or archive")
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ func newCompare() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "compare BEFORE AFTER",
 		Short: "Say what changed between two bundles and whether a fix worked",
-		Long: `Judges BEFORE and AFTER, each a file, folder or zip archive, or a verdict.json
+		Long: `Judges BEFORE and AFTER, each a file, folder or archive, or a verdict.json
 that analyze -o wrote, and prints what changed: fixed, better, same, worse or
 unclear, with the reasons. Fixed is said only if AFTER is later, could have shown
 exhaustion, watched the ports for as long as they took to run out before, and
@@ -33,7 +33,7 @@ whatever came out.`,
   portverdict compare verdict.json friday.zip -o change.html`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return usage("give BEFORE and AFTER: each a file, folder, zip archive or verdict.json")
+				return usage("give BEFORE and AFTER: each a file, folder, archive or verdict.json")
 			}
 			return nil
 		},

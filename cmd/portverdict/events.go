@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -161,31 +160,27 @@ func (l *eventFlags) run(ctx context.Context, name string, stdout, stderr io.Wri
 	if err != nil {
 		return err
 	}
-	f, err := bundle.Open(name)
+	b, in, err := oneInput(ctx, name, "a trace or an event log, nor does it hold one", nil, stderr, "etl", "evtx")
 	if err != nil {
-		return failed("cannot read %s: %v", name, cause(err))
+		return err
 	}
-	defer f.Close()
-	fi, err := f.Stat()
+	defer func() { (&settings{}).tellLeft(stderr, b.Close()) }()
+	r, closer, err := in.Open()
 	if err != nil {
-		return failed("cannot read %s: %v", name, cause(err))
+		return failed("cannot read %s: %v", in.Path, cause(err))
 	}
-	head := make([]byte, 64<<10)
-	n, err := f.ReadAt(head, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return failed("cannot read %s: %v", name, cause(err))
-	}
-	return l.list(ctx, bundle.Kind(head[:n]), f, fi, catalog, stdout, stderr)
+	defer closer.Close()
+	return l.list(ctx, in, r, catalog, stdout, stderr)
 }
 
-// list writes the events of a file of some kind.
-func (l *eventFlags) list(ctx context.Context, kind string, f io.ReaderAt, fi fs.FileInfo, catalog *schema.Catalog, stdout, stderr io.Writer) error {
+// list writes the events of a trace or log.
+func (l *eventFlags) list(ctx context.Context, in bundle.Input, f io.ReaderAt, catalog *schema.Catalog, stdout, stderr io.Writer) error {
 	var told []report.Diagnostic
 	o := listing.Options{
-		Source: fi.Name(), Catalog: catalog, Filter: l.filter, Providers: l.providers, From: l.from, To: l.to, Limit: l.limit,
+		Source: in.Path, Catalog: catalog, Filter: l.filter, Providers: l.providers, From: l.from, To: l.to, Limit: l.limit,
 		Zone: l.zone, Message: l.message,
 		Warn: func(d report.Diagnostic) {
-			d.Source = fi.Name()
+			d.Source = in.Path
 			told = append(told, d)
 		},
 	}
@@ -197,16 +192,13 @@ func (l *eventFlags) list(ctx context.Context, kind string, f io.ReaderAt, fi fs
 	events := listing.New(o, out)
 	r := analysis.Interruptible(ctx, f)
 	var err error
-	switch kind {
-	case "etl":
-		err = events.Trace(r, fi.Size())
-	case "evtx":
-		if l.message {
-			return usage("--message: %s is an event log, which has no message texts: they stand in files of the machine that wrote it", fi.Name())
-		}
-		err = events.Log(r, fi.Size())
+	switch {
+	case in.Kind == "etl":
+		err = events.Trace(r, in.Size)
+	case l.message:
+		return usage("--message: %s is an event log, which has no message texts: they stand in files of the machine that wrote it", in.Path)
 	default:
-		return failed("%s is neither a trace nor an event log", fi.Name())
+		err = events.Log(r, in.Size)
 	}
 	var wrong *filter.Error
 	switch {
@@ -220,7 +212,7 @@ func (l *eventFlags) list(ctx context.Context, kind string, f io.ReaderAt, fi fs
 	err = errors.Join(out.Close(), b.Flush())
 	warn(stderr, told)
 	if text := events.Unknown(); text != "" {
-		fmt.Fprintf(stderr, "portverdict: %s\n", visible(fi.Name()+": "+text))
+		fmt.Fprintf(stderr, "portverdict: %s\n", visible(in.Path+": "+text))
 	}
 	for _, text := range events.Unfound() {
 		fmt.Fprintf(stderr, "portverdict: --filter: %s\n", visible(text))

@@ -56,36 +56,19 @@ func checkExport(out string, force bool) error {
 	return checkTarget("-o", out, force)
 }
 
-// export writes the packets of the one trace that path holds; as everywhere the
-// trace may come in a zip archive.
+// export writes the packets of the one trace that path holds.
 func export(ctx context.Context, path, out string, stderr io.Writer) error {
-	b, err := bundle.Load(ctx, []string{path}, bundle.Options{Jobs: 1, Outputs: []string{out}})
-	switch {
-	case errors.Is(err, bundle.ErrOutputIsInput):
-		return usage("%v", err)
-	case err != nil:
-		return failed("%v", err)
+	b, in, err := oneInput(ctx, path, "a trace (.etl), nor does it hold one", []string{out}, stderr, "etl")
+	if err != nil {
+		return err
 	}
 	defer func() { (&settings{}).tellLeft(stderr, b.Close()) }()
-	var traces []bundle.Input
-	for _, in := range b.Inputs {
-		if in.Kind == "etl" {
-			traces = append(traces, in)
-		}
-	}
-	switch len(traces) {
-	case 0:
-		return failed("%s is no trace (.etl)", path)
-	case 1:
-	default:
-		return usage("%s holds %d traces; give one", path, len(traces))
-	}
-	r, closer, err := traces[0].Open()
+	r, closer, err := in.Open()
 	if err != nil {
-		return failed("cannot read %s: %v", traces[0].Path, err)
+		return failed("cannot read %s: %v", in.Path, err)
 	}
 	defer closer.Close()
-	return exportTrace(ctx, traces[0], analysis.Interruptible(ctx, r), out, stderr)
+	return exportTrace(ctx, in, analysis.Interruptible(ctx, r), out, stderr)
 }
 
 // exportTrace walks the trace twice: for the interfaces and processes, whose

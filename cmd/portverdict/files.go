@@ -28,7 +28,10 @@ func checkFiles(cmd *cobra.Command, args []string) error {
 	for _, name := range flagsRead {
 		inputs = append(inputs, values(cmd.Flags(), name)...)
 	}
-	for _, in := range inputs {
+	for i, in := range inputs {
+		if file, _, ok := bundle.Split(in); ok { // a file in an archive
+			in, inputs[i] = file, file
+		}
 		fi, err := os.Stat(in)
 		if err == nil && !fi.IsDir() {
 			err = bundle.Regular(fi)

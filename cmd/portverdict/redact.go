@@ -35,7 +35,7 @@ saved netstat output) to OUT with IP and MAC addresses, host names, domains, use
 names and SIDs replaced by tokens. The same key gives the same tokens everywhere.
 Which kinds were replaced and how often is told on stderr.
 
-Of a bundle (a folder or zip archive) the texts are written to OUT, which is a folder
+Of a bundle (a folder or an archive) the texts are written to OUT, which is a folder
 or, where it ends in .zip, an archive. What one file of it names is replaced in all.
 Traces and event logs are left out, as their records cannot be rewritten: analyze
 --redact makes a report of them.`,
@@ -50,13 +50,22 @@ Traces and event logs are left out, as their records cannot be rewritten: analyz
 			if err := flags.makeRedactor(cmd.Flags()); err != nil {
 				return err
 			}
-			if isBundle(args[0]) {
+			data, err := insideOf(cmd.Context(), args[0], maxRedact)
+			switch {
+			case err != nil:
+				return failed("%v", err)
+			case data == nil && isBundle(args[0]):
 				return flags.redactBundle(cmd, args[0], out)
 			}
 			if err := checkRedactTarget(args[0], out, flags.force); err != nil {
 				return err
 			}
-			return redactFile(cmd, &flags.settings, args[0], out)
+			if data == nil {
+				if data, err = readAtMost(args[0], maxRedact); err != nil {
+					return failed("cannot read %s: %v", args[0], cause(err))
+				}
+			}
+			return redactFile(cmd, &flags.settings, data, args[0], out)
 		},
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "the `OUT` to write; - is stdout")
@@ -66,12 +75,8 @@ Traces and event logs are left out, as their records cannot be rewritten: analyz
 	return cmd
 }
 
-// redactFile writes one document.
-func redactFile(cmd *cobra.Command, s *settings, in, out string) error {
-	data, err := readAtMost(in, maxRedact)
-	if err != nil {
-		return failed("cannot read %s: %v", in, cause(err))
-	}
+// redactFile writes one document; in is its name.
+func redactFile(cmd *cobra.Command, s *settings, data []byte, in, out string) error {
 	text, err := analysis.Await(cmd.Context(), "redacting", func() ([]byte, error) { return s.redactor.Document(data) })
 	switch {
 	case cmd.Context().Err() != nil:

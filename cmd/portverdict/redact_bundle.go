@@ -22,6 +22,9 @@ import (
 
 // isBundle tells a folder or an archive from a document.
 func isBundle(name string) bool {
+	if _, _, ok := bundle.Split(name); ok {
+		return true
+	}
 	fi, err := os.Stat(name)
 	if err != nil || fi.IsDir() {
 		return err == nil

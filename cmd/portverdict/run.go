@@ -127,7 +127,7 @@ func newRoot() *cobra.Command {
 		Use:   "portverdict",
 		Short: "Say from saved evidence whether Windows ran out of ephemeral ports",
 		Long: `portverdict reads what a customer sent (a netsh trace, a System log, netstat and
-netsh texts; as files, a folder or a zip archive) and says whether Windows ran
+netsh texts; as files, a folder or an archive) and says whether Windows ran
 out of ephemeral ports, when, who held them and who was hurt.
 
 Exit codes: 0 analysed, not exhausted; 1 could not analyse; 2 usage;

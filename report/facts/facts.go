@@ -95,7 +95,8 @@ type Source struct {
 func New(o Options) *Facts { return &Facts{opts: o} }
 
 // Add reads one source to its end and keeps its facts. Path, Kind and Size of src must
-// be set; the SHA256 may come later, with Identify. Of a saved text these are the facts
+// be set, and Truncated where it is known before that it ends too soon or may be wrong;
+// the SHA256 may come later, with Identify. Of a saved text these are the facts
 // about the machine. Damage becomes diagnostics, never an error.
 func (f *Facts) Add(src report.Source, r io.ReaderAt) Handle {
 	return f.AddSession([]report.Source{src}, []io.ReaderAt{r})[0]
@@ -132,7 +133,7 @@ func (f *Facts) AddSession(srcs []report.Source, rs []io.ReaderAt) []Handle {
 }
 
 func (f *Facts) source(src report.Source) *Source {
-	s := &Source{Source: src, options: &f.opts, order: len(f.sources), given: src.Path}
+	s := &Source{Source: src, Damaged: src.Truncated, options: &f.opts, order: len(f.sources), given: src.Path}
 	s.Facts = make(map[string]string, len(src.Facts))
 	maps.Copy(s.Facts, src.Facts)
 	return s

@@ -96,7 +96,7 @@ func (s *Source) readLog(r io.ReaderAt, workers int) {
 	l.Agreed, l.Disagreed = st.Agreed, st.Disagreed
 	s.Log = l
 	s.Decoded, s.Undecoded = st.Records, st.Undecoded
-	s.Wrapped, s.Truncated = st.Wrapped, st.Truncated
+	s.Wrapped, s.Truncated = st.Wrapped, s.Truncated || st.Truncated
 	s.Window = report.Span{From: l.First, To: l.Last}
 	s.Clock = report.Clock{Zone: "UTC", Offset: "0s", Basis: "event times are UTC"}
 	s.describeLog(&st)

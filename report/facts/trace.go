@@ -275,7 +275,7 @@ func (t *Trace) Whole() (from, to report.Time) { return stamp(t.stats.First), st
 func (s *Source) describeTrace(h etl.Header, st etl.Stats, portEvents, undecoded int) {
 	s.Decoded, s.Undecoded = st.Events-undecoded, undecoded
 	s.LostEvents, s.LostBuffers = st.LostEvents, st.LostBuffers
-	s.Wrapped, s.Truncated = st.Wrapped, st.Truncated
+	s.Wrapped, s.Truncated = st.Wrapped, s.Truncated || st.Truncated
 	s.Window = report.Span{From: stamp(st.First), To: stamp(st.Last)}
 	s.Clock = report.Clock{Zone: "UTC", Offset: "0s", Basis: clockNames[h.Clock]}
 	if s.Clock.Basis == "" {

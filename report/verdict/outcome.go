@@ -141,6 +141,15 @@ func (j *judgement) unreadWitness(p *pool) string {
 		}
 		return "parts of " + s.Path + " could not be read, and a witness may stand there"
 	}
+	n := 0
+	for i := range j.c.Diagnostics {
+		if j.c.Diagnostics[i].Unread() {
+			n++
+		}
+	}
+	if n > 0 {
+		return fmt.Sprintf("not all that was sent could be read (%s of it), and a witness may stand there", report.Counted(n, "diagnostic tells", "diagnostics tell"))
+	}
 	return ""
 }
 

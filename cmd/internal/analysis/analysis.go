@@ -186,7 +186,7 @@ func (a *reading) sources(group []int) []report.Source {
 	out := make([]report.Source, len(group))
 	for i, at := range group {
 		in := a.inputs[at]
-		out[i] = report.Source{Path: in.Path, Kind: in.Kind, Size: in.Size, SHA256: in.SHA256, Facts: a.o.Facts}
+		out[i] = report.Source{Path: in.Path, Kind: in.Kind, Size: in.Size, SHA256: in.SHA256, Facts: a.o.Facts, Truncated: in.Damaged}
 		if a.faulty(at) {
 			out[i].Kind = "unknown" // until it is settled: so nothing of it is read
 		}

@@ -59,7 +59,7 @@ func files(t *testing.T) map[string][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := bundle.LoadZip(t.Context(), "bundle.zip", bytes.NewReader(log), int64(len(log)), bundle.Options{Jobs: 1})
+	b, err := bundle.LoadArchive(t.Context(), "bundle.zip", bytes.NewReader(log), int64(len(log)), bundle.Options{Jobs: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

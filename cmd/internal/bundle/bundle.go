@@ -33,16 +33,19 @@ type Watch struct {
 // Input is one file of the bundle. Path has forward slashes; SHA256 is lower-case hex, ""
 // where Load left it to whoever reads the input (Hasher); Kind is that of report.Source.
 // Fault is not nil when the input could not be recognised for a fault of this program; it
-// is then of kind "unknown".
+// is then of kind "unknown". Damaged tells that it came out of an archive that is cut or
+// does not fit its checksums, so that it may end too soon or be wrong.
 type Input struct {
-	Path   string
-	Kind   string
-	Size   int64
-	SHA256 string
-	Fault  *Fault
-	file   string // on the disk; "" is held in memory
-	data   []byte
-	watch  *Watch
+	Path    string
+	Kind    string
+	Size    int64
+	SHA256  string
+	Fault   *Fault
+	Damaged bool
+	file    string      // on the disk; "" is held in memory
+	memory  io.ReaderAt // of the caller
+	data    []byte
+	watch   *Watch
 }
 
 // Fault is a panic of this program, and the stack at that time.
@@ -52,7 +55,10 @@ type Fault struct {
 
 // Open opens the input's bytes; the caller closes. The error names no path.
 func (in Input) Open() (io.ReaderAt, io.Closer, error) {
-	if in.file == "" {
+	switch {
+	case in.memory != nil:
+		return in.memory, io.NopCloser(nil), nil
+	case in.file == "":
 		return bytes.NewReader(in.data), io.NopCloser(nil), nil
 	}
 	f, err := Open(in.file)
@@ -101,25 +107,24 @@ var ErrOutputIsInput = errors.New("the output would overwrite this input")
 // cannot be read, when the temp folder cannot be written, and with the error of
 // ctx; on failure nothing is left behind.
 func Load(ctx context.Context, paths []string, o Options) (*Bundle, error) {
-	return load(ctx, o, defaultLimits, func(l *loader) error {
-		for _, p := range paths {
-			if err := l.root(p); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return load(ctx, o, defaultLimits, func(l *loader) error { return l.roots(paths) })
 }
 
-// LoadZip gathers the inputs of one zip archive held in memory.
-func LoadZip(ctx context.Context, name string, r io.ReaderAt, size int64, o Options) (*Bundle, error) {
-	return load(ctx, o, defaultLimits, func(l *loader) error {
-		if err := l.archive(name, "", r, size, nil, 1); err != nil {
+// LoadArchive gathers the inputs of one archive, or one file, held in memory.
+func LoadArchive(ctx context.Context, name string, r io.ReaderAt, size int64, o Options) (*Bundle, error) {
+	return load(ctx, o, defaultLimits, inMemory(name, r, size))
+}
+
+func inMemory(name string, r io.ReaderAt, size int64) func(*loader) error {
+	return func(l *loader) error {
+		head, err := l.readHead(r)
+		if err != nil {
 			return err
 		}
-		l.endRoot()
-		return nil
-	})
+		f := found{path: name, size: size, memory: r}
+		f.kind, f.fault = l.recognise(head, r, size)
+		return l.openAll(&level{depth: 1, given: true, found: []found{f}})
+	}
 }
 
 func load(ctx context.Context, o Options, lim limits, gather func(*loader) error) (*Bundle, error) {

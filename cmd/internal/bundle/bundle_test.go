@@ -84,7 +84,7 @@ func mustLoad(t *testing.T, paths ...string) *Bundle {
 	return b
 }
 
-func TestLoadZip(t *testing.T) {
+func TestLoadArchive(t *testing.T) {
 	inner := string(zipOf(t, entry{"a.txt", rangeText}))
 	tests := []struct {
 		name          string
@@ -118,7 +118,7 @@ func TestLoadZip(t *testing.T) {
 			if d := cmp.Diff(tt.diags, diags); d != "" {
 				t.Errorf("diagnostics (-want +got):\n%s", d)
 			}
-			held, err := LoadZip(context.Background(), "z.zip", bytes.NewReader(data), int64(len(data)), Options{Jobs: 1})
+			held, err := LoadArchive(context.Background(), "z.zip", bytes.NewReader(data), int64(len(data)), Options{Jobs: 1})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -235,10 +235,8 @@ func TestDamagedArchive(t *testing.T) {
 
 func check(t *testing.T, data []byte) {
 	t.Helper()
-	lim := limits{entries: 100, depth: 3, unpacked: 1 << 20, floor: 1 << 16, ratio: 200, directory: 1 << 16}
-	b, err := load(context.Background(), Options{Jobs: 1}, lim, func(l *loader) error {
-		return l.archive("z.zip", "", bytes.NewReader(data), int64(len(data)), nil, 1)
-	})
+	lim := limits{entries: 100, depth: 3, unpacked: 1 << 20, floor: 1 << 16, ratio: 200, window: 1 << 20}
+	b, err := load(context.Background(), Options{Jobs: 1}, lim, inMemory("z.zip", bytes.NewReader(data), int64(len(data))))
 	if err != nil {
 		t.Fatalf("%v", err)
 	}

@@ -41,10 +41,8 @@ func TestFaultOfRecognition(t *testing.T) {
 		return Kind(head)
 	}
 	for what, gather := range map[string]func(*loader) error{
-		"folder": func(l *loader) error { return l.root(dir) },
-		"archive": func(l *loader) error {
-			return l.archive("x.zip", "", bytes.NewReader(packed.Bytes()), int64(packed.Len()), nil, 1)
-		},
+		"folder":  func(l *loader) error { return l.roots([]string{dir}) },
+		"archive": inMemory("x.zip", bytes.NewReader(packed.Bytes()), int64(len(packed.Bytes()))),
 	} {
 		b, err := load(t.Context(), Options{Jobs: 1}, defaultLimits, func(l *loader) error {
 			l.kind = sniff

@@ -22,18 +22,19 @@ const (
 )
 
 // Kind tells from the first 64 KiB of a file what it is: one of the kinds of
-// report.Source, or "archive" for a zip.
+// report.Source, or "archive" for one that is read.
 func Kind(head []byte) string {
+	title, walk := packedAs(head)
 	switch {
 	case len(head) == 0:
 		return kindUnknown
-	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
+	case walk != nil:
 		return kindArchive
 	case evtx.Sniff(head):
 		return "evtx"
 	case etl.Sniff(head):
 		return "etl"
-	case isReport(head), packedAs(head) != "": // texts may stand in an archive as they are
+	case isReport(head), title != "": // texts may stand in an archive as they are
 		return kindUnknown
 	}
 	for _, sniff := range []func([]byte) (string, bool){sockets.Sniff, netstatparse.Sniff, counts.Sniff, hosttext.Sniff} {
@@ -102,31 +103,6 @@ func expected(name string) string {
 		return `; a zip archive begins with "PK"`
 	case ".txt", ".log", ".csv":
 		return "; texts that help are those of netstat, netsh int ipv4 show dynamicport and tasklist /svc"
-	}
-	return ""
-}
-
-// packed are archives that are not read, by how they begin.
-var packed = []struct {
-	at           int
-	magic, title string
-}{
-	{0, "\x1f\x8b\x08", "gzip"},
-	{0, "BZh", "bzip2"},
-	{0, "\xfd7zXZ\x00", "xz"},
-	{0, "\x28\xb5\x2f\xfd", "zstd"},
-	{257, "ustar", "tar"},
-	{0, "MSCF\x00\x00\x00\x00", "cabinet"},
-	{0, "7z\xbc\xaf\x27\x1c", "7-Zip"},
-	{0, "Rar!\x1a\x07", "RAR"},
-}
-
-// packedAs names an archive that is not read, "" for what is none.
-func packedAs(head []byte) string {
-	for _, p := range packed {
-		if len(head) >= p.at+len(p.magic) && string(head[p.at:p.at+len(p.magic)]) == p.magic {
-			return p.title
-		}
 	}
 	return ""
 }

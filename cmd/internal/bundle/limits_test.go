@@ -32,16 +32,14 @@ func bounded(t *testing.T, change func(*limits), gather func(*loader) error) *Bu
 }
 
 func zipped(data []byte) func(*loader) error {
-	return func(l *loader) error {
-		return l.archive("z.zip", "", bytes.NewReader(data), int64(len(data)), nil, 1)
-	}
+	return inMemory("z.zip", bytes.NewReader(data), int64(len(data)))
 }
 
 // Each limit of an archive is reached, told of once, and what was left out is said.
 func TestArchiveLimits(t *testing.T) {
 	three := zipOf(t, entry{"a.txt", rangeText}, entry{"b.txt", rangeText + "b"}, entry{"c.txt", rangeText + "c"})
 	deep := []byte(rangeText)
-	for range 4 {
+	for range 12 {
 		deep = zipOf(t, entry{"in.zip", string(deep)})
 	}
 	zeros := zipOf(t, entry{"a.txt", rangeText}, entry{"z.bin", strings.Repeat("\x00", 1<<20)}, entry{"b.txt", rangeText + "b"})
@@ -54,12 +52,11 @@ func TestArchiveLimits(t *testing.T) {
 		code   string
 		text   string
 	}{
-		{"count", three, func(l *limits) { l.entries = 2 }, 2, "archive-limit", `more than 2 entries: its last entry is not read, from "c.txt" on`},
-		{"count of folders", folders, func(l *limits) { l.entries = 2 }, 0, "archive-limit", `2 of its entries are not read, from "c/" on`},
-		{"unpacked", three, func(l *limits) { l.unpacked = int64(len(rangeText)) }, 1, "archive-limit", `2 of its entries are not read, from "b.txt" on`},
+		{"count", three, func(l *limits) { l.entries = 2 }, 2, "archive-limit", `more than 2 entries: "c.txt" and what follows it are not read`},
+		{"count of folders", folders, func(l *limits) { l.entries = 2 }, 0, "archive-limit", `more than 2 entries: "c/" and what follows it are not read`},
+		{"unpacked", three, func(l *limits) { l.unpacked = int64(len(rangeText)) }, 1, "archive-limit", `"b.txt" and what follows it are not read, nor are archives in it or around it that were not opened yet`},
 		{"ratio", zeros, func(l *limits) { l.floor = 1 << 16 }, 1, "archive-limit", `200 times its size and 65536 bytes`},
-		{"depth", deep, func(*limits) {}, 0, "archive-limit", "archives are read 3 deep; this one lies deeper and is not read"},
-		{"directory", three, func(l *limits) { l.directory = 64 }, 0, "archive-damaged", "larger than 64 bytes: none of its files is read"},
+		{"depth", deep, func(*limits) {}, 0, "archive-limit", "archives are read 6 deep; this one lies deeper and is not read"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := bounded(t, c.change, zipped(c.data))
@@ -85,7 +82,7 @@ func TestNestIsChargedToTheOutermost(t *testing.T) {
 	for _, in := range b.Inputs {
 		total += in.Size
 	}
-	if total == 0 || total > floor || len(b.Inputs) != 4 {
+	if total == 0 || total > floor || len(b.Inputs) != 5 {
 		t.Errorf("%d inputs of %d bytes", len(b.Inputs), total)
 	}
 	var limit []report.Diagnostic
@@ -94,13 +91,13 @@ func TestNestIsChargedToTheOutermost(t *testing.T) {
 			limit = append(limit, d)
 		}
 	}
-	if len(limit) != 1 || limit[0].Source != "04.zip" || !strings.Contains(limit[0].Text, "nor is what follows in an archive around it") {
+	if len(limit) != 1 || limit[0].Source != "04.zip" || !strings.Contains(limit[0].Text, "nor are archives in it or around it that were not opened yet") {
 		t.Errorf("%+v", limit)
 	}
 
 	// The same in a folder is so many outermost archives.
 	dir := folderOf(t, inner...)
-	b = bounded(t, func(l *limits) { l.floor, l.ratio = floor, 20 }, func(l *loader) error { return l.root(dir) })
+	b = bounded(t, func(l *limits) { l.floor, l.ratio = floor, 20 }, func(l *loader) error { return l.roots([]string{dir}) })
 	if len(b.Inputs) != 20 {
 		t.Errorf("%d inputs in a folder of archives", len(b.Inputs))
 	}
@@ -115,9 +112,9 @@ func TestMostTellingOfTooManyFiles(t *testing.T) {
 	dir := folderOf(t, entries...)
 	other := folderOf(t, entry{"first.txt", "nothing of another root"})
 	b := bounded(t, func(l *limits) { l.entries = 10 }, func(l *loader) error {
-		err := l.root(other)
+		err := l.roots([]string{other})
 		if err == nil {
-			err = l.root(dir)
+			err = l.roots([]string{dir})
 		}
 		return err
 	})
@@ -136,7 +133,7 @@ func TestMostTellingOfTooManyFiles(t *testing.T) {
 
 func TestFilesThatAreNotLookedAt(t *testing.T) {
 	dir := folderOf(t, entry{"a.txt", rangeText}, entry{"b.txt", rangeText + "b"}, entry{"c.txt", rangeText + "c"})
-	b := bounded(t, func(l *limits) { l.seen = 2 }, func(l *loader) error { return l.root(dir) })
+	b := bounded(t, func(l *limits) { l.seen = 2 }, func(l *loader) error { return l.roots([]string{dir}) })
 	inputs, diags := told(b)
 	if len(inputs) != 2 || len(diags) != 1 || !strings.Contains(b.Diagnostics[0].Text, `only the first 2 files were looked at, not "c.txt" and what comes after it`) {
 		t.Errorf("%v, %+v", inputs, b.Diagnostics)
@@ -145,7 +142,7 @@ func TestFilesThatAreNotLookedAt(t *testing.T) {
 
 func TestDiagnosticsAreBounded(t *testing.T) {
 	dir := folderOf(t, entry{"a.txt", "1"}, entry{"b.txt", "2"}, entry{"c.txt", "3"})
-	b := bounded(t, func(l *limits) { l.told = 1 }, func(l *loader) error { return l.root(dir) })
+	b := bounded(t, func(l *limits) { l.told = 1 }, func(l *loader) error { return l.roots([]string{dir}) })
 	if len(b.Inputs) != 3 || len(b.Diagnostics) != 2 || !strings.HasSuffix(b.Diagnostics[0].Text, "2 further diagnostics of files are not listed") {
 		t.Errorf("%+v", b.Diagnostics)
 	}

@@ -35,7 +35,8 @@ type loader struct {
 	head, buf  []byte         // are used again
 	inputMark  int
 	diagMark   int
-	rootNested bool // the root is a folder or an archive
+	rootNested bool   // the root is a folder or an archive
+	want       string // what was asked for in the archive of the root, "" for all
 }
 
 func (l *loader) diagnose(code, severity, source string, offset, length int64, text string) {
@@ -48,24 +49,33 @@ func (l *loader) diagnose(code, severity, source string, offset, length int64, t
 	})
 }
 
-// root reads one PATH of the command line.
-func (l *loader) root(name string) error {
-	fi, err := os.Stat(name)
-	if err != nil {
-		return fmt.Errorf("cannot read %s: %w", name, cause(err))
-	}
-	if fi.IsDir() {
-		if err := l.folder(name); err != nil {
+// roots reads the PATHs of the command line. Archives among them are read last, since one
+// may be in several files.
+func (l *loader) roots(names []string) error {
+	lv := &level{depth: 1, given: true}
+	for _, name := range names {
+		if file, member, ok := Split(name); ok {
+			if err := l.addressed(file, member, name, &level{depth: 1, given: true}); err != nil {
+				return err
+			}
+			l.endRoot()
+			continue
+		}
+		fi, err := os.Stat(name)
+		if err != nil {
+			return fmt.Errorf("cannot read %s: %w", name, cause(err))
+		}
+		if fi.IsDir() {
+			err = l.folder(name)
+		} else {
+			err = l.file(lv, filepath.Base(name), name, fi)
+		}
+		if err != nil {
 			return err
 		}
 		l.endRoot()
-		return nil
 	}
-	if err := l.file(filepath.Base(name), name, fi, true); err != nil {
-		return err
-	}
-	l.endRoot()
-	return nil
+	return l.openAll(lv)
 }
 
 // folder walks a folder; a root that is a link is followed, links in it are not.
@@ -74,7 +84,8 @@ func (l *loader) folder(root string) error {
 		root = real
 	}
 	l.rootNested = true
-	return filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+	lv := &level{depth: 1}
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
 		if ctxErr := l.ctx.Err(); ctxErr != nil {
 			return ctxErr
 		}
@@ -102,15 +113,18 @@ func (l *loader) folder(root string) error {
 			l.diagnose("input-unreadable", "error", rel, 0, 0, "cannot be read: "+cause(err).Error())
 			return nil
 		}
-		return l.file(rel, name, fi, false)
+		return l.file(lv, rel, name, fi)
 	})
+	if err != nil {
+		return err
+	}
+	return l.openAll(lv)
 }
 
-// file takes one file on disk: an archive is opened, the rest is an input.
-// given tells that the user named this very file, so failure is the user's.
-func (l *loader) file(rel, name string, fi fs.FileInfo, given bool) error {
+// file takes one file on disk. Where the user named this very file, failure is the user's.
+func (l *loader) file(lv *level, rel, name string, fi fs.FileInfo) error {
 	if !fi.Mode().IsRegular() {
-		if given {
+		if lv.given {
 			return fmt.Errorf("cannot read %s: %w", name, Regular(fi))
 		}
 		l.diagnose("input-special", "note", rel, 0, 0, "is "+special(fi.Mode())+" and is not read")
@@ -122,42 +136,32 @@ func (l *loader) file(rel, name string, fi fs.FileInfo, given bool) error {
 		defer f.Close()
 		var head []byte
 		if head, err = l.readHead(f); err == nil {
-			return l.typed(rel, name, f, fi, head, given)
+			return l.typed(lv, rel, name, f, fi, head)
 		}
 	}
-	if given {
+	if lv.given {
 		return fmt.Errorf("cannot read %s: %w", name, cause(err))
 	}
 	l.diagnose("input-unreadable", "error", rel, 0, 0, "cannot be read: "+cause(err).Error())
 	return nil
 }
 
-func (l *loader) typed(rel, name string, f *os.File, fi fs.FileInfo, head []byte, given bool) error {
-	kind, fault := l.recognise(head)
-	if kind == kindUnknown && fault == nil && fi.Size() > int64(len(head)) && packedAs(head) == "" {
-		kind = behind(f, fi.Size())
-	}
+func (l *loader) typed(lv *level, rel, name string, f *os.File, fi fs.FileInfo, head []byte) error {
+	in := found{path: rel, size: fi.Size(), file: name}
+	in.kind, in.fault = l.recognise(head, f, fi.Size())
 	if slices.ContainsFunc(l.outputs, func(o fs.FileInfo) bool { return os.SameFile(o, fi) }) {
-		if given || kind != kindUnknown || len(head) > 0 && !isReport(head) {
+		if lv.given || in.kind != kindUnknown || len(head) > 0 && !isReport(head) {
 			return fmt.Errorf("%s: %w", name, ErrOutputIsInput)
 		}
 		return nil
 	}
-	if kind == kindArchive {
-		if given {
-			l.rootNested = true
-			return l.archive(rel, "", f, fi.Size(), nil, 1)
-		}
-		return l.archive(rel, rel+"!/", f, fi.Size(), nil, 1)
-	}
-	in := Input{Path: rel, Kind: kind, Size: fi.Size(), Fault: fault, file: name}
-	if fi.Size() == int64(len(head)) { // it need not be opened again
-		if kind == kindUnknown || !l.store.hold(&in, head) {
+	if fi.Size() == int64(len(head)) && in.kind != kindArchive { // it need not be opened again
+		if in.kind == kindUnknown || !l.store.hold(&in, head) {
 			sum := sha256.Sum256(head)
-			in.SHA256 = hex.EncodeToString(sum[:])
+			in.sum = hex.EncodeToString(sum[:])
 		}
 	}
-	l.add(in)
+	l.take(lv, in)
 	return nil
 }
 
@@ -173,14 +177,20 @@ func (l *loader) readHead(r io.ReaderAt) ([]byte, error) {
 	return l.head[:n], nil
 }
 
-// recognise tells what a file is. A panic is a fault of ours and costs this file only.
-func (l *loader) recognise(head []byte) (kind string, fault *Fault) {
+// recognise tells what a file is by its head and, where a text may have its table behind
+// the output of other commands, by the rest. A panic is a fault of ours and costs this
+// file only.
+func (l *loader) recognise(head []byte, r io.ReaderAt, size int64) (kind string, fault *Fault) {
 	defer func() {
 		if v := recover(); v != nil {
 			kind, fault = kindUnknown, &Fault{Value: fmt.Sprint(v), Stack: string(debug.Stack())}
 		}
 	}()
-	return l.kind(head), nil
+	kind = l.kind(head)
+	if title, _ := packedAs(head); kind == kindUnknown && size > int64(len(head)) && title == "" {
+		kind = behind(r, size)
+	}
+	return kind, nil
 }
 
 // add keeps an input.
@@ -200,23 +210,24 @@ func (l *loader) tellUseless() {
 		case in.Size == 0:
 			l.diagnose("input-empty", "warning", in.Path, 0, 0, "the file is empty"+emptied(in.Path))
 		default:
-			l.diagnose("input-unknown", "warning", in.Path, 0, 0, "the content is "+in.unknownAs())
+			l.tellUnknown(&in)
 		}
 	}
 }
 
-// unknownAs says what an input of no known kind is, and what to do.
-func (in *Input) unknownAs() string {
-	head := make([]byte, 512)
+// tellUnknown says what an input of no known kind is, and what to do.
+func (l *loader) tellUnknown(in *Input) {
+	head := make([]byte, tarBlock)
 	if r, closer, err := in.Open(); err == nil {
 		n, _ := r.ReadAt(head, 0) // what cannot be read is of no known kind
 		head = head[:n]
 		closer.Close()
 	}
-	if title := packedAs(head); title != "" {
-		return "an archive (" + title + "), and of archives only zip is read: unpack it and give the folder"
+	if title, _ := packedAs(head); title != "" {
+		l.diagnose("archive-method", "error", in.Path, 0, in.Size, "this is a "+title+" archive, which is not read: unpack it with the program that made it and give the folder")
+		return
 	}
-	return "of no known kind" + expected(in.Path)
+	l.diagnose("input-unknown", "warning", in.Path, 0, 0, "the content is of no known kind"+expected(in.Path))
 }
 
 // endRoot sees through folders that hold nothing but one folder.

@@ -21,12 +21,12 @@ type store struct {
 }
 
 // hold keeps the content of a file on the disk while there is room.
-func (s *store) hold(in *Input, content []byte) bool {
+func (s *store) hold(f *found, content []byte) bool {
 	if s.held+int64(len(content)) > s.limits.memory {
 		return false
 	}
 	s.held += int64(len(content))
-	in.file, in.data = "", slices.Clone(content)
+	f.file, f.data = "", slices.Clone(content)
 	return true
 }
 
