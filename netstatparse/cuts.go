@@ -180,3 +180,35 @@ func (t *table) finish(s *Snapshot) {
 	t.unowned, t.stateless = 0, 0
 	slices.SortStableFunc(s.Cuts, func(a, b Cut) int { return cmp.Compare(a.Line, b.Line) })
 }
+
+// cutShort marks a table whose last line has no end. If that is a row, its PID
+// may have lost digits and would name another process.
+func (s *Snapshot) cutShort(line int) {
+	s.cut(line, CutShort, "the last line has no end")
+	if n := len(s.Entries); n > 0 && s.Entries[n-1].Line == line && !s.knownPID(s.Entries[:n-1], s.Entries[n-1].PID) {
+		s.Entries[n-1].PID = -1
+	}
+}
+
+// knownPID tells that a PID which may have lost digits is that of another row, and no
+// other row's goes on behind them.
+func (s *Snapshot) knownPID(rows []Entry, pid int) bool {
+	known := false
+	for i := range rows {
+		other := rows[i].PID
+		known = known || other == pid && pid >= 0
+		for other > 9 {
+			if other /= 10; other == pid {
+				return false
+			}
+		}
+	}
+	return known
+}
+
+// cutInOwners marks a table that ends with components whose executable is missing.
+func (s *Snapshot) cutInOwners() {
+	if n := len(s.Entries); n > 0 && s.HasOwner && s.Entries[n-1].Owner == "" && len(s.Entries[n-1].Components) > 0 {
+		s.cut(s.Entries[n-1].Line, CutShort, "the executable of the last row is missing")
+	}
+}

@@ -374,8 +374,12 @@ func (f *form) readFields(fields []string, comma rune) bool {
 	}
 	list := make([]property, len(fields))
 	found := map[property]bool{}
+	status := !slices.ContainsFunc(fields, func(name string) bool { p, ok := propertyOf(name); return ok && p == stateProperty })
 	for i, name := range fields {
 		p, ok := propertyOf(name)
+		if status && strings.EqualFold(name, "status") { // of objects with a State it says something else
+			p, ok = stateProperty, true
+		}
 		if !ok || found[p] {
 			p = properties
 		}

@@ -39,6 +39,7 @@ const (
 var propertyNames = map[string]property{
 	"localaddress": localAddress, "localip": localAddress, "localaddr": localAddress, "localport": localPort,
 	"remoteaddress": remoteAddress, "remoteip": remoteAddress, "remoteaddr": remoteAddress, "foreignaddress": remoteAddress, "foreignip": remoteAddress,
+	"local": localAddress, "remote": remoteAddress, "foreign": remoteAddress,
 	"remoteport": remotePort, "foreignport": remotePort, "state": stateProperty,
 	"owningprocess": owningProcess, "owningpid": owningProcess, "pid": owningProcess, "processid": owningProcess,
 	"processname": processName, "process": processID, "owningprocessname": processName, "owner": processID, "image": processName, "imagename": processName,
@@ -134,6 +135,9 @@ func (o *object) owner() string {
 	}
 	if path != "" {
 		return path
+	}
+	if o.text[processName] == "" && !o.has[groupCount] {
+		return o.text[groupName] // the Name beside a port is that of the process
 	}
 	return o.text[processName]
 }

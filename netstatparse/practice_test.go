@@ -41,6 +41,11 @@ func TestPractice(t *testing.T) {
 		"commas":     {"TCP,0.0.0.0:49700,0.0.0.0:0,BOUND,5120\nUDP;0.0.0.0:500;*:*;;888\n\"TCP\",\"0.0.0.0:49701\",\"0.0.0.0:0\",\"BOUND\",\"5120\"\n", []string{"1 " + bound, "2 udp 0.0.0.0:500 ?:0 UNKNOWN 888", "3 tcp 0.0.0.0:49701 0.0.0.0:0 BOUND 5120"}},
 		"a header":   {"Proto,Local Address,Foreign Address,State,PID,Process\nTCP,0.0.0.0:49700,0.0.0.0:0,BOUND,5120,a.exe\nTCP,[::1]:5,[::1]:6,ESTABLISHED,7,b c.exe\n", []string{"2 " + bound + " a.exe", "3 tcp [::1]:5 [::1]:6 ESTABLISHED 7 b c.exe"}},
 		"end points": {"LocalEndPoint   RemoteEndPoint State\n-------------   -------------- -----\n192.0.2.5:49700 10.0.0.9:443   CloseWait\n", []string{"3 tcp 192.0.2.5:49700 10.0.0.9:443 CLOSE_WAIT -1"}},
+		"other headings": {
+			"| Protocol | Local | Remote | Status | Process ID | Process |\n|---|---|---|---|---|---|\n| TCP | 0.0.0.0:49700 | 0.0.0.0:0 | BOUND | 5120 | a.exe |\n",
+			[]string{"3 " + bound + " a.exe"},
+		},
+		"a name": {"pid,name,protocol,local_address,local_port,state\n5120,a.exe,6,0.0.0.0,49700,BOUND\n", []string{"2 tcp 0.0.0.0:49700 ?:0 BOUND 5120 a.exe"}},
 		"underscores": {
 			"| pid | local_port | remote_port | protocol | state |\n|---|---|---|---|---|\n| 5120 | 49700 | 0 | 6 | BOUND |\n",
 			[]string{"3 tcp ?:49700 ?:0 BOUND 5120"},

@@ -179,6 +179,11 @@ func (r *Reader) take(t *table, yield func(Snapshot, error) bool) bool {
 		}
 		return r.takeParsed(t, raw, nil, yield)
 	}
+	if t.form.kind == csvForm && r.lines.Now().Cells != nil { // its header tells more than the row
+		if taken, goOn := r.takeObject(t, raw, yield); taken || !goOn {
+			return goOn
+		}
+	}
 	if ok, err := r.row.parseAny(raw, &r.kept); ok {
 		return r.takeParsed(t, raw, err, yield)
 	}
@@ -557,38 +562,6 @@ func (r *Reader) flushAll(t *table, s *Snapshot, yield func(Snapshot, error) boo
 		}
 	}
 	return true
-}
-
-// cutShort marks a table whose last line has no end. If that is a row, its PID
-// may have lost digits and would name another process.
-func (s *Snapshot) cutShort(line int) {
-	s.cut(line, CutShort, "the last line has no end")
-	if n := len(s.Entries); n > 0 && s.Entries[n-1].Line == line && !s.knownPID(s.Entries[:n-1], s.Entries[n-1].PID) {
-		s.Entries[n-1].PID = -1
-	}
-}
-
-// knownPID tells that a PID which may have lost digits is that of another row, and no
-// other row's goes on behind them.
-func (s *Snapshot) knownPID(rows []Entry, pid int) bool {
-	known := false
-	for i := range rows {
-		other := rows[i].PID
-		known = known || other == pid && pid >= 0
-		for other > 9 {
-			if other /= 10; other == pid {
-				return false
-			}
-		}
-	}
-	return known
-}
-
-// cutInOwners marks a table that ends with components whose executable is missing.
-func (s *Snapshot) cutInOwners() {
-	if n := len(s.Entries); n > 0 && s.HasOwner && s.Entries[n-1].Owner == "" && len(s.Entries[n-1].Components) > 0 {
-		s.cut(s.Entries[n-1].Line, CutShort, "the executable of the last row is missing")
-	}
 }
 
 // tell yields an error, up to the limit of a file.

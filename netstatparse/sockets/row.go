@@ -121,10 +121,44 @@ func (r *Reader) takeRow(text string) bool {
 		}
 		return ok
 	}
+	if text[0] == '0' && len(text) > 2 && text[1] == 'x' {
+		t, ok := byOffset(strings.Fields(text))
+		if ok {
+			r.addRow(&t, r.line)
+		}
+		return ok
+	}
 	if text[0]|0x20 != 't' && text[0]|0x20 != 'u' {
 		return false
 	}
 	return r.takeCommas(text)
+}
+
+// byOffset reads a row of Volatility 2's netscan, whose columns blanks divide:
+//
+//	0x7d60fd90  TCPv4  10.0.0.5:49200  10.0.0.9:443  CLOSE_WAIT  4242  leaky.exe  2026-03-10 09:00:00 UTC+0000
+func byOffset(v []string) (t texts, ok bool) {
+	if len(v) < 5 || protoOf(v[1]) == "" || strings.IndexByte(v[2], ':') < 0 || strings.IndexByte(v[3], ':') < 0 {
+		return t, false
+	}
+	t = texts{tool: ToolNetscan, proto: v[1], local: v[2], remote: v[3], headed: true}
+	rest := v[4:]
+	if protoOf(v[1]) == "tcp" && !digits(rest[0]) {
+		t.state, rest = rest[0], rest[1:]
+	}
+	if len(rest) == 0 || rest[0] != "-1" && !digits(rest[0]) {
+		return t, false
+	}
+	if rest[0] != "-1" {
+		t.pid = rest[0]
+	}
+	for _, w := range rest[1:] {
+		if len(w) == 10 && w[4] == '-' && w[7] == '-' {
+			break
+		}
+		t.image = strings.TrimSpace(t.image + " " + w)
+	}
+	return t, true
 }
 
 // takeCommas reads a row of tcpvcon -c:

@@ -101,6 +101,10 @@ var cases = []struct {
 		[]string{"CurrPorts 4 pid owner", "4 tcp 10.0.0.5:49200 10.0.0.9:443 ESTABLISHED 4242 a&b.exe"},
 	},
 	{
+		"netscan of Volatility 2", "Offset(P)          Proto    Local Address    Foreign Address  State       Pid  Owner     Created\n0x7d60fd90         TCPv4    10.0.0.5:49200   10.0.0.9:443     CLOSE_WAIT  4242 leaky.exe 2026-03-10 09:00:00 UTC+0000\n0x7d60fd91         UDPv4    0.0.0.0:500      *:*                          888  a b.exe\n0x7d60fd92         TCPv6    -:0              ::1:443          CLOSED      -1\n0x7d60fd93         x\n",
+		[]string{"windows.netscan 2 pid udp owner", "2 tcp 10.0.0.5:49200 10.0.0.9:443 CLOSE_WAIT 4242 leaky.exe", "3 udp 0.0.0.0:500 invalid IP:0 UNKNOWN 888 a b.exe", "4 tcp invalid IP:0 ::1:443 CLOSED -1 "},
+	},
+	{
 		"osquery", "[\n  {\"family\":\"2\",\"fd\":\"0\",\"local_address\":\"0.0.0.0\",\"local_port\":\"49700\",\"pid\":\"5120\",\"protocol\":\"6\",\"remote_address\":\"0.0.0.0\",\"remote_port\":\"0\",\"socket\":\"0\",\"state\":\"UNKNOWN\"},\n" +
 			"  {\"family\":\"23\",\"local_address\":\"::\",\"local_port\":\"500\",\"pid\":\"888\",\"protocol\":\"17\",\"remote_address\":\"::\",\"remote_port\":\"0\",\"state\":\"\"},\n  {\"family\":\"2\",\"local_address\":\"::\",\"local_port\":\"0\",\"pid\":\"888\",\"protocol\":\"1\",\"remote_address\":\"::\",\"remote_port\":\"0\"}\n]\n",
 		[]string{"osquery 2 pid udp v6", "2 tcp 0.0.0.0:49700 0.0.0.0:0 UNKNOWN 5120 ", "3 udp :::500 :::0 UNKNOWN 888 "},
@@ -201,7 +205,7 @@ func TestDamagedRows(t *testing.T) {
 
 // A walk ends when the caller wants no more, whatever was given last.
 func TestStop(t *testing.T) {
-	text := "TCP,a.exe,1,BOUND,10.0.0.5:70000,0.0.0.0:0\r\n" + cases[14].text + banner + cases[0].text
+	text := "TCP,a.exe,1,BOUND,10.0.0.5:70000,0.0.0.0:0\r\n" + cases[15].text + banner + cases[0].text
 	all := 0
 	for range NewReader(strings.NewReader(text)).Snapshots() {
 		all++
