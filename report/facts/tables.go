@@ -100,7 +100,13 @@ func (f *Facts) AddTables(h Handle, r io.ReaderAt) {
 		if d.tallies == nil {
 			d.tallies = newTallies(views)
 		}
-		s.readTables(d.open(s, r), d.tallies, plan)
+		in := d.open(s, r)
+		if s.Size >= aheadLeast {
+			a := readAhead(in)
+			defer a.close()
+			in = a
+		}
+		s.readTables(in, d.tallies, plan)
 		f.tidy(d)
 	}
 }

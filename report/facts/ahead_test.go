@@ -1,0 +1,48 @@
+package facts
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+// What is read ahead is what is read, with its error in its place.
+func TestReadAhead(t *testing.T) {
+	want := bytes.Repeat([]byte("0123456789"), 2*deskBuffer/5)
+	gone := errors.New("disk gone")
+	for name, r := range map[string]io.Reader{
+		"whole": bytes.NewReader(want), "halves": iotest.HalfReader(bytes.NewReader(want)), "with the end": iotest.DataErrReader(bytes.NewReader(want)),
+		"an error": io.MultiReader(bytes.NewReader(want), iotest.ErrReader(gone)),
+	} {
+		a := readAhead(r)
+		got, err := io.ReadAll(a)
+		a.close()
+		if !bytes.Equal(got, want) || (err != nil) != (name == "an error") || err != nil && !errors.Is(err, gone) {
+			t.Errorf("%s: %d bytes of %d, %v", name, len(got), len(want), err)
+		}
+	}
+}
+
+type faulty struct{}
+
+func (faulty) Read([]byte) (int, error) { panic("a fault") }
+
+// A caller may want no more, and a panic of the reader is one of the caller.
+func TestReadAheadEnds(t *testing.T) {
+	a := readAhead(strings.NewReader(strings.Repeat("x", 8*deskBuffer)))
+	if n, err := a.Read(make([]byte, 10)); n != 10 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	a.close()
+	defer func() {
+		if v := recover(); v != "a fault" {
+			t.Errorf("panic %v", v)
+		}
+	}()
+	a = readAhead(faulty{})
+	defer a.close()
+	_, _ = a.Read(make([]byte, 1))
+}
