@@ -118,21 +118,24 @@ func (r *Reader) addObject(t *table, o *object, yield func(Snapshot, error) bool
 // their objects as they come.
 func (r *Reader) turnTo(t *table, host string, line int, yield func(Snapshot, error) bool) bool {
 	s := t.current
-	if s == nil || t.header || s.Host == "" || s.Tool == ToolNetstat || len(t.aside) >= maxAside {
+	if s == nil || t.header || s.Host == "" || s.Tool == ToolNetstat || len(t.machines) >= maxMachines {
 		goOn := r.flush(t, yield)
 		t.host = host
 		return goOn
 	}
-	t.aside = append(t.aside, s)
-	t.current, t.host, r.room = nil, host, nil
-	for i, other := range t.aside {
+	if t.machines == nil {
+		t.machines = []*Snapshot{s}
+	}
+	t.host, r.room = host, nil
+	for _, other := range t.machines {
 		if sameHost(other.Host, host) {
-			t.current, t.aside = other, slices.Delete(t.aside, i, i+1)
+			t.current = other
 			return true
 		}
 	}
 	t.header, t.strong = true, true // that of the first machine
 	r.begin(t, line, s.Tool)
+	t.machines = append(t.machines, t.current)
 	return true
 }
 

@@ -22,8 +22,8 @@ const (
 	headReach    = 12
 	// stampReach is how many lines below a stamp its table may begin.
 	stampReach = 6
-	// maxAside is of how many machines the objects may stand between each other.
-	maxAside = 64
+	// maxMachines is of how many machines the objects may stand between each other.
+	maxMachines = 64
 	// blockSize is how many bytes are read at a time.
 	blockSize = 256 << 10
 	// maxKept is how many different addresses, and how many names, of a file are

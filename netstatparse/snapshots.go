@@ -3,11 +3,9 @@ package netstatparse
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"fmt"
 	"io"
 	"iter"
-	"slices"
 	"strings"
 	"time"
 
@@ -542,19 +540,13 @@ func (r *Reader) flush(t *table, yield func(Snapshot, error) bool) bool {
 		return true
 	}
 	t.finish(s)
-	if len(t.aside) > 0 {
-		return r.flushAll(t, s, yield)
+	if t.machines == nil {
+		r.learn(s)
+		r.room = s.Entries
+		return yield(*s, nil)
 	}
-	r.learn(s)
-	r.room = s.Entries
-	return yield(*s, nil)
-}
-
-// flushAll gives the finished snapshot with those of the other machines, by their lines.
-func (r *Reader) flushAll(t *table, s *Snapshot, yield func(Snapshot, error) bool) bool {
-	all := append(t.aside, s)
-	t.aside, r.room = nil, nil
-	slices.SortFunc(all, func(a, b *Snapshot) int { return cmp.Compare(a.Line, b.Line) })
+	all := t.machines
+	t.machines, r.room = nil, nil
 	for _, s := range all {
 		r.learn(s)
 		if !yield(*s, nil) {

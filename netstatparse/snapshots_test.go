@@ -15,6 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/encoding/charmap"
+
+	"portverdict/netstatparse/textgen"
 )
 
 const oneRow = "  TCP    10.0.0.5:50000         10.0.0.9:1433          TIME_WAIT       0\r\n"
@@ -314,13 +316,19 @@ func FuzzSnapshots(f *testing.F) {
 	f.Add([]byte("Tue 10/13/2020 14:22:01.55 \r\n" + header + oneRow))
 	f.Add([]byte(wide("\ufeff"+header+oneRow, binary.LittleEndian)))
 	f.Add([]byte(header + "  TCP    0.0.0.0:135   0.0.0.0:0   ABH\x99REN   956\r\n  RpcSs\r\n [svchost.exe]\r\n"))
+	for _, w := range textgen.Wraps() {
+		if strings.HasPrefix(w.Name, "mail-") || w.Name == "clixml" {
+			wrapped, _ := w.Apply(header + oneRow)
+			f.Add([]byte(wrapped))
+		}
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		Sniff(data)
 		rows, lines := 0, bytes.Count(data, []byte("\n"))+1
 		most, plain := lines, bytes.ReplaceAll(data, []byte{0}, nil)
 		switch upper := bytes.ToUpper(plain); {
-		case bytes.ContainsAny(plain, "{[\"<&"):
-			most = len(data) // a line of JSON or of HTML can hold many rows
+		case bytes.ContainsAny(plain, "{[\"<&"), bytes.Contains(upper, []byte("BASE64")), bytes.Contains(upper, []byte("QUOTED")):
+			most = len(data) // a line of JSON, of HTML or of a mail can hold many rows
 		default: // so can one that runs on
 			most += bytes.Count(upper, []byte("TCP")) + bytes.Count(upper, []byte("UDP"))
 		}

@@ -23,7 +23,7 @@ type table struct {
 	groupOwner string
 	goesOn     bool // the command goes on in the next line
 	host       string
-	aside      []*Snapshot // of other machines, whose objects stand between those of the present
+	machines   []*Snapshot // of several machines, whose objects stand between each other; the present is one of them
 	asksHost   bool        // the command asks for the name of the machine
 	lost       bool        // the row above was left out: its owner lines go with it
 	cutRows    bool

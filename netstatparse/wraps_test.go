@@ -61,6 +61,9 @@ func TestWraps(t *testing.T) {
 		text := plainText(t, data)
 		want, _ := read(t, text)
 		for _, w := range textgen.Wraps() {
+			if strings.HasSuffix(name, ".xml") && !strings.HasPrefix(w.Name, "mail-") && !strings.HasPrefix(w.Name, "quote") && !strings.HasPrefix(w.Name, "fence") {
+				continue // it is markup itself
+			}
 			if w.Rows && (truth.Kind != "netstat" || strings.Contains(name, "xp-stack")) {
 				continue
 			}

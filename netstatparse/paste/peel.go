@@ -182,6 +182,9 @@ func bulletOfRow(b []byte) bool {
 	return i > 1 && len(b)-i > 4 && (string(b[i:i+3]) == "TCP" || string(b[i:i+3]) == "UDP") && (b[i+3] == ' ' || b[i+3] == '\t')
 }
 
+// dotted is an end over IPv4, which no other address goes on with.
+var dotted = regexp.MustCompile(`^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}:\d{1,5}$`)
+
 var clock = regexp.MustCompile(`^\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?(?:[\s,;]|$)`)
 
 // numberPrefix takes the "12:" of findstr /n off. A time and an IPv6 address begin
@@ -203,7 +206,7 @@ func (p *Reader) numberPrefix(b []byte, before peeled) ([]byte, bool) {
 		if j := bytes.IndexAny(rest, " \t"); j >= 0 {
 			word = rest[:j]
 		}
-		if bytes.IndexByte(word, ':') >= 0 && !bytes.Contains(word, []byte(`:\`)) {
+		if bytes.IndexByte(word, ':') >= 0 && !bytes.Contains(word, []byte(`:\`)) && !dotted.Match(word) {
 			return b, false
 		}
 	}

@@ -116,7 +116,7 @@ func Files() []File {
 	var all []File
 	for _, list := range [][]shape{
 		rowShapes, ownerShapes, contentShapes, filterShapes, stampShapes(), languageShapes(),
-		encodingShapes(), damageShapes, psnetShapes, csvShapes, rangeShapes, registryShapes,
+		encodingShapes(), damageShapes, psnetShapes, objectShapes, csvShapes, rangeShapes, registryShapes,
 		taskShapes, processShapes, handleShapes, hostShapes, ticketShapes,
 	} {
 		for _, s := range list {
