@@ -17,8 +17,12 @@ func psCLIXML(d *doc) {
 			"    <ToString>MSFT_NetTCPConnection (InstanceID = \"%s++%s\")</ToString>\n    <Props>\n      <Nil N=\"Caption\" />\n", 2*i, c.localHost, c.localPort))
 		d.text(fmt.Sprintf("      <Obj N=\"CimClass\" RefId=\"%d\">\n        <Props>\n          <U16 N=\"LocalPort\">1</U16>\n        </Props>\n      </Obj>\n", 2*i+1))
 		for _, p := range [][3]string{
-			{"S", "LocalAddress", c.localHost}, {"U16", "LocalPort", c.localPort}, {"S", "RemoteAddress", c.remoteHost}, {"U16", "RemotePort", c.remotePort},
-			{"By", "State", fmt.Sprint(c.number)}, {"U32", "OwningProcess", c.pid},
+			{"S", "LocalAddress", c.localHost},
+			{"U16", "LocalPort", c.localPort},
+			{"S", "RemoteAddress", c.remoteHost},
+			{"U16", "RemotePort", c.remotePort},
+			{"By", "State", fmt.Sprint(c.number)},
+			{"U32", "OwningProcess", c.pid},
 		} {
 			d.text(fmt.Sprintf("      <%s N=\"%s\">%s</%s>\n", p[0], p[1], p[2], p[0]))
 		}

@@ -1,6 +1,9 @@
 package facts
 
-import "io"
+import (
+	"fmt"
+	"io"
+)
 
 const (
 	// aheadLeast is the size from which a text is read ahead.
@@ -21,11 +24,10 @@ type ahead struct {
 	err    error
 }
 
-// block is what one Read gave. A panic of it is one of who asks for the block.
+// block is what one Read gave.
 type block struct {
-	bytes    []byte
-	err      error
-	panicked any
+	bytes []byte
+	err   error
 }
 
 // readAhead begins to read r. Its close must be called.
@@ -44,7 +46,7 @@ func (a *ahead) run(r io.Reader) {
 	defer close(a.ended)
 	defer func() {
 		if v := recover(); v != nil {
-			a.filled <- block{panicked: v} // there is room: no block is being filled
+			a.filled <- block{err: fmt.Errorf("a fault while it was read: %v", v)} // there is room: no block is being filled
 		}
 	}()
 	for {
@@ -71,9 +73,6 @@ func (a *ahead) Read(p []byte) (int, error) {
 			a.free <- a.now[:cap(a.now)]
 		}
 		b := <-a.filled
-		if b.panicked != nil {
-			panic(b.panicked)
-		}
 		a.now, a.rest, a.err = b.bytes, b.bytes, b.err
 	}
 	n := copy(p, a.rest)
