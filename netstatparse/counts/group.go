@@ -42,7 +42,7 @@ func (p *parser) takeObject(o *pstext.Object) {
 	switch {
 	case name != nil:
 		p.takeGroup(o, n, name.Value)
-	case p.query != nil && p.query.how != noCounter && o.Line > p.at && p.query.how != group:
+	case p.query != nil && p.query.how != noCounter && o.Line >= p.at && p.query.how != group:
 		p.add(p.query.counted(n, o.Line))
 		p.query = nil
 	}

@@ -23,7 +23,9 @@ func (p *parser) takeTaskAlone() bool {
 	if p.table.kind != noTable {
 		return false
 	}
-	if p.text[0] == '"' {
+	whole := p.text
+	defer func() { p.text = whole }()
+	if p.text = strings.TrimLeft(p.text, " "); p.text[0] == '"' {
 		return p.taskAloneCSV()
 	}
 	if name, rest, ok := strings.Cut(p.text, "\t"); ok && isImage(name) && strings.Count(rest, "\t") > 2 {
@@ -45,7 +47,7 @@ func (p *parser) takeTaskAlone() bool {
 		}
 	}
 	c := &p.command
-	if !c.tasklist || !c.near(p.line) || p.text[0] == ' ' {
+	if !c.tasklist || !c.near(p.line) || whole[0] == ' ' {
 		return false
 	}
 	runes := []rune(p.text)

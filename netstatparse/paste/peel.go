@@ -277,7 +277,7 @@ func (p *Reader) timePrefix(b []byte, before peeled) ([]byte, bool) {
 	p.shape = append(p.shape[:0], stamp...)
 	if k := container.FindIndex(rest); k != nil {
 		rest = rest[k[1]:]
-	} else if stamp[0] == '<' || stamp[0] >= 'A' {
+	} else if stamp[0] == '<' || stamp[0] >= 'A' && stamp[0] <= 'Z' {
 		if k := syslog.FindIndex(rest); k != nil {
 			rest = rest[k[1]:]
 		}

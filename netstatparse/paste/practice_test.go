@@ -103,12 +103,14 @@ func TestRunOn(t *testing.T) {
 		text string
 		want []string
 	}{
-		"a string":          {`'\r\nActive\r\n  TCP  a\r\n'` + "\n", []string{"1 ", "1 Active", "1   TCP  a", "1 "}},
-		"bytes":             {`b'Active\r\n  TCP  a\r\n'`, []string{"1 Active", "1   TCP  a", "1 "}},
-		"a path":            {`C:\new\net` + "\n", []string{`1 C:\new\net`}},
-		"carriage returns":  {"Active\rProto\r" + row, []string{"1 Active", "1 Proto", "1 " + row}},
-		"rows":              {strings.Repeat(" "+row, 3) + "\n", []string{"1  " + row, "1 " + row, "1 " + row}},
-		"rows behind words": {"these: " + row + " " + row + "\n", []string{"1 these:", "1 " + row, "1 " + row}},
+		"a string":                  {`'\r\nActive\r\n  TCP  a\r\n'` + "\n", []string{"1 ", "1 Active", "1   TCP  a", "1 "}},
+		"bytes":                     {`b'Active\r\n  TCP  a\r\n'`, []string{"1 Active", "1   TCP  a", "1 "}},
+		"a path":                    {`C:\new\net` + "\n", []string{`1 C:\new\net`}},
+		"carriage returns":          {"Active\rProto\r" + row, []string{"1 Active", "2 Proto", "3 " + row}},
+		"an empty line behind each": {"a\n\nb\n\nc\n\nd\n\ne\n\nf\n\n\ng\n\nh\n", []string{"1 a", "3 b", "5 c", "7 d", "9 e", "11 f", "13 ", "14 g", "16 h"}},
+		"rows":                      {strings.Repeat(" "+row, 3) + "\n", []string{"1  " + row, "1 " + row, "1 " + row}},
+		"some with one behind":      {"a\n\nb\n\nc\n\nd\n\ne\n\nf\n\ng\nh\n", []string{"1 a", "2 ", "3 b", "4 ", "5 c", "6 ", "7 d", "8 ", "9 e", "10 ", "11 f", "12 ", "13 g", "14 h"}},
+		"rows behind words":         {"these: " + row + " " + row + "\n", []string{"1 these:", "1 " + row, "1 " + row}},
 	} {
 		if got := linesOf(c.text); !cmp.Equal(got, c.want) {
 			t.Errorf("%s: %s", name, cmp.Diff(c.want, got))

@@ -48,6 +48,8 @@ type Reader struct {
 	xml        bool // in an event record
 	markup     markup
 	mail       *mail // nil outside of one
+	spaced     spacing
+	textAbove  bool // the line above had text
 	clixml     clixml
 	json       jsonText
 	stdout     bool // JSON: the text of the object was given, its list of lines follows
@@ -137,6 +139,9 @@ func (p *Reader) Pass(n, lines int) {
 
 // Scan goes to the next line and is false at the end.
 func (p *Reader) Scan() bool {
+	if p.spaced == spacingUnknown {
+		p.settleSpacing()
+	}
 	for {
 		if p.given < len(p.queue) {
 			p.take()
@@ -161,6 +166,9 @@ func (p *Reader) Scan() bool {
 			continue
 		}
 		b := p.s.Bytes()
+		if p.spaced != notSpaced && p.between(b) {
+			continue
+		}
 		p.line.Text, p.line.Number, p.terminated = b, p.s.line, p.s.terminated
 		if p.mail != nil && p.mail.outer == nil {
 			if muted, mark := p.takeMail(b); muted {

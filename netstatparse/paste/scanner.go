@@ -70,6 +70,9 @@ func (s *Scanner) Scan() bool {
 	if s.err != nil {
 		return false
 	}
+	if s.line == 0 {
+		s.takeReturns()
+	}
 	if s.scanPlain() {
 		return true
 	}
@@ -93,6 +96,31 @@ func (s *Scanner) Scan() bool {
 	s.line++
 	s.read()
 	return true
+}
+
+// returnsAhead is how many bytes are looked at to tell that lines end with carriage
+// returns alone.
+const returnsAhead = 4 << 10
+
+// takeReturns lets carriage returns be the ends of the lines in a text that has no others.
+func (s *Scanner) takeReturns() {
+	head, _ := s.in.Peek(returnsAhead)
+	if bytes.IndexByte(head, '\n') < 0 && bytes.Count(head, []byte{'\r'}) > 1 {
+		s.in = bufio.NewReaderSize(returns{s.in}, s.in.Size())
+	}
+}
+
+// returns gives a line feed for each carriage return.
+type returns struct{ in io.Reader }
+
+func (r returns) Read(b []byte) (int, error) {
+	n, err := r.in.Read(b)
+	for i, c := range b[:n] {
+		if c == '\r' && (i+1 == n || b[i+1] != '\n') {
+			b[i] = '\n'
+		}
+	}
+	return n, err
 }
 
 // More goes on in a line that was cut: Text is its next piece. It is false when
