@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -18,7 +20,7 @@ import (
 )
 
 func newRegress() *cobra.Command {
-	var junit string
+	var junit, pick string
 	var force bool
 	runner := &regress.Runner{Analyze: analyzeQuietly, Synthesize: synthesizeQuietly}
 	cmd := &cobra.Command{
@@ -33,10 +35,21 @@ case failed.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
-			case runner.Update && os.Getenv("CI") == "true":
-				return usage("--update is refused with CI=true: goldens are renewed by hand and looked at")
+			case runner.Update && truthy(os.Getenv("CI")):
+				return usage("--update is refused with CI=%s: goldens are renewed by hand and looked at", os.Getenv("CI"))
+			case runner.MinCases < 0:
+				return usage("--min-cases %d: give a number from 0", runner.MinCases)
 			case runner.Jobs < 1 || runner.Jobs > maxJobs:
 				return usage("--jobs %d: give a number from 1 to %d", runner.Jobs, maxJobs)
+			}
+			if pick != "" {
+				var err error
+				if runner.Pick, err = regexp.Compile(pick); err != nil {
+					return usage("--run %q: %v", pick, err)
+				}
+			}
+			if err := checkKeep(runner.Keep); err != nil {
+				return err
 			}
 			if junit != "" {
 				if err := checkJUnit(junit, force); err != nil {
@@ -47,7 +60,10 @@ case failed.`,
 		},
 	}
 	cmd.Flags().StringVar(&junit, "junit", "", "write the results to `FILE` in JUnit's XML too")
-	cmd.Flags().BoolVar(&runner.Update, "update", false, "write the goldens (expected/verdict.json) again; refused with CI=true")
+	cmd.Flags().BoolVar(&runner.Update, "update", false, "write the goldens (expected/verdict.json) again, of cases whose expectations hold;\nrefused with CI=true")
+	cmd.Flags().StringVar(&pick, "run", "", "run only the cases whose id the regular expression `PATTERN` matches")
+	cmd.Flags().IntVar(&runner.MinCases, "min-cases", 0, "fail when fewer than `N` cases are run")
+	cmd.Flags().StringVar(&runner.Keep, "keep", "", "keep the verdict.json of each failed case, and the bundle of its recipe, in the new folder `DIR`")
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite a --junit file that exists")
 	cmd.Flags().IntVarP(&runner.Jobs, "jobs", "j", runtime.GOMAXPROCS(0), "`N` cases at a time; the output does not depend on it")
 	cmd.Flags().Lookup("jobs").DefValue = "one for each processor"
@@ -67,20 +83,46 @@ func checkJUnit(name string, force bool) error {
 	return nil
 }
 
+// checkKeep refuses a folder in which something is: the case that a file is of could not
+// be told.
+func checkKeep(dir string) error {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case dir == "" || errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return usage("--keep %s: %v", dir, cause(err))
+	case len(entries) > 0:
+		return usage("--keep %s is not empty", dir)
+	}
+	return nil
+}
+
+// truthy tells that a variable of the environment is set to what means yes.
+func truthy(value string) bool {
+	return !slices.Contains([]string{"", "0", "false", "no", "off", "n", "f"}, strings.ToLower(strings.TrimSpace(value)))
+}
+
 // runCases runs the cases and gives exit code 6 when one failed.
 func runCases(ctx context.Context, runner *regress.Runner, dir string, stdout io.Writer, junit string) error {
 	results, err := runner.Run(ctx, dir, stdout)
 	switch {
 	case errors.Is(err, regress.ErrNoCases):
-		return failed("%s: %v", dir, err)
+		err = failed("%s: %v", dir, err)
 	case err != nil:
-		return failed("cannot run the cases of %s: %v", dir, cause(err))
+		err = failed("cannot run the cases of %s: %v", dir, cause(err))
 	}
-	if junit != "" {
-		err := writeFile(ctx, junit, func(w io.Writer, _ *report.Report) error { return regress.WriteJUnit(w, suiteName(dir), results) }, nil)
-		if err != nil {
+	if junit != "" && ctx.Err() == nil {
+		if err != nil { // a page of results without a result would look like a success
+			results = append(results, regress.Result{Name: "cases", Diffs: []string{err.Error()}})
+		}
+		to := func(w io.Writer, _ *report.Report) error { return regress.WriteJUnit(w, suiteName(dir), results) }
+		if err := writeFile(ctx, junit, to, nil); err != nil {
 			return failed("cannot write %s: %v", junit, cause(err))
 		}
+	}
+	if err != nil {
+		return err
 	}
 	if slices.ContainsFunc(results, func(r regress.Result) bool { return len(r.Diffs) > 0 }) {
 		return &exitError{code: exitCases}
@@ -116,6 +158,9 @@ func analyzeQuietly(ctx context.Context, args []string) (*report.Report, int, er
 	}
 	if err != nil {
 		return nil, exitUsage, err
+	}
+	if fs.NArg() != 1 || fs.Arg(0) != args[len(args)-1] {
+		return nil, exitUsage, usage("args are flags of analyze; the input is the case's own bundle")
 	}
 	b, err := open(ctx, fs.Args(), &flags.settings)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 
 func newSynth() *cobra.Command {
 	var dir string
+	var seed uint64
 	cmd := &cobra.Command{
 		Use:   "synth RECIPE.yaml -o DIR",
 		Short: "Write a synthetic bundle from a recipe",
@@ -27,7 +28,11 @@ give the same bytes. Nothing of it is captured.`,
 			if dir == "" {
 				return usage("give the folder to write with -o DIR")
 			}
-			truth, err := synthesize(cmd.Context(), args[0], dir, nil)
+			var given *uint64
+			if cmd.Flags().Changed("seed") {
+				given = &seed
+			}
+			truth, err := synthesize(cmd.Context(), args[0], dir, given)
 			if err != nil {
 				return err
 			}
@@ -36,6 +41,7 @@ give the same bytes. Nothing of it is captured.`,
 		},
 	}
 	cmd.Flags().StringVarP(&dir, "output", "o", "", "the folder `DIR` to write; its bundle must not be there yet")
+	cmd.Flags().Uint64Var(&seed, "seed", 0, "the seed `N` of the random choices, in place of the recipe's")
 	return cmd
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -108,12 +109,27 @@ func (c *Case) check() error {
 	case !(c.Limits.Seconds >= 0 && c.Limits.MemoryMB >= 0) || max(c.Limits.Seconds, c.Limits.MemoryMB) > maxLimit: // NaN is neither
 		return fmt.Errorf("case.yaml: a limit is a number from 0 to %d", maxLimit)
 	}
+	for _, a := range c.Args {
+		if leaves(a) {
+			return fmt.Errorf("case.yaml: args: %q leads out of the folder of the case", a)
+		}
+	}
 	for _, g := range c.Golden {
 		if g != goldenName {
 			return fmt.Errorf("case.yaml: golden %q is not known; it is %s", g, goldenName)
 		}
 	}
 	return nil
+}
+
+// leaves tells that an argument, or the value of a flag, is a path that is not below the
+// folder of the case: on another machine another file would be there.
+func leaves(arg string) bool {
+	if strings.HasPrefix(arg, "-") {
+		_, arg, _ = strings.Cut(arg, "=")
+	}
+	slashed := strings.ReplaceAll(arg, `\`, "/")
+	return slashed != "" && (path.IsAbs(slashed) || filepath.VolumeName(arg) != "" || !filepath.IsLocal(path.Clean(slashed)))
 }
 
 // bundle is the input of the case: bundle/ or bundle.zip, never both; "" when

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"portverdict/report"
@@ -60,10 +61,8 @@ func (e *Expect) findings(d *diff, r *report.Report) {
 		found[f.ID] += f.Count
 	}
 	for _, id := range slices.Sorted(maps.Keys(e.Findings)) {
-		if n, ok := found[id]; !ok {
-			d.note("finding "+id, e.Findings[id], "none")
-		} else if n != e.Findings[id] {
-			d.note("finding "+id, e.Findings[id], n)
+		if n, ok := found[id]; n != e.Findings[id] {
+			d.note("finding "+id, e.Findings[id], counted(n, ok))
 		}
 	}
 	for _, id := range e.Absent {
@@ -71,6 +70,14 @@ func (e *Expect) findings(d *diff, r *report.Report) {
 			d.note("finding "+id, "none", n)
 		}
 	}
+}
+
+// counted says how often a finding was made.
+func counted(n int, there bool) string {
+	if !there {
+		return "none"
+	}
+	return strconv.Itoa(n)
 }
 
 // compare finds the pool. Of several of that transport one has to fit; the nearest

@@ -3,6 +3,7 @@ package regress
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"portverdict/report"
@@ -20,7 +21,7 @@ type Expect struct {
 	Holders    []Process      `yaml:"holders"`
 	Victims    []Process      `yaml:"victims"`
 	Only       bool           `yaml:"only"`     // nobody else is named or told as a victim
-	Findings   map[string]int `yaml:"findings"` // by id, with their exact counts
+	Findings   map[string]int `yaml:"findings"` // by id, with their exact counts; 0 is as absent
 	Absent     []string       `yaml:"absent"`   // ids that must not be found
 }
 
@@ -81,11 +82,32 @@ func asked(s string) *string {
 	return &s
 }
 
+// known tells whether an id is that of a finding: one that is misspelled is absent from
+// every report.
+func known(where, id string) error {
+	if report.FindingByID(id) != nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %q is not the id of a finding; portverdict explain lists them", where, id)
+}
+
 // check refuses what no report could meet.
 func (e *Expect) check() error {
 	wrong := []error{
 		word("outcome", asked(e.Outcome), outcomes), word("confidence", asked(e.Confidence), confidences),
 		word("transport", asked(e.Transport), transports), word("cause", e.Cause, causes),
+	}
+	for _, id := range slices.Sorted(maps.Keys(e.Findings)) {
+		wrong = append(wrong, known("findings", id))
+		if e.Findings[id] < 0 {
+			wrong = append(wrong, fmt.Errorf("findings: %s: %d is not a count", id, e.Findings[id]))
+		}
+	}
+	for _, id := range e.Absent {
+		wrong = append(wrong, known("absent", id))
+		if e.Findings[id] > 0 {
+			wrong = append(wrong, fmt.Errorf("%s is expected and has to be absent", id))
+		}
 	}
 	if e.Windows != nil && *e.Windows < 0 {
 		wrong = append(wrong, fmt.Errorf("windows %d is no number of episodes", *e.Windows))

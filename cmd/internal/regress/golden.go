@@ -54,7 +54,7 @@ func (c *Case) golden(name string, r *report.Report) []string {
 	if err != nil {
 		return []string{err.Error()}
 	}
-	if bytes.Equal(got, want) {
+	if sameText(got, want) {
 		return nil
 	}
 	var old, found any
@@ -99,17 +99,44 @@ func (c *Case) renew(name string, r *report.Report) (written bool, err error) {
 		return false, err
 	}
 	text, err := text(r, old)
-	if err != nil || bytes.Equal(old, text) {
+	if err != nil || sameText(text, old) {
 		return false, err
 	}
 	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
 		return false, err
 	}
-	// Beside it and renamed, so that there is never half a golden.
-	if err := os.WriteFile(file+".tmp", text, 0o666); err != nil {
-		return false, errors.Join(err, os.Remove(file+".tmp"))
+	return true, replace(file, text)
+}
+
+// newFileMode is that of a golden that is new: it quotes a bundle. Git keeps no more of a
+// mode than whether a file can be run, so one that is committed is as readable as others.
+const newFileMode = 0o600
+
+// replace writes beside the file and renames, so that there is never half a golden. One
+// that is there keeps its mode.
+func replace(file string, text []byte) error {
+	temp, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+".*.tmp")
+	if err != nil {
+		return err
 	}
-	return true, os.Rename(file+".tmp", file)
+	mode := fs.FileMode(newFileMode)
+	if fi, err := os.Lstat(file); err == nil {
+		mode = fi.Mode().Perm()
+	}
+	_, err = temp.Write(text)
+	if err = errors.Join(err, temp.Chmod(mode), temp.Close()); err == nil {
+		err = os.Rename(temp.Name(), file)
+	}
+	if err != nil {
+		err = errors.Join(err, os.Remove(temp.Name()))
+	}
+	return err
+}
+
+// sameText tells that a golden says what was found: Git may have changed the ends of its
+// lines to those of Windows.
+func sameText(found, golden []byte) bool {
+	return bytes.Equal(found, golden) || bytes.Equal(found, bytes.ReplaceAll(golden, []byte("\r\n"), []byte("\n")))
 }
 
 // text is the report as a golden has it, with the version of the tool that the old

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Limits are what a case may take; 0 is no limit. Writing the bundle of a recipe is
-// not counted.
+// Limits are what a case may take, from its start to the report, the writing of a
+// recipe's bundle included; 0 is no limit.
 type Limits struct {
 	Seconds  float64 `yaml:"seconds"`
 	MemoryMB float64 `yaml:"memory_mb"` // heap and stacks of the program, in units of 1,000,000

@@ -6,8 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -30,8 +31,15 @@ type Synthesize func(ctx context.Context, recipe, dir string, seed *uint64) erro
 type Runner struct {
 	Analyze    Analyze
 	Synthesize Synthesize
-	Jobs       int  // cases at a time
-	Update     bool // goldens are written, not compared
+	Jobs       int    // cases at a time
+	Update     bool   // goldens are written, not compared, of cases whose expectations hold
+	Keep       string // a folder for what failed cases were given and found; "" keeps nothing
+	// Pick, if not nil, are the ids of the cases to run. What cannot be read is told all
+	// the same.
+	Pick *regexp.Regexp
+	// MinCases is how many cases there have to be: fewer than are known to be there are
+	// a failure.
+	MinCases int
 
 	alone sync.RWMutex // a case with limits is measured, so nothing runs beside it
 }
@@ -45,27 +53,25 @@ type Result struct {
 	Duration time.Duration
 }
 
-// ErrNoCases means that a folder holds no case.yaml.
-var ErrNoCases = errors.New("there is no case.yaml in it")
-
 // A job is a case that is to run, and its result once done is closed.
 type job struct {
 	Result
-	c    *Case // nil: Diffs say why it cannot run
-	done chan struct{}
+	c      *Case  // nil: Diffs say why it cannot run
+	folder string // below DIR
+	done   chan struct{}
 }
 
 // Run runs all cases under dir and writes, in the order of their paths, a line for
 // each and its differences to w. It fails when dir cannot be read, when it has no
 // cases, and when ctx ends.
 func (r *Runner) Run(ctx context.Context, dir string, w io.Writer) ([]Result, error) {
-	dirs, err := find(dir)
+	places, err := find(dir)
 	if err != nil {
 		return nil, err
 	}
 	// What is left of them when one line could not be written is of no use.
 	ctx, stop := context.WithCancel(ctx)
-	jobs := read(dir, dirs)
+	jobs := r.read(dir, places)
 	var workers sync.WaitGroup
 	defer workers.Wait()
 	defer stop()
@@ -101,28 +107,44 @@ func (r *Runner) Run(ctx context.Context, dir string, w io.Writer) ([]Result, er
 	return results, err
 }
 
-// read reads the cases of the folders; an id is used once.
-func read(dir string, dirs []string) []*job {
+// read reads the cases; an id is used once.
+func (r *Runner) read(dir string, places []place) []*job {
 	ids := map[string]bool{}
 	var jobs []*job
-	for _, d := range dirs {
+	cases := 0
+	for _, p := range places {
 		j := &job{done: make(chan struct{})}
-		j.Name = d
-		if rel, err := filepath.Rel(dir, d); err == nil {
-			j.Name = filepath.ToSlash(rel)
+		j.folder = p.path
+		if rel, err := filepath.Rel(dir, p.path); err == nil {
+			j.folder = filepath.ToSlash(rel)
 		}
+		j.Name = j.folder
 		if at := strings.LastIndexByte(j.Name, '/'); at >= 0 {
 			j.Suite = j.Name[:at]
 		}
-		c, err := readCase(d)
+		var c *Case
+		err := errors.New(p.wrong)
+		if p.wrong == "" {
+			c, err = readCase(p.path)
+		}
 		switch {
 		case err != nil:
 			j.Diffs = []string{err.Error()}
 		case ids[c.ID]:
 			j.Diffs = []string{fmt.Sprintf("the id %s is used twice", c.ID)}
+		case r.Pick != nil && !r.Pick.MatchString(c.ID):
+			ids[c.ID] = true
+			continue
 		default:
 			j.c, j.Name, ids[c.ID] = c, c.ID, true
+			cases++
 		}
+		jobs = append(jobs, j)
+	}
+	if cases < r.MinCases {
+		j := &job{done: make(chan struct{})}
+		j.Name = "min-cases"
+		j.Diffs = []string{fmt.Sprintf("cases: expected at least %d, found %d", r.MinCases, cases)}
 		jobs = append(jobs, j)
 	}
 	return jobs
@@ -149,27 +171,6 @@ func (j *Result) tell(w io.Writer) error {
 	return err
 }
 
-// find gives the folders with a case.yaml, in order. A bundle is not searched.
-func find(dir string) ([]string, error) {
-	var out []string
-	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && d.Name() == "bundle" && name != dir:
-			return filepath.SkipDir
-		case !d.IsDir() && d.Name() == caseName:
-			out = append(out, filepath.Dir(name))
-		}
-		return nil
-	})
-	if err == nil && len(out) == 0 {
-		err = ErrNoCases
-	}
-	slices.Sort(out)
-	return out, err
-}
-
 // do runs one case.
 func (r *Runner) do(ctx context.Context, j *job) {
 	if j.c == nil || ctx.Err() != nil {
@@ -184,27 +185,73 @@ func (r *Runner) do(ctx context.Context, j *job) {
 	}
 	start := time.Now()
 	defer func() { j.Duration = time.Since(start) }()
-	input, remove, err := r.input(ctx, j.c)
-	defer func() {
-		if err := remove(); err != nil {
+	var g given
+	over := j.c.Limits.watch(ctx, func(ctx context.Context) { g = r.run(ctx, j) })
+	switch {
+	case over.stopped:
+		j.Diffs = over.diffs // of what was ended nothing else is known
+	case g.ran:
+		j.Diffs = append(j.Diffs, over.diffs...)
+		r.goldens(j, g.found)
+	default:
+		j.Diffs = append(j.Diffs, over.diffs...)
+	}
+	if r.Keep != "" && len(j.Diffs) > 0 {
+		if err := g.keep(filepath.Join(r.Keep, filepath.FromSlash(j.folder))); err != nil {
+			j.Diffs = append(j.Diffs, fmt.Sprintf("cannot keep what was found: %v", err))
+		}
+	}
+	if g.remove != nil {
+		if err := g.remove(); err != nil {
 			j.Diffs = append(j.Diffs, fmt.Sprintf("cannot remove the temp folder: %v", err))
 		}
-	}()
+	}
+}
+
+// given is what a case was given, and what was found.
+type given struct {
+	ran     bool
+	found   *report.Report // nil without a report
+	written string         // the bundle of a recipe, "" for one that lies in the case
+	remove  func() error   // the folder of that bundle
+}
+
+// run makes the bundle of a case, analyses it and compares.
+func (r *Runner) run(ctx context.Context, j *job) given {
+	var g given
+	input, err := j.c.bundle()
+	if input == "" && err == nil {
+		input, g.remove, err = r.synthesize(ctx, j.c)
+		g.written = input
+	}
 	if err != nil {
 		j.Diffs = []string{err.Error()}
-		return
+		return g
 	}
-	var found *report.Report
-	var exit int
-	over := j.c.Limits.watch(ctx, func(ctx context.Context) {
-		found, exit, err = r.Analyze(ctx, append(slices.Clone(j.c.Args), input))
-	})
-	if over.stopped {
-		j.Diffs = over.diffs
-		return
+	found, exit, err := r.Analyze(ctx, append(slices.Clone(j.c.Args), input))
+	g.found, g.ran = found, true
+	j.Diffs = j.c.Expect.compare(found, exit, err)
+	return g
+}
+
+// keep puts what was given and found into a folder, where nothing of it may be yet.
+func (g *given) keep(dir string) error {
+	if g.written != "" {
+		if err := os.CopyFS(filepath.Join(dir, "bundle"), os.DirFS(g.written)); err != nil {
+			return err
+		}
 	}
-	j.Diffs = append(j.c.Expect.compare(found, exit, err), over.diffs...)
-	r.goldens(j, found)
+	if g.found == nil {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(filepath.Join(dir, goldenName), os.O_WRONLY|os.O_CREATE|os.O_EXCL, newFileMode)
+	if err != nil {
+		return err
+	}
+	return errors.Join(report.WriteJSON(f, g.found), f.Close())
 }
 
 // goldens compares what was found with the goldens of the case, or writes them.
@@ -213,6 +260,8 @@ func (r *Runner) goldens(j *job, found *report.Report) {
 		switch {
 		case found == nil:
 			j.Diffs = append(j.Diffs, name+": there is no report to compare")
+		case r.Update && len(j.Diffs) > 0:
+			j.Diffs = append(j.Diffs, fmt.Sprintf("expected/%s is not written: what is expected beside it does not hold", name))
 		case r.Update:
 			written, err := j.c.renew(name, found)
 			if err != nil {
@@ -226,23 +275,17 @@ func (r *Runner) goldens(j *job, found *report.Report) {
 	}
 }
 
-// input gives the bundle of a case; that of a recipe is written first. remove is to
-// be called whatever err is.
-func (r *Runner) input(ctx context.Context, c *Case) (name string, remove func() error, err error) {
-	remove = func() error { return nil }
-	name, err = c.bundle()
-	if name != "" || err != nil {
-		return name, remove, err
-	}
+// synthesize writes the bundle of a case's recipe. remove, where it is not nil, is to be
+// called whatever err is.
+func (r *Runner) synthesize(ctx context.Context, c *Case) (name string, remove func() error, err error) {
 	recipe, seed, err := c.recipe()
 	if err != nil {
-		return "", remove, err
+		return "", nil, err
 	}
-	dir, gone, err := bundle.TempFolder(ctx)
+	dir, remove, err := bundle.TempFolder(ctx)
 	if err != nil {
-		return "", remove, err
+		return "", nil, err
 	}
-	remove = gone
 	if err := r.Synthesize(ctx, recipe, dir, seed); err != nil {
 		return "", remove, err
 	}

@@ -76,7 +76,7 @@ func (r *Recipe) write(ctx context.Context, out func(name string, to func(io.Wri
 }
 
 func create(name string, to func(io.Writer) error) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
