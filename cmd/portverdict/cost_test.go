@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +20,7 @@ import (
 	"portverdict/evtx/evtxgen"
 )
 
-var costs = flag.Bool("costs", false, "run TestCosts, which takes minutes")
+var costs = flag.Bool("costs", false, "TestCosts measures processor time too, which takes an hour")
 
 // A growth is one way in which a bundle can be large: write makes one with n of it.
 type growth struct {
@@ -28,32 +30,90 @@ type growth struct {
 	write func(t *testing.T, dir string, n int)
 }
 
-// sixteen times as much may cost that many times as much: less than the square, which
-// is 256 times, and more than what a busy machine adds.
-const mostCost = 60
+// mostOver is how many times more than in proportion sixteen times as much may cost,
+// without what a run of a single one costs. A bundle that costs less than the floor more
+// than that counts as the floor.
+const (
+	mostOver   = 1.3
+	floorBytes = 1 << 20
+	floorTime  = 30e-3
+)
 
-// Sixteen times as much of anything costs about sixteen times as much processor time.
-// Time below the floor counts as the floor: starting the program is most of it.
+// Sixteen times as much of anything takes sixteen times as much memory from the
+// allocator, which is nearly the same in every run; and, where it is measured, processor
+// time.
 func TestCosts(t *testing.T) {
-	if !*costs {
-		t.Skip("-costs asks for it")
+	if testing.Short() {
+		t.Skip("reads bundles of 16 times the size")
 	}
-	const floor = 50 * time.Millisecond
 	for _, g := range growths {
 		t.Run(strings.ReplaceAll(g.name, " ", "-"), func(t *testing.T) {
-			var took [3]time.Duration
-			for i, times := range []int{1, 4, 16} {
-				dir := t.TempDir()
-				g.write(t, dir, g.n*times)
-				took[i] = processorTime(t, append([]string{"analyze", dir, "-q", "--exit-zero", "--format", "json", "--tz", "UTC"}, g.args...))
-				_ = os.RemoveAll(dir)
+			n := g.n
+			if !*costs {
+				n = max(n/8, 20)
 			}
-			t.Logf("%-24s %7d: %6.2f s, 4x %6.2f s, 16x %7.2f s", g.name, g.n, took[0].Seconds(), took[1].Seconds(), took[2].Seconds())
-			if took[2] > mostCost*max(took[0], floor) {
-				t.Errorf("16 times as much costs %.0f times as much", float64(took[2])/float64(max(took[0], floor)))
+			var dirs [4]string
+			for i, n := range []int{1, n, 4 * n, 16 * n} {
+				dirs[i] = t.TempDir()
+				g.write(t, dirs[i], n)
+			}
+			allocated(t, g.command(dirs[1])) // what is made once
+			var bytes [4]float64
+			for i, dir := range dirs {
+				bytes[i] = allocated(t, g.command(dir))
+			}
+			judgeCost(t, g.name, n, "MiB", 1<<20, floorBytes, bytes)
+			if *costs {
+				judgeCost(t, g.name, n, "s", 1, floorTime, g.seconds(t, dirs))
 			}
 		})
 	}
+}
+
+func (g *growth) command(dir string) []string {
+	return append([]string{"analyze", dir, "-q", "--exit-zero", "--format", "json", "--tz", "UTC", "-j", "1"}, g.args...)
+}
+
+// seconds are the medians of the processor time of some runs of each size, in turns.
+func (g *growth) seconds(t *testing.T, dirs [4]string) (out [4]float64) {
+	t.Helper()
+	const runs = 5
+	var took [4][]float64
+	for range runs {
+		for i, dir := range dirs {
+			took[i] = append(took[i], processorTime(t, g.command(dir)).Seconds())
+		}
+	}
+	for i := range took {
+		slices.Sort(took[i])
+		out[i] = took[i][runs/2]
+	}
+	return out
+}
+
+// judgeCost compares what the sizes cost, the first of which is a single one.
+func judgeCost(t *testing.T, name string, n int, unit string, scale, floor float64, cost [4]float64) {
+	t.Helper()
+	one := max(cost[1]-cost[0], floor)
+	four, sixteen := (cost[2]-cost[0])/one/4, (cost[3]-cost[0])/one/16
+	t.Logf("%-22s %7d %-3s: one %6.2f, 1x %7.2f, 4x %8.2f (%.2f), 16x %9.2f (%.2f)", name, n, unit, cost[0]/scale, cost[1]/scale, cost[2]/scale, four, cost[3]/scale, sixteen)
+	if sixteen > mostOver {
+		t.Errorf("%s: 16 times as much costs %.2f times more than in proportion", name, sixteen)
+	}
+}
+
+// allocated is how many bytes a run of the program takes from the allocator.
+func allocated(t *testing.T, args []string) float64 {
+	t.Helper()
+	var before, after runtime.MemStats
+	var stderr strings.Builder
+	runtime.ReadMemStats(&before)
+	code := run(t.Context(), args, strings.NewReader(""), io.Discard, &stderr)
+	runtime.ReadMemStats(&after)
+	if code != exitOK && !strings.Contains(stderr.String(), "nothing here can show") {
+		t.Fatalf("exit code %d: %s", code, stderr.String())
+	}
+	return float64(after.TotalAlloc - before.TotalAlloc)
 }
 
 // processorTime runs the program; its guard's time is counted too.

@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -90,6 +91,17 @@ var machinesScenes = []scene{
 		is(t, "pools", outcomesOf(r), "FAR exhausted, HOST-A not-exhausted")
 		is(t, "trace", hostOfFile(r, "Server.etl"), hostA)
 		wants(t, r.Verdict.Summary, "of FAR", "The bundle holds files of other machines too: HOST-A (not exhausted)")
+	}},
+	{"a summary of many machines names the first and counts the rest", func(s *story) {
+		for i := range 30 {
+			s.logOf(fmt.Sprintf("PC-%02d", i), -900, 900).witness(100)
+		}
+	}, func(t *testing.T, r *report.Report) {
+		sum := r.Verdict.Summary
+		wants(t, sum, "of PC-00", "of PC-08 ran out too", "21 more pools ran out too.", "PC-16 (exhausted) and 13 more.")
+		if strings.Contains(sum, "of PC-09") || strings.Contains(sum, "PC-17 (") {
+			t.Error(sum)
+		}
 	}},
 	{"a collector's log makes no machine of its own", func(s *story) {
 		s.small().healthy(0, 600)

@@ -144,8 +144,12 @@ func (j *judgement) summary() string {
 		out = m.unknownSummary()
 	case j.outcome == report.Exhausted:
 		out = j.exhaustedSummary(p)
-		for _, o := range j.others(p, report.Exhausted) {
+		others, more := j.others(p, report.Exhausted)
+		for _, o := range others {
 			out += " " + j.tooSummary(o)
+		}
+		if more > 0 {
+			out += fmt.Sprintf(" %s ran out too.", report.Counted(more, "more pool", "more pools"))
 		}
 	case j.outcome == report.Likely:
 		out = fmt.Sprintf("The %s%s were close to running out: %s.", p.ports(), m.of(), p.pressure)
@@ -155,8 +159,12 @@ func (j *judgement) summary() string {
 		if p.forecast != nil {
 			out += " At the present rate the pool is full " + report.Period(p.forecast.FullAtFrom, p.forecast.FullAtTo) + "."
 		}
-		for _, o := range j.others(p, report.Likely) {
+		others, more := j.others(p, report.Likely)
+		for _, o := range others {
 			out += fmt.Sprintf(" The %s%s were close too: %s.", o.ports(), o.m.of(), o.pressure)
+		}
+		if more > 0 {
+			out += fmt.Sprintf(" %s too.", report.Counted(more, "more pool was close", "more pools were close"))
 		}
 	case j.outcome == report.NotExhausted:
 		out = j.clearSummary(m, p)
@@ -166,9 +174,16 @@ func (j *judgement) summary() string {
 	return out + j.otherMachines(m)
 }
 
-// others are the other pools of an outcome, in the order of the machines.
-func (j *judgement) others(than *pool, o report.Outcome) []*pool {
-	var out []*pool
+// Of a bundle of many machines a sentence names the first other pools and machines, and
+// counts the rest.
+const (
+	mostPools    = 8
+	mostMachines = 16
+)
+
+// others are the other pools of an outcome, in the order of the machines, and how many
+// more there are than are told.
+func (j *judgement) others(than *pool, o report.Outcome) (out []*pool, more int) {
 	for _, m := range j.machines {
 		for _, p := range m.pools {
 			if p != than && p.outcome == o {
@@ -176,7 +191,8 @@ func (j *judgement) others(than *pool, o report.Outcome) []*pool {
 			}
 		}
 	}
-	return out
+	told := min(len(out), mostPools)
+	return out[:told], len(out) - told
 }
 
 // exhaustedSummary is of the last episode of a pool that decides.
@@ -375,6 +391,9 @@ func (j *judgement) otherMachines(than *machine) string {
 			word += ", by forwarded records"
 		}
 		parts = append(parts, name+" ("+word+")")
+	}
+	if more := len(parts) - mostMachines; more > 0 {
+		parts = append(parts[:mostMachines], report.Grouped(more)+" more")
 	}
 	return " The bundle holds files of other machines too: " + report.Joined(parts) + "."
 }
