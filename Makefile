@@ -12,10 +12,14 @@ MINGW_ENV = GOOS=windows GOARCH=amd64 CGO_ENABLED=1 CC=$(MINGW)
 TIDY_ENV  = GONOSUMDB=github.com/Velocidex/etw
 # axe-core is pinned, with its hash, in the lock file beside package.json.
 AXE = .ci/page/node_modules/axe-core/axe.min.js
+# What reads bytes of strangers: on 32 bits too.
+PARSERS = ./etl/... ./evtx/... ./netstatparse/... ./cmd/internal/bundle ./cmd/internal/filter ./report/facts
+# Programs of the build; a folder with a dot is no part of ./...
+TOOLS = ./.ci/skips ./.ci/mutants
 # For tools whose only good answer is none: what they print is a failure too.
 empty = out=$$($(1)) && [ -z "$$out" ] || { printf '%s\n' "$$out"; exit 1; }
 
-.PHONY: help test page web lint race fuzz cross bench golden provenance licences regress vulns slow ci
+.PHONY: help test page web lint race fuzz cross bench golden provenance licences regress vulns mutants slow ci
 .DEFAULT_GOAL := help
 
 help:
@@ -25,18 +29,24 @@ help:
 	@echo 'make lint        format, vet, staticcheck, fix, deadcode, tidy; $(MINGW) for the Windows half'
 	@echo 'make race        all tests but the times under the race detector; a C compiler'
 	@echo 'make fuzz        every fuzz target, $(FUZZCOUNT) each'
-	@echo 'make cross       linux, windows, darwin without cgo; js/wasm; windows with cgo; $(MINGW)'
+	@echo 'make cross       linux, windows, darwin without cgo; js/wasm; 386 and its parsers; windows with cgo; $(MINGW)'
 	@echo 'make regress     every case of testdata/cases through the binary'
 	@echo 'make bench       the table of docs/performance.md, ten pairs; openssl, 7 GiB of disk, up to an hour'
 	@echo 'make golden      write the goldens again (refused when CI=true)'
 	@echo 'make provenance  renew sizes and hashes in testdata/PROVENANCE.tsv (refused when CI=true)'
 	@echo 'make licences    write THIRD_PARTY_LICENSES again (refused when CI=true)'
 	@echo 'make vulns       known vulnerabilities in what the program calls; needs the network'
+	@echo 'make mutants     changes of the rules and readers that no test notices; an hour'
 	@echo 'make slow        fuzz for longer and race twenty times over'
-	@echo 'make ci          lint cross web test page race regress fuzz'
+	@echo 'make ci          lint cross web test page race fuzz'
 
+# Where everything is there a test that is skipped proves nothing: in CI it fails.
 test:
-	$(GO) test $(TESTFLAGS) ./...
+ifneq ($(filter 1 true,$(CI)),)
+	$(GO) test -json -timeout 15m $(TESTFLAGS) ./... | $(GO) run ./.ci/skips
+else
+	$(GO) test -timeout 15m $(TESTFLAGS) ./...
+endif
 
 $(AXE): .ci/page/package-lock.json
 	cd .ci/page && npm ci --ignore-scripts --no-audit --no-fund
@@ -51,9 +61,10 @@ web:
 
 lint:
 	@echo '== gofumpt'
-	@$(call empty,$(GO) tool gofumpt -l .)
+	@$(call empty,$(GO) tool gofumpt -l . .ci)
 	@echo '== vet linux'
-	@GOOS=linux $(GO) vet ./...
+	@GOOS=linux $(GO) vet ./... $(TOOLS)
+	@$(GO) test -timeout 5m $(TOOLS)
 	@echo '== vet windows'
 	@GOOS=windows CGO_ENABLED=0 $(GO) vet ./...
 	@echo '== vet windows with cgo'
@@ -61,7 +72,7 @@ lint:
 	@echo '== vet js'
 	@GOOS=js GOARCH=wasm $(GO) vet ./cmd/portverdict-web
 	@echo '== staticcheck'
-	@$(GO) tool staticcheck ./...
+	@$(GO) tool staticcheck ./... $(TOOLS)
 	@echo '== staticcheck js'
 	@tool=$$($(GO) tool -n staticcheck) && GOOS=js GOARCH=wasm $$tool ./cmd/portverdict-web
 	@echo '== staticcheck windows with cgo'
@@ -75,7 +86,7 @@ lint:
 
 # Short: the race detector makes everything ten times slower, so no time is judged.
 race:
-	$(GO) test -race -short $(TESTFLAGS) ./...
+	$(GO) test -race -short -timeout 20m $(TESTFLAGS) ./...
 
 # The targets are found, not listed: a new one is fuzzed from its first day.
 fuzz:
@@ -83,7 +94,7 @@ fuzz:
 		targets=$$($(GO) test -list '^Fuzz' $$pkg) || { echo "$$targets"; exit 1; }; \
 		for name in $$(echo "$$targets" | grep '^Fuzz' || true); do \
 			echo "== $$pkg $$name"; \
-			$(GO) test -run='^$$' -fuzz="^$$name\$$" -fuzztime=$(FUZZCOUNT) $$pkg; \
+			$(GO) test -run='^$$' -fuzz="^$$name\$$" -fuzztime=$(FUZZCOUNT) -timeout 30m $$pkg; \
 		done; \
 	done
 
@@ -96,6 +107,9 @@ cross:
 	@GOOS=js GOARCH=wasm $(GO) build -o /dev/null ./cmd/portverdict-web
 	@echo '== build windows/amd64 with cgo'
 	@$(MINGW_ENV) $(GO) build ./...
+	@echo '== build linux/386 and test its parsers'
+	@GOARCH=386 CGO_ENABLED=0 $(GO) build ./...
+	@GOARCH=386 CGO_ENABLED=0 $(GO) test -short -timeout 15m $(PARSERS)
 
 regress:
 	$(GO) run ./cmd/portverdict regress testdata/cases
@@ -124,6 +138,11 @@ vulns:
 		echo 'vulns: the database of vulnerabilities could not be reached: NOTHING WAS CHECKED'; exit 0;; \
 	esac; exit $$code
 
+# Seeded, so that a run can be had again; MUTANTS may name packages and a time.
+MUTANTS ?= -time 60m
+mutants:
+	$(GO) run ./.ci/mutants $(MUTANTS)
+
 slow:
 	$(MAKE) vulns
 	$(GO) test -run TestMutants -v -timeout 60m ./evtx -mutants 50000
@@ -137,8 +156,9 @@ slow:
 	$(MAKE) fuzz FUZZCOUNT=10m
 	$(GO) test -race -short -count=20 ./...
 
+# The corpus is run once, by test.
 ci:
-	@set -e; start=$$(date +%s); for target in lint cross web test page race regress fuzz; do \
+	@set -e; start=$$(date +%s); for target in lint cross web test page race fuzz; do \
 		echo "==== $$target, after $$(( $$(date +%s) - start )) s"; \
 		$(MAKE) --no-print-directory $$target; \
 	done; echo "==== done after $$(( $$(date +%s) - start )) s"

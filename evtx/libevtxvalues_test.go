@@ -206,7 +206,7 @@ func firstDifference(r *Record, event *node) string {
 // All values of the public logs are those of libevtx, where it reads them.
 func TestLibevtxValues(t *testing.T) {
 	if !*libevtxValues {
-		t.Skip("all values are compared with libevtx's with -libevtx only")
+		t.Skip("make slow runs it: all values are compared with libevtx's with -libevtx only")
 	}
 	if _, err := exec.LookPath("evtxexport"); err != nil {
 		t.Fatal("evtxexport is not installed (Debian: libevtx-utils)")

@@ -3,7 +3,9 @@ package netstatparse
 import (
 	"fmt"
 	"io"
+	"math"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,6 +16,9 @@ import (
 )
 
 const header = "\r\nActive Connections\r\n\r\n  Proto  Local Address          Foreign Address        State           PID\r\n"
+
+// largestPID is the largest that an int has; Windows writes PIDs of 32 bits.
+const largestPID = math.MaxUint32 & math.MaxInt
 
 func TestRows(t *testing.T) {
 	any4 := netip.MustParseAddrPort("0.0.0.0:0")
@@ -33,7 +38,7 @@ func TestRows(t *testing.T) {
 		{"time in state", "  TCP    10.0.0.5:50000  10.0.0.9:1433   ESTABLISHED     4752   1200", Entry{Proto: "tcp", Local: addr("10.0.0.5:50000"), Remote: addr("10.0.0.9:1433"), State: Established, StateText: "ESTABLISHED", PID: -1}},
 		{"state of two words", "  TCP    10.0.0.5:50000  10.0.0.9:1433   IN ASCOLTO     7", Entry{Proto: "tcp", Local: addr("10.0.0.5:50000"), Remote: addr("10.0.0.9:1433"), StateText: "IN ASCOLTO", PID: 7}},
 		{"peer by name", "  TCP    127.0.0.1:1031         api:1032               ESTABLISHED", Entry{Proto: "tcp", Local: addr("127.0.0.1:1031"), Remote: netip.AddrPortFrom(netip.Addr{}, 1032), State: Established, StateText: "ESTABLISHED", PID: -1}},
-		{"largest PID", "  TCP    1.2.3.4:65535   5.6.7.8:1   CLOSE_WAIT   4294967295", Entry{Proto: "tcp", Local: addr("1.2.3.4:65535"), Remote: addr("5.6.7.8:1"), State: CloseWait, StateText: "CLOSE_WAIT", PID: 4294967295}},
+		{"largest PID", "  TCP    1.2.3.4:65535   5.6.7.8:1   CLOSE_WAIT   " + strconv.Itoa(largestPID), Entry{Proto: "tcp", Local: addr("1.2.3.4:65535"), Remote: addr("5.6.7.8:1"), State: CloseWait, StateText: "CLOSE_WAIT", PID: largestPID}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			snapshots, codes := read(t, header+c.line+"\r\n")

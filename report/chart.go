@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"html/template"
+	"math"
 	"strings"
 	"time"
 )
@@ -66,7 +67,7 @@ func newChart(r *Report) *chart {
 
 // nice rounds an axis up to 1, 2 or 5 times a power of ten.
 func nice(n int) int {
-	for p := 1; p < 1e15; p *= 10 {
+	for p := 1; p < math.MaxInt/10; p *= 10 {
 		for _, k := range []int{1, 2, 4, 5} {
 			if n <= k*p {
 				return k * p

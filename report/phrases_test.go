@@ -9,7 +9,7 @@ import (
 func TestPhrases(t *testing.T) {
 	day := at(0)
 	for got, want := range map[string]string{
-		Grouped(0): "0", Grouped(999): "999", Grouped(1000): "1,000", Grouped(-1234567): "-1,234,567", Grouped(math.MaxInt64): "9,223,372,036,854,775,807",
+		Grouped(0): "0", Grouped(999): "999", Grouped(1000): "1,000", Grouped(-1234567): "-1,234,567", Grouped(math.MaxInt32): "2,147,483,647",
 		Counted(1, "port", "ports"): "1 port", Counted(0, "port", "ports"): "0 ports", Counted(16384, "port", "ports"): "16,384 ports",
 		bytesText(0): "0 B", bytesText(999): "999 B", bytesText(1000): "1.0 KB", bytesText(46080): "46.1 KB", bytesText(2031616): "2.0 MB",
 		Percent(0): "0 %", Percent(1): "100 %", Percent(0.9999): "99.9 %", Percent(0.00001): "under 0.1 %", Percent(0.975): "97.5 %",

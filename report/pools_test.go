@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"html"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -181,7 +182,7 @@ func TestCells(t *testing.T) {
 		{[]int{0, 0}, []int{0, 0}, 10},
 		{[]int{5, 5}, []int{5, 5}, 10},
 		{[]int{1, 1, 1, 1}, []int{0, 1, 1, 1}, 3},
-		{[]int{1 << 62, 1 << 62, -7}, []int{5, 5, 0}, 10},
+		{[]int{math.MaxInt/2 + 1, math.MaxInt/2 + 1, -7}, []int{5, 5, 0}, 10},
 	} {
 		var terms []part
 		for _, n := range c.ports {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -67,7 +68,7 @@ func stepOf(bins []Bin) time.Duration {
 	if len(bins) == 0 {
 		return 0
 	}
-	return time.Duration(min(max(bins[0].StepSeconds, 1), 1<<31)) * time.Second
+	return time.Duration(min(max(bins[0].StepSeconds, 1), math.MaxInt32)) * time.Second
 }
 
 // spark draws values as blocks of eight heights; zero is a blank.

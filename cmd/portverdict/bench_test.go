@@ -202,7 +202,7 @@ func timed(b *testing.B, name string, args ...string) spent {
 		b.Fatalf("%s %v: %v", name, args, err)
 	}
 	state := cmd.ProcessState
-	return spent{time.Since(start), state.UserTime() + state.SystemTime(), state.SysUsage().(*syscall.Rusage).Maxrss << 10}
+	return spent{time.Since(start), state.UserTime() + state.SystemTime(), int64(state.SysUsage().(*syscall.Rusage).Maxrss) << 10}
 }
 
 func median(of []time.Duration) time.Duration {

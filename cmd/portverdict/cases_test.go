@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -16,7 +17,10 @@ import (
 // The cases of the project hold, by `make test` as by `make regress`.
 func TestCases(t *testing.T) {
 	var out strings.Builder
-	r := &regress.Runner{Analyze: analyzeQuietly, Synthesize: synthesizeQuietly, Jobs: 2}
+	r := &regress.Runner{Analyze: analyzeQuietly, Synthesize: synthesizeQuietly, Jobs: 2, MinCases: 75}
+	if testing.Short() {
+		r.Pick, r.MinCases = regexp.MustCompile("leak"), 1
+	}
 	results, err := r.Run(t.Context(), filepath.Join("..", "..", "testdata", "cases"), &out)
 	if err != nil {
 		t.Fatal(err)

@@ -18,7 +18,7 @@ func check(t *testing.T, text string) {
 	lines := strings.Count(text, "\n") + 1
 	found, errs := Read(strings.NewReader(text))
 	for _, c := range found {
-		if c.Line < 1 || c.Line > lines || c.Rows < 0 || c.PID < -1 || c.PID >= 1<<32 || c.LocalPort < 0 || c.LocalPort > 65535 || c.RemotePort < 0 || c.RemotePort > 65535 ||
+		if c.Line < 1 || c.Line > lines || c.Rows < 0 || c.PID < -1 || int64(c.PID) >= 1<<32 || c.LocalPort < 0 || c.LocalPort > 65535 || c.RemotePort < 0 || c.RemotePort > 65535 ||
 			c.Of < 0 || c.What == "" || c.Unit == "" || c.Exact && c.AtLeast || c.State > netstatparse.Bound || len(c.Command) > maxCommand || c.Ambiguous && c.Local.IsZero() {
 			t.Fatalf("impossible count %+v in %q", c, text)
 		}

@@ -22,7 +22,7 @@ func possible(t *testing.T, text string) {
 		}
 	}
 	for _, p := range facts.Processes {
-		if p.PID < 0 || p.PID >= 1<<32 || p.Handles < -1 || p.Sockets < -1 || p.Line < 1 || p.Line > lines || len(p.Services) > maxServices {
+		if p.PID < 0 || int64(p.PID) >= 1<<32 || p.Handles < -1 || p.Sockets < -1 || p.Line < 1 || p.Line > lines || len(p.Services) > maxServices {
 			t.Fatalf("impossible process %+v in %q", p, text)
 		}
 	}

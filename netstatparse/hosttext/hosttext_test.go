@@ -259,7 +259,7 @@ func fuzz(f *testing.F, head string, seeds ...string) {
 			}
 		}
 		for _, p := range facts.Processes {
-			if p.PID < 0 || p.PID >= 1<<32 || p.Handles < -1 || p.Sockets < -1 || p.Line < 1 || p.Line > lines {
+			if p.PID < 0 || int64(p.PID) >= 1<<32 || p.Handles < -1 || p.Sockets < -1 || p.Line < 1 || p.Line > lines {
 				t.Fatalf("impossible process %+v", p)
 			}
 		}

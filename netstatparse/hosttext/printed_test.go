@@ -3,6 +3,7 @@ package hosttext
 import (
 	"bytes"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -86,7 +87,7 @@ func TestPrintedTasklist(t *testing.T) {
 	tasks := []textgen.Process{
 		{PID: 712, Image: "lsass.exe", Services: []string{"KeyIso", "SamSs", "VaultSvc"}},
 		{PID: 1044, Image: "svchost.exe", Services: strings.Fields("AudioEndpointBuilder CscService DeviceAssociationService NcbService StorSvc SysMain TrkWks")},
-		{PID: 4294967292, Image: "KontorVeryLongProcessName.exe", Services: []string{"Kontor"}},
+		{PID: math.MaxUint32 & math.MaxInt &^ 3, Image: "KontorVeryLongProcessName.exe", Services: []string{"Kontor"}},
 		{PID: 0, Image: "System Idle Process"},
 		{PID: 4, Image: "System"},
 		{PID: 6100, Image: "Kontor Web Client.exe"},

@@ -26,7 +26,7 @@ func check(t *testing.T, text string) {
 		}
 		rows += len(s.Entries)
 		for _, e := range s.Entries {
-			if e.Line < 1 || e.Line > lines || e.Proto != "tcp" && e.Proto != "udp" || e.PID < -1 || e.PID >= 1<<32 || e.State > netstatparse.Bound || e.Proto == "udp" && e.State != netstatparse.StateUnknown {
+			if e.Line < 1 || e.Line > lines || e.Proto != "tcp" && e.Proto != "udp" || e.PID < -1 || int64(e.PID) >= 1<<32 || e.State > netstatparse.Bound || e.Proto == "udp" && e.State != netstatparse.StateUnknown {
 				t.Fatalf("impossible row %+v in %q", e, text)
 			}
 			if e.State == netstatparse.Bound && !s.HasBound || e.PID >= 0 && !s.HasPID {

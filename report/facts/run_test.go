@@ -364,7 +364,7 @@ func TestTooManyUnknown(t *testing.T) {
 func TestTooManyStatuses(t *testing.T) {
 	tr := newTeller()
 	for i := range maxStatuses + 5 {
-		f := bind(procA, sock1, 0, 0, winsock.Status(0xC1000000+i))
+		f := bind(procA, sock1, 0, 0, winsock.Status(0xC1000000+uint32(i)))
 		tr.tell(start, &f)
 	}
 	f := bind(procA, sock1, 0, 0, 0xC1000000)

@@ -25,7 +25,7 @@ func winEventList(created, provider string, id, number int) string {
 func eventLogList(generated, source string, id, number int, strs ...string) string {
 	return fmt.Sprintf("\r\nIndex              : %d\r\nEntryType          : Warning\r\nInstanceId         : %d\r\nMessage            : text\r\nCategory           : (0)\r\n"+
 		"CategoryNumber     : 0\r\nReplacementStrings : {%s}\r\nSource             : %s\r\nTimeGenerated      : %s\r\nTimeWritten        : %s\r\nUserName           : \r\n\r\n",
-		number, 1<<31|id, strings.Join(strs, ", "), source, generated, generated)
+		number, 1<<31|uint32(id), strings.Join(strs, ", "), source, generated, generated)
 }
 
 // xmlEvent is what wevtutil writes.

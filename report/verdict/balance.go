@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -105,7 +106,7 @@ func (j *judgement) tablesOf(p *pool, e *episode) []instant {
 		near = append(near, t)
 	}
 	slices.SortStableFunc(near, func(a, b *facts.Table) int {
-		return int(e.distance(a.Time).Abs() - e.distance(b.Time).Abs())
+		return cmp.Compare(e.distance(a.Time).Abs(), e.distance(b.Time).Abs())
 	})
 	for _, t := range near {
 		in := j.tableInstant(p, t, p.stuckAtEpisode(e))

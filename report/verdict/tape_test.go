@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"cmp"
 	"encoding/binary"
 	"slices"
 	"testing"
@@ -244,7 +245,7 @@ func (t *tape) listed(at float64, pid int, image string) *tape {
 func (t *tape) build(tb testing.TB) []byte {
 	tb.Helper()
 	const size = 64 << 10
-	slices.SortStableFunc(t.events, func(a, b etlgen.Event) int { return int(a.Time - b.Time) })
+	slices.SortStableFunc(t.events, func(a, b etlgen.Event) int { return cmp.Compare(a.Time, b.Time) })
 	ticks := func(at float64) int64 {
 		return moment(at).Unix()*1e7 + int64(moment(at).Nanosecond()/100) + 116444736000000000
 	}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"portverdict/cmd/internal/bundle"
 )
 
 // ErrNoCases means that a folder holds no case.yaml.
@@ -78,6 +80,9 @@ func misnamed(d fs.DirEntry) string {
 	case d.Type()&fs.ModeSymlink != 0:
 		return "it is a link: cases are files and folders of their own"
 	case name == caseName && !d.Type().IsRegular():
+		if fi, err := d.Info(); err == nil {
+			return bundle.Regular(fi).Error()
+		}
 		return "it is not a regular file"
 	case name == caseName && d.Name() != caseName, name == "case.yml", name == caseName+".txt":
 		return "it is not read: a case is called " + caseName

@@ -11,10 +11,10 @@ import (
 // gives the same recipe.
 func Random(seed uint64) *Recipe {
 	d := dice{rand.New(rand.NewPCG(seed, 0x72656369))}
-	r := &Recipe{Schema: 1, Seed: seed, Why: fmt.Sprintf("random, from seed %d", seed), Duration: Duration(d.between(2, 8) * int(time.Minute))}
+	r := &Recipe{Schema: 1, Seed: seed, Why: fmt.Sprintf("random, from seed %d", seed), Duration: Duration(d.between(2, 8)) * Duration(time.Minute)}
 	r.Host = Host{Name: fmt.Sprintf("HOST%02d", d.IntN(100)), Build: pick[uint32](d, 20348, 20348, 17763, 26100, 14393, 9600, 7601), Bits: pick(d, 64, 64, 64, 32), CPUs: d.between(1, 8), Zone: pick(d, "UTC", "Etc/GMT-1", "Etc/GMT+5")}
 	r.TCP, r.UDP = d.pool(), d.pool()
-	r.TimeWait = Duration(d.between(10, 120) * int(time.Second))
+	r.TimeWait = Duration(d.between(10, 120)) * Duration(time.Second)
 	d.quiet(r)
 	for range d.between(1, 2) {
 		d.story(r)
