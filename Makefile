@@ -147,7 +147,7 @@ slow:
 	$(MAKE) vulns
 	$(GO) test -run TestMutants -v -timeout 60m ./evtx -mutants 50000
 	$(GO) test -run TestLibevtxValues -v ./evtx -libevtx
-	$(GO) test -run TestDamageNeverTurnsAVerdict -v ./report/verdict -damages 100
+	$(GO) test -run TestDamageMakesNoAllClear -v -timeout 60m ./cmd/portverdict -damages 60
 	$(GO) test -run TestRandomRecipes -v -timeout 30m ./cmd/portverdict -recipes 2000
 	$(GO) test -run TestRedactedOutputsTellNothing -v -timeout 30m ./cmd/portverdict -secrets 200
 	$(GO) test -run TestDriver -v -timeout 120m ./cmd/portverdict -mutants 10000

@@ -129,13 +129,13 @@ func (j *judgement) otherRan(p *pool) bool {
 }
 
 // unreadWitness tells of a log or a trace of which parts, or all, could not be read: a
-// witness may stand there.
+// witness may stand there. One that is empty was to hold something, and is missing.
 func (j *judgement) unreadWitness(p *pool) string {
 	for _, s := range j.c.Sources {
 		ext := strings.ToLower(path.Ext(s.Path))
 		switch {
 		case s.Kind == "evtx" && (s.Damaged || s.Log == nil):
-		case s.Kind == "unknown" && s.Size > 0 && (ext == ".etl" || ext == ".evtx"):
+		case s.Kind == "unknown" && (ext == ".etl" || ext == ".evtx"):
 		default:
 			continue
 		}
