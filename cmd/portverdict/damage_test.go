@@ -61,7 +61,7 @@ func damageEach(t *testing.T, dir string, args []string, seed uint64) (tried int
 		return 0 // nothing of it can be read
 	}
 	rnd := rand.New(rand.NewPCG(seed, uint64(len(before.Evidence))))
-	for _, file := range filesOf(t, dir) {
+	for _, file := range inputsOf(t, dir) {
 		whole := mustRead(t, file)
 		for range *damages {
 			how, bad := damaged(rnd, whole, rnd.IntN(kindsOfDamage))
@@ -107,7 +107,7 @@ func unpacked(t *testing.T, bundle string) string {
 	return dir
 }
 
-func filesOf(t *testing.T, dir string) (names []string) {
+func inputsOf(t *testing.T, dir string) (names []string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {
