@@ -126,7 +126,7 @@ var tableFiles = []string{}
 
 // topLevel is everything that may stand at the top.
 var topLevel = []string{
-	".ci", ".git", ".gitattributes", ".gitignore", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE",
+	".ci", ".git", ".gitattributes", ".github", ".gitignore", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE",
 	"Makefile", "README.md", "SECURITY.md", "THIRD_PARTY_LICENSES", "cmd", "docs", "etl", "evtx", "go.mod", "go.sum", "house_test.go",
 	"netstatparse", "readme_test.go", "report", "testdata",
 }

@@ -17,7 +17,7 @@ import (
 // The cases of the project hold, by `make test` as by `make regress`.
 func TestCases(t *testing.T) {
 	var out strings.Builder
-	r := &regress.Runner{Analyze: analyzeQuietly, Synthesize: synthesizeQuietly, Jobs: 2, MinCases: 75}
+	r := &regress.Runner{Analyze: analyzeQuietly, Synthesize: synthesizeQuietly, Jobs: 2, MinCases: 90}
 	if testing.Short() {
 		r.Pick, r.MinCases = regexp.MustCompile("leak"), 1
 	}

@@ -143,7 +143,7 @@ func (h *half) rise() float64 {
 			}
 		}
 		gained, took := top.Ports-first.Ports, top.T.Sub(first.T.Time).Minutes()
-		if took > 0 && gained > 0 && gained*2 >= h.pool.Capacity {
+		if took > 0 && gained*2 >= h.pool.Capacity {
 			best = max(best, float64(gained)/took)
 		}
 	}

@@ -21,6 +21,7 @@ type machine struct {
 	records, life, symptoms, drivers []*facts.Record
 
 	listedAs map[report.PID][]listing // made when first asked for
+	whose    map[*facts.Process]*facts.Process
 
 	boots   []boot
 	pools   []*pool
@@ -124,4 +125,37 @@ func (m *machine) build() int {
 		}
 	}
 	return 0
+}
+
+// sameProcesses gives for each process of the traces the first that is the same: several
+// traces of one start of Windows tell of one process, by its PID and its key.
+func (m *machine) sameProcesses() map[*facts.Process]*facts.Process {
+	if m.whose != nil {
+		return m.whose
+	}
+	type key struct {
+		pid report.PID
+		key uint64
+	}
+	type life struct {
+		p *facts.Process
+		t *facts.Trace
+	}
+	m.whose = map[*facts.Process]*facts.Process{}
+	first := map[key]life{}
+	for _, t := range m.traces {
+		for _, p := range t.Processes {
+			m.whose[p] = p
+			k := key{p.PID, p.Key}
+			known, ok := first[k]
+			switch {
+			case p.PID < 0 || p.Key == 0:
+			case ok && known.t != t && !m.apart(known.t.Last, t.First) && (p.Image == "" || known.p.Image == "" || strings.EqualFold(p.Image, known.p.Image)):
+				m.whose[p] = known.p
+			default:
+				first[k] = life{p, t}
+			}
+		}
+	}
+	return m.whose
 }

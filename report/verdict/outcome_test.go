@@ -123,13 +123,20 @@ func TestDamagedLog(t *testing.T) {
 	wants(t, said(r), "Parts of System.evtx could not be read")
 }
 
-// A file that is neither a log nor a trace, or holds nothing, may not hold a witness.
+// A file that is neither a log nor a trace may not hold a witness; a trace that is empty
+// or cannot be read is missing, and might have held one.
 func TestUnknownFiles(t *testing.T) {
-	for _, f := range []file{{name: "unknown.bin", data: []byte("zeros")}, {name: "unknown.etl"}} {
+	for _, f := range []struct {
+		file
+		want report.Outcome
+	}{
+		{file{name: "unknown.bin", data: []byte("zeros")}, report.NotExhausted}, {file{name: "notes.txt"}, report.NotExhausted},
+		{file{name: "unknown.etl"}, report.Inconclusive}, {file{name: "unknown.evtx", data: []byte("zeros")}, report.Inconclusive},
+	} {
 		s := tell(t).small()
 		s.healthy(0, 600)
-		s.files = append(s.files, f)
-		is(t, f.name, s.judge().Verdict.Outcome, report.NotExhausted)
+		s.files = append(s.files, f.file)
+		is(t, f.name, s.judge().Verdict.Outcome, f.want)
 	}
 }
 

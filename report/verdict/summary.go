@@ -330,15 +330,16 @@ func (p *pool) nobody(e *episode) string {
 // victimsIn are the processes whose attempts a pool refused.
 func (j *judgement) victimsIn(p *pool) map[*facts.Process]bool {
 	out := map[*facts.Process]bool{}
+	whose := p.m.sameProcesses()
 	for _, t := range p.m.traces {
 		for _, proc := range t.Processes {
 			if proc.Refused[p.t][p.fam()].Count > 0 {
-				out[proc] = true
+				out[whose[proc]] = true
 			}
 		}
 	}
 	for _, u := range j.given[p] {
-		out[u.Process] = true
+		out[whose[u.Process]] = true
 	}
 	return out
 }

@@ -49,15 +49,16 @@ func (j *judgement) victimsOf(m *machine, tr facts.Transport) []report.Victim {
 			v.Last = last
 		}
 	}
-	of := map[*facts.Process]*facts.Trace{}
+	whose := m.sameProcesses()
+	rows := map[*facts.Process][]report.Evidence{}
 	for _, t := range m.traces {
 		for _, p := range t.Processes {
-			of[p] = t
+			rows[whose[p]] = append(rows[whose[p]], facts.Ends(p, t.Witnesses(tr)...)...)
 			if tr == facts.Unknown {
 				continue
 			}
 			if r := &p.Refused[tr][0]; r.Count > 0 {
-				v := at(p)
+				v := at(whose[p])
 				v.Count += r.Count
 				v.Endpoints += r.Endpoints
 				widen(v, r.First, r.Last)
@@ -65,7 +66,7 @@ func (j *judgement) victimsOf(m *machine, tr facts.Transport) []report.Victim {
 		}
 	}
 	for _, u := range j.unknownOf(m, tr) {
-		v := at(u.Process)
+		v := at(whose[u.Process])
 		v.Count++
 		if !v.endpoints[u.Endpoint] {
 			v.endpoints[u.Endpoint] = true
@@ -77,13 +78,9 @@ func (j *judgement) victimsOf(m *machine, tr facts.Transport) []report.Victim {
 	for _, p := range order {
 		v := found[p]
 		id := m.whoRan(p)
-		rows := slices.Clone(id.rows)
-		if t := of[p]; t != nil {
-			rows = append(rows, facts.Ends(p, t.Witnesses(tr)...)...)
-		}
 		row := report.Victim{
 			Host: m.name, Transport: tr.String(), PID: p.PID, ProcessKey: facts.HexKey(p.Key), Image: id.image, Services: id.services,
-			Failures: v.Count, Endpoints: v.Endpoints, First: v.First, Last: v.Last, Evidence: unique(j.cite(rows...)),
+			Failures: v.Count, Endpoints: v.Endpoints, First: v.First, Last: v.Last, Evidence: unique(j.cite(slices.Concat(id.rows, rows[p])...)),
 		}
 		if row.Services == nil {
 			row.Services = []string{}
