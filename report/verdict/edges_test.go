@@ -37,6 +37,12 @@ func TestEdges(t *testing.T) {
 			f := finding(r, "handles-suspicious")
 			is(t, "cited", fmt.Sprint(f.Count, f.RestsOn), "1 [ps.txt]")
 		}},
+	})
+}
+
+// Several traces or tables of one machine.
+func TestEdgesBetweenInputs(t *testing.T) {
+	play(t, []scene{
 		{"of several traces the process that failed most is told first", func(s *story) {
 			s.small()
 			for i, n := range []int{5, 20} {

@@ -130,8 +130,10 @@ func TestUnknownFiles(t *testing.T) {
 		file
 		want report.Outcome
 	}{
-		{file{name: "unknown.bin", data: []byte("zeros")}, report.NotExhausted}, {file{name: "notes.txt"}, report.NotExhausted},
-		{file{name: "unknown.etl"}, report.Inconclusive}, {file{name: "unknown.evtx", data: []byte("zeros")}, report.Inconclusive},
+		{file{name: "unknown.bin", data: []byte("zeros")}, report.NotExhausted},
+		{file{name: "notes.txt"}, report.NotExhausted},
+		{file{name: "unknown.etl"}, report.Inconclusive},
+		{file{name: "unknown.evtx", data: []byte("zeros")}, report.Inconclusive},
 	} {
 		s := tell(t).small()
 		s.healthy(0, 600)
