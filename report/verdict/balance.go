@@ -291,7 +291,7 @@ func (j *judgement) farOf(p *pool, e *episode) []instant {
 		out = append(out, in)
 	}
 	for _, t := range p.m.traces {
-		if t.Events == 0 || p.m.apart(t.Last, e.from) || p.m.apart(t.Last, e.to) {
+		if p.m.apart(t.Last, e.from) {
 			continue
 		}
 		if held := p.heldAtEnd(t); len(held) > 0 {

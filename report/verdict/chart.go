@@ -129,7 +129,7 @@ func timesOf(m *machine, p *pool) []time.Time {
 }
 
 // steps of a timeline, in seconds.
-var stepSeconds = []int{1, 2, 5, 10, 30, 60, 300, 1800, 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600, 30 * 24 * 3600, 365 * 24 * 3600}
+var stepSeconds = []int{60, 300, 1800, 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600, 30 * 24 * 3600, 365 * 24 * 3600}
 
 // laid lays steps over times that are in order.
 func laid(times []time.Time) []report.Bin {
@@ -139,7 +139,7 @@ func laid(times []time.Time) []report.Bin {
 	first, last := times[0].UTC(), times[len(times)-1]
 	step := stepSeconds[len(stepSeconds)-1]
 	for _, s := range stepSeconds {
-		if s >= 60 && int(last.Sub(first)/time.Second)/s < maxBins {
+		if int(last.Sub(first)/time.Second)/s < maxBins {
 			step = s
 			break
 		}

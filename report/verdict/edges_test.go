@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"portverdict/report"
@@ -88,6 +89,56 @@ func TestEdgesBetweenInputs(t *testing.T) {
 			s.small().loop("anoq", []float64{0, 300, 600}, func(i int) string { return conns(7, 50000, []int{300, 10, 300}[i], "ESTABLISHED") }).log(-900, 900).reused(10).reused(590)
 		}, func(t *testing.T, r *report.Report) {
 			is(t, "episodes", fmt.Sprint(len(r.Verdict.Windows)), "2")
+		}},
+		{"what a trace shows at its end is over with a restart", func(s *story) {
+			tr := s.small().trace(0, 200)
+			tr.opensMany(7, 50000, 250, 10, 150)
+			s.log(-100, 600).boot(300).witness(400)
+		}, func(t *testing.T, r *report.Report) {
+			is(t, "basis", r.Verdict.Windows[0].Balance.Basis, "none")
+		}},
+		{"the last table counts, also one of a single row", func(s *story) {
+			s.small().table(0, "anoq", conns(7, 50000, 245, "ESTABLISHED")).table(100, "ano", conns(7, 50000, 1, "ESTABLISHED"))
+		}, func(t *testing.T, r *report.Report) {
+			is(t, "one peer", has(r, "tuple-exhaustion"), false)
+		}},
+	})
+}
+
+// ownersOnly is a table of netstat -nb, which names programs and no PIDs.
+func ownersOnly(n int, local, state string) string {
+	var b strings.Builder
+	b.WriteString(moment(0).Format("2006-01-02 15:04:05") + "\r\n\r\nActive Connections\r\n\r\n  Proto  Local Address          Foreign Address        State\r\n")
+	for i := range n {
+		fmt.Fprintf(&b, "  TCP    %s:%d   198.51.100.7:443   %s\r\n [leaky.exe]\r\n", local, 50000+i, state)
+	}
+	return b.String()
+}
+
+// Lists of programs: the first and the last of them count, and the order is that of size.
+func TestEdgesOfLists(t *testing.T) {
+	play(t, []scene{
+		{"the first program of a table without PIDs has a pile too", func(s *story) {
+			s.small().text("netstat.txt", ownersOnly(250, "10.0.0.5", "CLOSE_WAIT"))
+		}, func(t *testing.T, r *report.Report) {
+			wants(t, finding(r, "close-wait-pile").Text, "leaky.exe")
+		}},
+		{"all processes with many handles are cited", func(s *story) {
+			var b strings.Builder
+			for i := range 8 {
+				b.WriteString(strings.ReplaceAll(handleText(4000+i), "4388", fmt.Sprint(4388+4*i)))
+			}
+			s.small().text("ps.txt", b.String())
+		}, func(t *testing.T, r *report.Report) {
+			f := finding(r, "handles-suspicious")
+			is(t, "processes", f.Count, 8)
+			is(t, "cited", len(f.Evidence), 8)
+		}},
+		{"of saved counts the largest is told first", func(s *story) {
+			s.small().text("PortUsage.txt", "This script outputs the number of unique local TCP ports in use (above the starting port) for each IP address and process on this computer.\r\n\r\n"+
+				" Process Name : Number Of Ports Above 49151\r\n ===========================================\r\n  svchost (RpcSs) [956] : 41\r\n  LeakyService [4242] : 9190\r\n\r\n")
+		}, func(t *testing.T, r *report.Report) {
+			inOrder(t, finding(r, "saved-counts").Text, "9,190", "41")
 		}},
 	})
 }

@@ -151,7 +151,7 @@ func countsAgree(t testing.TB, r *report.Report) {
 		if len(v.Evidence) == 0 {
 			t.Errorf("nothing shows the victim %+v", v)
 		}
-		if v.Failures < 1 || v.Endpoints < 1 || v.Endpoints > v.Failures || v.Last.Before(v.First.Time) {
+		if v.First.IsZero() || v.Failures < 1 || v.Endpoints < 1 || v.Endpoints > v.Failures || v.Last.Before(v.First.Time) {
 			t.Errorf("victim %+v", v)
 		}
 		if i > 0 && v.Failures > r.Verdict.Victims[i-1].Failures {
