@@ -133,7 +133,6 @@ func (r *Runner) read(dir string, places []place) []*job {
 		case ids[c.ID]:
 			j.Diffs = []string{fmt.Sprintf("the id %s is used twice", c.ID)}
 		case r.Pick != nil && !r.Pick.MatchString(c.ID):
-			ids[c.ID] = true
 			continue
 		default:
 			j.c, j.Name, ids[c.ID] = c, c.ID, true
