@@ -13,7 +13,7 @@ TIDY_ENV  = GONOSUMDB=github.com/Velocidex/etw
 # axe-core is pinned, with its hash, in the lock file beside package.json.
 AXE = .ci/page/node_modules/axe-core/axe.min.js
 # What reads bytes of strangers: on 32 bits too.
-PARSERS = ./etl/... ./evtx/... ./netstatparse/... ./cmd/internal/bundle ./cmd/internal/filter ./report/facts
+PARSERS = ./etl/... ./evtx/... ./netstatparse/... ./cmd/internal/bundle/... ./cmd/internal/filter ./report/facts
 # Programs of the build; a folder with a dot is no part of ./...
 TOOLS = ./.ci/skips ./.ci/mutants
 # For tools whose only good answer is none: what they print is a failure too.

@@ -260,7 +260,7 @@ func localOf(name string, size uint32) []byte {
 // A zip without its end may be larger than 4 GiB, and have more entries than 16 bits count.
 func TestLargeWithoutDirectory(t *testing.T) {
 	const whole = 3 << 30
-	second := int64(localSize + len("a.txt") + whole)
+	second := int64(localSize+len("a.txt")) + whole
 	z := &sparse{size: 7 << 30, at: map[int64][]byte{0: localOf("a.txt", whole), second: localOf("b.txt", whole), second + second: localOf("c.txt", whole)}}
 	var got []string
 	for e, err := range Walk(z, z.size, nil, limits) {
