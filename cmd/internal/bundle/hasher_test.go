@@ -97,15 +97,21 @@ func TestHasherReadsOnce(t *testing.T) {
 	h := in.Hasher(t.Context())
 	disk := &counting{r: bytes.NewReader(data)}
 	r := h.Through(disk)
-	var next atomic.Int64
+	var turn sync.Mutex
+	at := int64(0)
 	var both sync.WaitGroup
 	for range 2 {
 		both.Go(func() {
 			p := make([]byte, 64<<10)
-			for at := next.Add(1) - 1; at < 128; at = next.Add(1) - 1 {
-				if _, err := r.ReadAt(p, at<<16); err != nil {
-					t.Error(err)
+			for more := true; more; {
+				turn.Lock() // one that is overtaken is read again
+				if more = at < 128; more {
+					if _, err := r.ReadAt(p, at<<16); err != nil {
+						t.Error(err)
+					}
 				}
+				at++
+				turn.Unlock()
 			}
 		})
 	}
