@@ -324,7 +324,7 @@ func FuzzSnapshots(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		Sniff(data)
-		rows, lines := 0, bytes.Count(data, []byte("\n"))+1
+		rows, lines := 0, bytes.Count(data, []byte("\n"))+bytes.Count(data, []byte("\r"))+1
 		most, plain := lines, bytes.ReplaceAll(data, []byte{0}, nil)
 		switch upper := bytes.ToUpper(plain); {
 		case bytes.ContainsAny(plain, "{[\"<&"), bytes.Contains(upper, []byte("BASE64")), bytes.Contains(upper, []byte("QUOTED")):

@@ -15,7 +15,7 @@ import (
 // check reads a text and says what cannot be.
 func check(t *testing.T, text string) {
 	t.Helper()
-	lines := strings.Count(text, "\n") + 1
+	lines := strings.Count(text, "\n") + strings.Count(text, "\r") + 1
 	found, errs := Read(strings.NewReader(text))
 	for _, c := range found {
 		if c.Line < 1 || c.Line > lines || c.Rows < 0 || c.PID < -1 || int64(c.PID) >= 1<<32 || c.LocalPort < 0 || c.LocalPort > 65535 || c.RemotePort < 0 || c.RemotePort > 65535 ||

@@ -9,7 +9,7 @@ import (
 // possible reads a text and says what cannot be.
 func possible(t *testing.T, text string) {
 	t.Helper()
-	lines := strings.Count(text, "\n") + 1
+	lines := strings.Count(text, "\n") + strings.Count(text, "\r") + 1
 	facts, errs := Read(strings.NewReader(text))
 	for _, r := range facts.Ranges {
 		if r.Start < 1 || r.Count < 1 || r.Start+r.Count > 65536 || r.Line < 1 || r.Line > lines || r.Family == "" {

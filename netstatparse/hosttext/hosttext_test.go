@@ -246,7 +246,7 @@ func fuzz(f *testing.F, head string, seeds ...string) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		text := append([]byte(head), data...)
 		Sniff(text)
-		lines := strings.Count(string(text), "\n") + 1
+		lines := strings.Count(string(text), "\n") + strings.Count(string(text), "\r") + 1
 		facts, errs := Read(strings.NewReader(string(text)))
 		for _, r := range facts.Ranges {
 			if r.Start < 1 || r.Count < 1 || r.Start+r.Count > 65536 || r.Line < 1 || r.Line > lines {

@@ -131,7 +131,7 @@ const composed = "C:\\>netstat\r\n> > x\r\n```\r\n12:  TCP\r\n13:\r\na.txt:3:y\r
 // lines checks what holds of every text and gives the numbers of its lines.
 func lines(t *testing.T, data []byte) int {
 	t.Helper()
-	feeds, before, n := bytes.Count(data, []byte("\n"))+1, 0, 0
+	feeds, before, n := bytes.Count(data, []byte("\n"))+bytes.Count(data, []byte("\r"))+1, 0, 0
 	for l, err := range Lines(bytes.NewReader(data)) {
 		if err != nil {
 			t.Fatal(err)

@@ -48,7 +48,8 @@ func (s *Scanner) Text() string { return string(s.now) }
 // Bytes is Text, valid until the next Scan.
 func (s *Scanner) Bytes() []byte { return s.now }
 
-// Line is the 1-based number of the line; line feeds are counted.
+// Line is the 1-based number of the line; line feeds are counted, or carriage returns in a
+// text that has no others at its beginning.
 func (s *Scanner) Line() int { return s.line }
 
 // Cut tells that the line was too long and that Text is only its beginning. More

@@ -13,7 +13,7 @@ func FuzzLines(f *testing.F) {
 	f.Add([]byte(string(littleEndian("\ufeffRpcSs\r\n")) + "ABH\x99REN\r\n" + "\x00P\x00r\x00o\x00t\x00o\x00\r\x00\n" + "\x00\x00\x1a"))
 	f.Add([]byte("\xff\xfe\xff\xfe\xef\xbb\xbf\n\x00\n\x00\x0a\x0d\r\r\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		lines, feeds := 0, bytes.Count(data, []byte("\n"))+1
+		lines, feeds := 0, bytes.Count(data, []byte("\n"))+bytes.Count(data, []byte("\r"))+1
 		for s := NewScanner(bytes.NewReader(data)); s.Scan(); {
 			if lines++; s.Line() != lines || lines > feeds {
 				t.Fatalf("line %d is given as %d of at most %d", lines, s.Line(), feeds)

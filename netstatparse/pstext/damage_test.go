@@ -12,7 +12,7 @@ const mixed = "PS C:\\> a\nCount Name\n----- ----\n14211 TimeWait\n    3 Bound\n
 // check reads a text in both ways and says what cannot be.
 func check(t *testing.T, text string) {
 	t.Helper()
-	lines, last := strings.Count(text, "\n")+1, 0
+	lines, last := strings.Count(text, "\n")+strings.Count(text, "\r")+1, 0
 	law := func(o *Object) {
 		if o.Form == 0 || o.Line < 1 || o.Line > lines || len(o.Properties) > maxProperties {
 			t.Fatalf("impossible object %+v in %q", o, text)

@@ -12,7 +12,7 @@ import (
 // check reads a text and says what cannot be.
 func check(t *testing.T, text string) {
 	t.Helper()
-	lines, rows, told := strings.Count(text, "\n")+1, 0, 0
+	lines, rows, told := strings.Count(text, "\n")+strings.Count(text, "\r")+1, 0, 0
 	for s, err := range NewReader(strings.NewReader(text)).Snapshots() {
 		var fe *netstatparse.FormatError
 		if errors.As(err, &fe) {
