@@ -119,13 +119,14 @@ func hostileFolder(t *testing.T, server string) string {
 	}
 	remote := strings.ReplaceAll(server, "/", "&#47;")
 	tag := `<img src=` + server + `/text onerror=top.harmed=1><script>top.harmed=1;fetch("` + server + `/script")</script>`
-	table := "\r\nActive Connections\r\n\r\n  Proto  Local Address          Foreign Address        State           PID\r\n"
+	var table strings.Builder
+	table.WriteString("\r\nActive Connections\r\n\r\n  Proto  Local Address          Foreign Address        State           PID\r\n")
 	for i := range 400 {
-		table += fmt.Sprintf("  TCP    10.0.0.1:%d         10.0.0.9:443           ESTABLISHED     4242\r\n [%s.exe]\r\n", 49200+i, tag)
+		fmt.Fprintf(&table, "  TCP    10.0.0.1:%d         10.0.0.9:443           ESTABLISHED     4242\r\n [%s.exe]\r\n", 49200+i, tag)
 	}
 	tasks := "\"Image Name\",\"PID\",\"Services\"\r\n\"" + strings.ReplaceAll(tag, `"`, "'") + "\",\"4242\",\"javascript:top.harmed=1\"\r\n"
 	for name, text := range map[string]string{
-		`<img src=` + remote + `&#47;name onerror=top.harmed=1>.txt`: table,
+		`<img src=` + remote + `&#47;name onerror=top.harmed=1>.txt`: table.String(),
 		"__proto__": tasks, "constructor.txt": tasks, "a\u202etxt.exe": "nothing", "$&$`${x}{{.}}%s.txt": "nothing", "-o": "nothing",
 		"toString\n.txt": "nothing", strings.Repeat("n", 250): "nothing",
 	} {

@@ -28,8 +28,8 @@ var yearLast = regexp.MustCompile(`^[A-Z][a-z]{2} ([A-Z][a-z]{2} +\d{1,2}) (\d\d
 // takeCollected reads an event that stands in one line.
 func (r *Reader) takeCollected() bool {
 	text := r.text
-	if i := bytes.Index(text, []byte(snareMark)); i >= 0 {
-		return r.takeSnare(string(text[i+len(snareMark):]))
+	if _, after, ok := bytes.Cut(text, []byte(snareMark)); ok {
+		return r.takeSnare(string(after))
 	}
 	if len(text) < 24 || bytes.IndexByte(text, '=') < 0 && bytes.IndexByte(text, ',') < 0 && bytes.IndexByte(text, '|') < 0 || !namesID(text) {
 		return false
