@@ -319,7 +319,7 @@ func TestTime(t *testing.T) {
 		for range NewReader(bytes.NewReader(data)).Records() {
 			n++
 		}
-		if took := time.Since(start); took > 10*time.Second {
+		if took := time.Since(start); took > time.Minute { // a busy machine takes ten times as long
 			t.Errorf("%s: %v for %d bytes, %d records and damages", name, took, len(data), n)
 		}
 	}
