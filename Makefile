@@ -53,7 +53,7 @@ $(AXE): .ci/page/package-lock.json
 	@touch $@
 
 page: $(AXE)
-	$(GO) test -run '^TestPage' -timeout 5m $(TESTFLAGS) ./cmd/portverdict -browser
+	$(GO) test -run '^TestPage' -timeout 10m $(TESTFLAGS) ./cmd/portverdict -browser
 
 # Prints how large the file is; over its limit it is not written.
 web:
@@ -152,6 +152,7 @@ slow:
 	$(GO) test -run TestRedactedOutputsTellNothing -v -timeout 30m ./cmd/portverdict -secrets 200
 	$(GO) test -run TestDriver -v -timeout 120m ./cmd/portverdict -mutants 10000
 	$(GO) test -run TestCosts -v -timeout 60m ./cmd/portverdict -costs
+	$(GO) test -run TestPageCosts -v -timeout 60m ./cmd/portverdict -browser -costs
 	$(GO) test -run TestMemoryOfALongTrace -v ./cmd/portverdict -afd 50000000
 	$(MAKE) fuzz FUZZCOUNT=10m
 	$(GO) test -race -short -count=20 ./...

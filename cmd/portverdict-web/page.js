@@ -2,7 +2,8 @@
 (() => {
   const $ = (id) => document.getElementById(id);
   const make = (tag, text, more) => Object.assign(document.createElement(tag), {textContent: text ?? ""}, more);
-  const workerURL = URL.createObjectURL(new Blob([$("worker").textContent], {type: "text/javascript"}));
+  const script = $("worker").textContent;
+  const workerURL = URL.createObjectURL(new Blob([script], {type: "text/javascript"}));
   const sides = [[], []]; // of each a list of things: {name, files: [{path, file}]}
   let run = null; // the one that goes on or whose result is shown
 
@@ -177,7 +178,7 @@
     mine.worker.onerror = (e) => { e.preventDefault(); if (run === mine) heard.broken(mine, {text: e.message, said: ""}); };
     try {
       const module = await program;
-      if (run === mine) mine.worker.postMessage({do: "run", module, ...asked});
+      if (run === mine) mine.worker.postMessage({do: "run", module, script, ...asked});
     } catch (e) {
       if (run !== mine) return;
       end();

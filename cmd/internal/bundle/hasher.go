@@ -23,25 +23,32 @@ type Hasher struct {
 	in  Input
 	ctx context.Context
 
-	mu    sync.Mutex
-	idle  sync.Cond
-	busy  bool  // someone hashes; the hash is theirs
-	at    int64 // what stands before was hashed, or is being hashed
-	sum   hash.Hash
-	early map[int64][]byte // read already, by where it stands
-	held  int
-	free  [][]byte
+	mu        sync.Mutex
+	idle      sync.Cond
+	busy      bool  // someone hashes; the hash is theirs
+	at        int64 // what stands before was hashed, or is being hashed
+	sum       hash.Hash
+	elsewhere func() (string, error) // hashes it and waits; nil: it is hashed here
+	early     map[int64][]byte       // read already, by where it stands
+	held      int
+	free      [][]byte
 }
 
 // Hasher begins the hash of the input, which fails with the error of ctx.
 func (in Input) Hasher(ctx context.Context) *Hasher {
 	h := &Hasher{in: in, ctx: ctx, sum: sha256.New(), early: map[int64][]byte{}}
 	h.idle.L = &h.mu
+	h.elsewhere = hashedElsewhere(in.file, h.count)
 	return h
 }
 
 // Through gives a reader of the input whose reads are hashed.
-func (h *Hasher) Through(r io.ReaderAt) io.ReaderAt { return hashedReader{h, r} }
+func (h *Hasher) Through(r io.ReaderAt) io.ReaderAt {
+	if h.elsewhere != nil {
+		return r
+	}
+	return hashedReader{h, r}
+}
 
 type hashedReader struct {
 	h *Hasher
@@ -52,6 +59,17 @@ func (r hashedReader) ReadAt(p []byte, at int64) (int, error) {
 	n, err := r.r.ReadAt(p, at)
 	r.h.take(p[:n], at, r.r)
 	return n, err
+}
+
+// count tells who watches that so many more bytes were hashed elsewhere.
+func (h *Hasher) count(n int64) {
+	h.mu.Lock()
+	n = min(n, h.in.Size-h.at)
+	h.at += n
+	h.mu.Unlock()
+	if h.in.watch != nil {
+		h.in.watch.Hashed(n)
+	}
 }
 
 // take hashes what was read, or keeps it until what stands before it comes. Where that
@@ -157,6 +175,11 @@ func (h *Hasher) fill(r io.ReaderAt) bool {
 // more; what nobody read it reads. A file that is still written grows, and what is behind
 // is not read. The error names no path.
 func (h *Hasher) Sum() (string, error) {
+	if h.elsewhere != nil {
+		sum, err := h.elsewhere()
+		h.count(h.in.Size)
+		return sum, err
+	}
 	h.early, h.free = nil, nil
 	if rest := h.in.Size - h.at; rest > 0 {
 		f, closer, err := h.in.Open()

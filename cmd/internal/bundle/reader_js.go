@@ -3,6 +3,7 @@ package bundle
 import (
 	"io"
 	"os"
+	"syscall"
 	"syscall/js"
 )
 
@@ -35,4 +36,33 @@ func (r *pieces) ReadAt(p []byte, at int64) (int, error) {
 		}
 	}
 	return len(p), nil
+}
+
+// hashedElsewhere lets the page hash a file in another thread, which tells how it goes on;
+// nil: it does not.
+func hashedElsewhere(file string, count func(n int64)) func() (string, error) {
+	hash := js.Global().Get("fs").Get("hash")
+	if file == "" || hash.Type() != js.TypeFunction {
+		return nil
+	}
+	sum := make(chan string, 1)
+	answer := js.FuncOf(func(_ js.Value, args []js.Value) any {
+		if args[0].Type() == js.TypeNumber {
+			go count(int64(args[0].Int())) // it may wait, which nothing may that the page calls
+		} else {
+			sum <- args[0].String()
+		}
+		return nil
+	})
+	if !hash.Invoke(file, answer).Bool() {
+		answer.Release()
+		return nil
+	}
+	return func() (string, error) {
+		defer answer.Release()
+		if text := <-sum; text != "" {
+			return text, nil
+		}
+		return "", syscall.EIO
+	}
 }

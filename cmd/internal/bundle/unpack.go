@@ -222,6 +222,8 @@ type writeError struct{ err error }
 
 func (e *writeError) Error() string { return "cannot write the temp folder: " + e.err.Error() }
 
+func (e *writeError) Unwrap() error { return e.err }
+
 // copy unpacks until the end, damage, a limit or the end of the context.
 func (u *unpacker) copy(dst io.Writer, src io.Reader) error {
 	if u.buf == nil {
