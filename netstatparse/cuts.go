@@ -2,6 +2,7 @@ package netstatparse
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -108,6 +109,9 @@ func (t *table) settleOdd() {
 	t.messages = append(t.messages, message{o.text, o.line, 1})
 }
 
+// filterWord is the name of a program that passes on some rows and that no sentence has.
+var filterWord = regexp.MustCompile(`(?i)\b(?:findstr|e?grep|select-string|sls|where-object)\b`)
+
 // excerpted marks the table that begins at a line if one of the lines of text above it
 // says that it is a part.
 func (t *table) excerpted(line int) {
@@ -118,6 +122,10 @@ func (t *table) excerpted(line int) {
 		}
 		if paste.Excerpt(p.text) {
 			t.current.cut(p.line, CutProse, p.text)
+		}
+		if filterWord.MatchString(p.text) && tableMaker.MatchString(p.text) { // its pipe may be gone with a wrapper
+			t.current.cut(p.line, CutFilter, p.text)
+			continue
 		}
 		if strings.IndexByte(p.text, '|') > 0 && len(p.text) <= maxCommand && tableMaker.MatchString(p.text) {
 			for _, f := range readCommand(p.text, p.line).filters { // named in a sentence, or in a wrapper that is not known
