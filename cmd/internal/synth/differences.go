@@ -13,10 +13,11 @@ import (
 // Differences says where a report is not the truth, in sentences whose first word says
 // of what they are: outcome, headline, pool, cause, window, balance, holder, victim or
 // missing. Nothing is said of what the files do not suffice for, and of several right
-// answers each is right. Hosts are not compared, since a bundle need not name its own.
+// answers each is right.
 func Differences(t *Truth, r *report.Report) []string {
 	d := &differences{truth: t, verdict: &r.Verdict}
 	d.outcome()
+	d.hosts()
 	for i := range t.Pools {
 		d.pool(&t.Pools[i])
 	}
@@ -61,6 +62,34 @@ func (d *differences) outcome() {
 	own := slices.ContainsFunc(v.Pools, func(p report.Pool) bool { return p.Transport == v.Transport && p.Cause == v.Cause })
 	if len(v.Pools) > 0 && !own && v.Transport != "unknown" {
 		d.say("cause %q of the headline is that of no pool of %s", v.Cause, v.Transport)
+	}
+}
+
+// hosts compares the machine of everything that is told with the one there is, and the
+// headline with its pool. A bundle need not name its machine.
+func (d *differences) hosts() {
+	t, v := d.truth, d.verdict
+	named := []string{v.Host}
+	for i := range v.Pools {
+		named = append(named, v.Pools[i].Host)
+	}
+	for i := range v.Windows {
+		named = append(named, v.Windows[i].Host)
+	}
+	for i := range v.Holders {
+		named = append(named, v.Holders[i].Host)
+	}
+	for i := range v.Victims {
+		named = append(named, v.Victims[i].Host)
+	}
+	for _, name := range named {
+		if name != v.Host || name != "" && name != t.Host {
+			d.say("headline of the machine %q and others of %q, want %q", v.Host, name, t.Host)
+			return
+		}
+	}
+	if v.Transport != "unknown" && !strings.Contains(v.Summary, strings.ToUpper(v.Transport)) {
+		d.say("headline %q does not speak of %s", v.Summary, v.Transport)
 	}
 }
 

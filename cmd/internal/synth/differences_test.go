@@ -37,7 +37,7 @@ func reportOf() *report.Report {
 	stamp := func(s string) report.Time { return report.Time{Time: moment(s)} }
 	books := report.Balance{Basis: "trace", Capacity: 300, Holders: 280, Unaccounted: 20}
 	return &report.Report{Verdict: report.Verdict{
-		Outcome: report.Exhausted, Confidence: report.Strong, Transport: "tcp", Cause: report.CauseLeak,
+		Outcome: report.Exhausted, Confidence: report.Strong, Transport: "tcp", Cause: report.CauseLeak, Summary: "The TCP ports ran out, the UDP ports did not.",
 		Pools: []report.Pool{
 			{Transport: "tcp", Start: 50000, Count: 310, Capacity: 300, Used: &used, Outcome: report.Exhausted, Cause: report.CauseLeak, Balance: books},
 			{Transport: "udp", Start: 50000, Count: 255, Capacity: 255, Used: new(4), Outcome: report.NotExhausted, Balance: report.Balance{Capacity: 255, Holders: 4, Free: 251}},
@@ -140,6 +140,11 @@ var differenceCases = []struct {
 	{"victim's failures", func(_ *Truth, v *report.Verdict) { v.Victims[0].Failures = 11 }, []string{"victim 1888 of tcp: 11 failures, want 10"}},
 	{"victims of which nothing is sure", func(t *Truth, v *report.Verdict) { t.Sure.Victims, v.Victims = false, nil }, nil},
 
+	{"another machine's pool", func(t *Truth, v *report.Verdict) { t.Host, v.Pools[1].Host = "HOST1", "HOST2" }, []string{"headline of the machine"}},
+	{"another machine", func(t *Truth, v *report.Verdict) {
+		t.Host, v.Host = "HOST1", "HOST2"
+	}, []string{"headline of the machine"}},
+	{"a headline of the other pool", func(_ *Truth, v *report.Verdict) { v.Summary = "The UDP ports did not run out." }, []string{"headline"}},
 	{"missing", func(_ *Truth, v *report.Verdict) { v.Missing = nil }, []string{"missing System.evtx is not told"}},
 	{"missing, and nothing to gain", func(_ *Truth, v *report.Verdict) { v.Missing, v.Confidence = nil, report.Proven }, nil},
 }
