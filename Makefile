@@ -146,6 +146,7 @@ mutants:
 slow:
 	$(MAKE) vulns
 	$(GO) test -run TestMutants -v -timeout 60m ./evtx -mutants 50000
+	$(GO) test -run TestMutants -v -timeout 60m ./cmd/internal/bundle -mutants 100000
 	$(GO) test -run TestLibevtxValues -v ./evtx -libevtx
 	$(GO) test -run TestDamageMakesNoAllClear -v -timeout 60m ./cmd/portverdict -damages 60
 	$(GO) test -run TestRandomRecipes -v -timeout 30m ./cmd/portverdict -recipes 2000

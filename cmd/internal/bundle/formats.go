@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"portverdict/cmd/internal/bundle/archive"
+	"portverdict/cmd/internal/bundle/cab"
 	"portverdict/cmd/internal/bundle/pkzip"
+	"portverdict/cmd/internal/bundle/sevenzip"
 )
 
 // walker yields the entries of an archive; damage is an error that does not end it.
@@ -18,7 +20,8 @@ type walker func(*source, archive.Limits) iter.Seq2[archive.Entry, error]
 type source struct {
 	joined
 	name  string
-	disks []int64 // of a zip that was split: where each begins, -1 for one that is missing
+	names []string // of the files
+	disks []int64  // of a zip that was split: where each begins, -1 for one that is missing
 	// alone is set by the walker of a single compressed file before it yields that: it is
 	// no folder of files.
 	alone bool
@@ -37,8 +40,8 @@ var formats = []struct {
 	{"xz", begins("\xfd7zXZ\x00"), walkStream(unpackXZ)},
 	{"zstd", begins("\x28\xb5\x2f\xfd"), walkStream(unpackZstd)},
 	{"tar", isTar, walkTar},
-	{"cabinet", begins("MSCF\x00\x00\x00\x00"), nil},
-	{"7-Zip", begins("7z\xbc\xaf\x27\x1c"), nil},
+	{"cabinet", begins(cabinetMagic), walkCabinet},
+	{"7-Zip", begins("7z\xbc\xaf\x27\x1c"), walk7z},
 	{"RAR", begins("Rar!\x1a\x07"), nil},
 }
 
@@ -97,6 +100,20 @@ func walkZip(s *source, l archive.Limits) iter.Seq2[archive.Entry, error] {
 	return pkzip.Walk(s, s.size, s.disks, l)
 }
 
+func walk7z(s *source, l archive.Limits) iter.Seq2[archive.Entry, error] {
+	return sevenzip.Walk(s, s.size, l)
+}
+
+const cabinetMagic = "MSCF\x00\x00\x00\x00"
+
+func walkCabinet(s *source, l archive.Limits) iter.Seq2[archive.Entry, error] {
+	volumes := make([]cab.Volume, len(s.parts))
+	for i := range volumes {
+		volumes[i] = cab.Volume{Name: s.names[i], R: s.parts[i], Size: s.end(i) - s.starts[i]}
+	}
+	return cab.Walk(volumes, l)
+}
+
 // joined are readers one behind the other.
 type joined struct {
 	parts  []io.ReaderAt
@@ -109,6 +126,14 @@ func (j *joined) add(r io.ReaderAt, size int64) {
 	j.size += size
 }
 
+// end is where the reader behind one begins.
+func (j *joined) end(i int) int64 {
+	if i+1 < len(j.starts) {
+		return j.starts[i+1]
+	}
+	return j.size
+}
+
 func (j *joined) ReadAt(p []byte, at int64) (int, error) {
 	n := 0
 	for i := len(j.parts) - 1; i >= 0; i-- {
@@ -116,11 +141,7 @@ func (j *joined) ReadAt(p []byte, at int64) (int, error) {
 			continue
 		}
 		for ; i < len(j.parts); i++ {
-			end := j.size
-			if i+1 < len(j.parts) {
-				end = j.starts[i+1]
-			}
-			want := p[n:min(int64(len(p)), int64(n)+max(end-at-int64(n), 0))]
+			want := p[n:min(int64(len(p)), int64(n)+max(j.end(i)-at-int64(n), 0))]
 			m, err := j.parts[i].ReadAt(want, at+int64(n)-j.starts[i])
 			n += m
 			if n == len(p) {

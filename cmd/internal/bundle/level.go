@@ -2,13 +2,16 @@ package bundle
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
+	"portverdict/cmd/internal/bundle/cab"
 	"portverdict/cmd/internal/bundle/pkzip"
 )
 
@@ -175,7 +178,49 @@ func (g *grouping) parts(i int) *set {
 	if strings.EqualFold(path.Ext(f.path), ".zip") {
 		return g.split(i)
 	}
-	return nil
+	return g.cabinets(i)
+}
+
+// cabinets puts the cabinets of a set together by what they say of themselves: programs
+// write wrong names of their neighbours.
+func (g *grouping) cabinets(i int) *set {
+	id, _, more := place(&g.all[i])
+	if !more {
+		return nil
+	}
+	type member struct{ file, index int }
+	var members []member
+	for k := i; k < len(g.all); k++ {
+		if g.taken[k] || g.all[k].kind != kindArchive {
+			continue
+		}
+		set, index, more := place(&g.all[k])
+		if !more || set != id || slices.ContainsFunc(members, func(m member) bool { return m.index == int(index) }) {
+			continue // not of this set, or a second copy
+		}
+		g.taken[k] = true
+		members = append(members, member{k, int(index)})
+	}
+	slices.SortFunc(members, func(a, b member) int { return cmp.Compare(a.index, b.index) })
+	s := &set{walk: walkCabinet}
+	for _, m := range members {
+		s.files = append(s.files, g.all[m.file])
+	}
+	return s
+}
+
+// place says of which set of cabinets a file is one, and the how-manyth.
+func place(f *found) (set, index uint16, more bool) {
+	r, closer, err := f.open()
+	if err != nil {
+		return 0, 0, false
+	}
+	defer closer.Close()
+	var magic [len(cabinetMagic)]byte
+	if n, _ := r.ReadAt(magic[:], 0); n < len(magic) || string(magic[:]) != cabinetMagic {
+		return 0, 0, false
+	}
+	return cab.Place(r)
 }
 
 // cutUp joins x.001, x.002 and so on, which are plain cuts. Parts behind a gap are not
@@ -258,6 +303,7 @@ func (s *set) open() (*source, []io.Closer, error) {
 		}
 		closers = append(closers, closer)
 		src.add(r, s.files[i].size)
+		src.names = append(src.names, s.files[i].path)
 	}
 	for _, d := range s.disks {
 		at := int64(-1)

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 
 	"github.com/klauspost/compress/zstd"
 	xzreader "github.com/mikelolasagasti/xz"
@@ -57,6 +58,7 @@ func NewLZMA(r io.Reader, properties []byte, size, window int64) (io.Reader, err
 	if need > window {
 		return nil, &WindowError{need, window}
 	}
+	makeRoom(need)
 	head := binary.LittleEndian.AppendUint32([]byte{properties[0]}, uint32(max(need, lzma.MinDictCap)))
 	head = binary.LittleEndian.AppendUint64(head, uint64(size))
 	return guard(func() (io.Reader, error) {
@@ -77,9 +79,18 @@ func NewLZMA2(r io.Reader, property byte, size, window int64) (io.Reader, error)
 	if need = min(need, size); need > window {
 		return nil, &WindowError{need, window}
 	}
+	makeRoom(need)
 	return guard(func() (io.Reader, error) {
 		return lzma.Reader2Config{DictCap: int(max(need, lzma.MinDictCap))}.NewReader2(bufio.NewReader(r))
 	}, window)
+}
+
+// makeRoom frees the dictionaries of earlier streams before a large one is made: they are
+// garbage, and would else lie in memory beside it.
+func makeRoom(need int64) {
+	if need >= 8<<20 {
+		runtime.GC()
+	}
 }
 
 // guard opens a decompressor of a module; what panics in it is an error.
