@@ -37,7 +37,7 @@ type arrow struct {
 // new room and needs a decision here first.
 var arrows = []arrow{
 	{"cmd/internal/bundle", []string{
-		"cmd/internal/bundle/...", "etl", "evtx", "evtx/saved", "netstatparse", "netstatparse/counts", "netstatparse/hosttext",
+		"cmd/internal/bundle/...", "etl", "evtx", "evtx/saved", "netstatparse", "netstatparse/counts", "netstatparse/dump", "netstatparse/hosttext",
 		"netstatparse/sockets", "report",
 	}},
 	{"cmd/internal/bundle/...", []string{"cmd/internal/bundle/archive", "cmd/internal/bundle/codec"}},
@@ -47,7 +47,7 @@ var arrows = []arrow{
 		"cmd/internal/...", "report/...", "etl/...", "evtx/...", "netstatparse/...",
 	}},
 	{"report/facts", []string{
-		"etl", "etl/schema", "etl/winsock", "evtx", "evtx/saved", "netstatparse", "netstatparse/counts", "netstatparse/hosttext",
+		"etl", "etl/schema", "etl/winsock", "evtx", "evtx/saved", "netstatparse", "netstatparse/counts", "netstatparse/dump", "netstatparse/hosttext",
 		"netstatparse/sockets", "report",
 	}},
 	{"report/verdict", []string{"report", "report/facts"}}, // no rule touches a reader
@@ -63,6 +63,7 @@ var arrows = []arrow{
 	{"netstatparse/counts", []string{"netstatparse", "netstatparse/pstext"}},
 	{"netstatparse/hosttext", []string{"netstatparse", "netstatparse/pstext"}},
 	{"netstatparse/sockets", []string{"netstatparse", "netstatparse/pstext"}},
+	{"netstatparse/dump", nil},
 	{"netstatparse/paste", nil},
 	{"netstatparse/pstext", []string{"netstatparse/paste"}},
 	{"netstatparse/textgen", nil},
@@ -76,7 +77,7 @@ var arrows = []arrow{
 // A bundle that read more would be a second place that interprets inputs.
 var sniffOnly = map[string][]string{
 	"cmd/internal/bundle": {
-		"etl", "evtx", "evtx/saved", "netstatparse", "netstatparse/counts", "netstatparse/hosttext", "netstatparse/sockets",
+		"etl", "evtx", "evtx/saved", "netstatparse", "netstatparse/counts", "netstatparse/dump", "netstatparse/hosttext", "netstatparse/sockets",
 	},
 }
 

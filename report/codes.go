@@ -130,6 +130,14 @@ var codeRows = []CodeRow{
 	{"evtx-readers-disagree", "Two independent readers of this log read a record differently; both readings are told.", "Two independent readers of this log read %s records differently; both readings are told.", "Check the record in Event Viewer before relying on it."},
 	{"evtx-header-time", "The time in a record's header cannot be right; the record's own time (TimeCreated) is used.", "The times in the headers of %s records cannot be right; the records' own times (TimeCreated) are used.", "Nothing has to be done: exported logs have this."},
 
+	// netstatparse/dump: dumps of a machine or a process.
+	{"dump-kernel", "A dump of the machine does not tell in its header which process has sockets.", "%s dumps of machines do not tell in their headers which process has sockets.", "Open it in WinDbg, save what !process 0 0 prints as text (.logopen FILE), and give that."},
+	{"dump-no-handles", "The dump of a process has no list of its handles.", "%s dumps of processes have no list of handles.", "Ask for one that has: procdump -ma PID, or .dump /mah in WinDbg."},
+	{"dump-no-names", "The handles in the dump have no names: how many are sockets is not known.", "The handles in %s dumps have no names: how many are sockets is not known.", "Ask for procdump -ma PID, made in an elevated prompt."},
+	{"dump-truncated", "The dump ends too soon; what is there is counted.", "%s dumps end too soon; what is there is counted.", doCopyAgain},
+	{"dump-damaged", "Something in the dump cannot be: it was left out.", "%s things in dumps cannot be: they were left out.", doCopyAgain},
+	{"dump-foreign", "The dump is of a process that did not run on Windows.", "%s dumps are of processes that did not run on Windows.", "Leave it out."},
+
 	// netstatparse: port tables.
 	{"netstat-address", "An address in the table cannot be read; its port is counted.", "%s addresses in the table cannot be read; their ports are counted.", doNothing},
 	{"netstat-capture-failed", "The command failed when this was saved, so there is no table.", "The command failed %s times when this was saved, so those tables are missing.", "Run netstat -anobq again in an elevated prompt."},

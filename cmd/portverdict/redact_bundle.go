@@ -194,6 +194,8 @@ func (c *copier) text(in bundle.Input) (text []byte, why string) {
 		return nil, "a trace" + records
 	case in.Kind == "evtx":
 		return nil, "an event log" + records
+	case in.Kind == "dump":
+		return nil, "a dump, whose memory holds secrets"
 	case in.Size > maxRedact:
 		return nil, fmt.Sprintf("larger than %d bytes", int64(maxRedact))
 	}

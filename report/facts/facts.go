@@ -120,6 +120,8 @@ func (f *Facts) AddSession(srcs []report.Source, rs []io.ReaderAt) []Handle {
 		readTraces(sources, rs, f.settledViews())
 	case s.Kind == "evtx":
 		s.readLog(rs[0], f.opts.Jobs)
+	case s.Kind == kindDump:
+		s.readDump(rs[0])
 	case s.mayHaveTables() && s.Size <= maxHostText:
 		d := f.desk()
 		s.readHost(d.open(s, rs[0]))

@@ -12,6 +12,7 @@ import (
 	"portverdict/evtx/saved"
 	"portverdict/netstatparse"
 	"portverdict/netstatparse/counts"
+	"portverdict/netstatparse/dump"
 	"portverdict/netstatparse/hosttext"
 	"portverdict/netstatparse/sockets"
 )
@@ -37,7 +38,7 @@ func Kind(head []byte) string {
 	case isReport(head), title != "": // texts may stand in an archive as they are
 		return kindUnknown
 	}
-	for _, sniff := range []func([]byte) (string, bool){sockets.Sniff, netstatparse.Sniff, counts.Sniff, hosttext.Sniff} {
+	for _, sniff := range []func([]byte) (string, bool){dump.Sniff, sockets.Sniff, netstatparse.Sniff, counts.Sniff, hosttext.Sniff} {
 		if kind, ok := sniff(head); ok {
 			return kind
 		}

@@ -67,7 +67,7 @@ const (
 // cost is what a reading of an input costs for each byte, and how often it reads them.
 func cost(what analysis.Reading, in bundle.Input) (each, times int64) {
 	switch {
-	case in.Kind == "unknown", (in.Kind == "etl" || in.Kind == "evtx") && what == analysis.ForTables, in.Kind != "etl" && what == analysis.ForEachTrace:
+	case in.Kind == "unknown", in.Kind == "dump", (in.Kind == "etl" || in.Kind == "evtx") && what == analysis.ForTables, in.Kind != "etl" && what == analysis.ForEachTrace:
 		return 0, 0
 	case in.Kind == "etl":
 		return traceCost, traceWalks(in)

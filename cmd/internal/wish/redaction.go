@@ -32,7 +32,7 @@ func Redactor(key []byte) (*redact.Redactor, error) {
 func Learn(ctx context.Context, r *redact.Redactor, inputs []bundle.Input) {
 	for _, in := range inputs {
 		r.LearnPath(in.Path)
-		if in.Kind == "etl" || in.Kind == "evtx" || ctx.Err() != nil {
+		if in.Kind == "etl" || in.Kind == "evtx" || in.Kind == "dump" || ctx.Err() != nil {
 			continue
 		}
 		if data, err := in.Head(maxLearned); err == nil {

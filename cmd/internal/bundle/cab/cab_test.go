@@ -83,7 +83,7 @@ func TestFilesThatShareBytes(t *testing.T) {
 	s := &stream{pieces: []piece{{volume: &Volume{R: bytes.NewReader(append(make([]byte, 4), "\x05\x00\x05\x00hello"...))}, blocks: 1, last: true}}}
 	s.files = []file{{size: 4, at: 1, name: "b"}, {size: 5, at: 0, name: "a"}, {size: 2, at: 3, name: "c"}}
 	var got []string
-	w := &walk{limits: limits, yield: func(e archive.Entry, err error) bool {
+	w := &walk{limits: limits, yield: func(e archive.Entry, _ error) bool {
 		text, err := io.ReadAll(e.Data)
 		got = append(got, e.Name+" "+string(text))
 		return err == nil
