@@ -113,6 +113,11 @@ func TestStreamsInAFolder(t *testing.T) {
 	if want := []string{"evtx d/l.tgz!/c/s.evtx", "hosttext.range d/r.txt", "hosttext.range n.txt"}; !cmp.Equal(inputs, want) || diags != nil {
 		t.Errorf("%v, %v", inputs, diags)
 	}
+	// The same trace in the folder and in the cabinet beside it counts once.
+	inputs, diags = told(mustLoad(t, folderOf(t, entry{"s.evtx", logHead}, entry{"trace.tgz", string(gzipOf(t, tarOf(t, entry{"report.evtx", logHead})))})))
+	if !cmp.Equal(inputs, []string{"evtx s.evtx"}) || !cmp.Equal(diags, []string{"input-duplicate trace.tgz!/report.evtx"}) {
+		t.Errorf("%v, %v", inputs, diags)
+	}
 }
 
 // What is passed over is counted: a member that leads out of the archive hides no bomb.
