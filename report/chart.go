@@ -3,37 +3,45 @@ package report
 import (
 	"fmt"
 	"html/template"
-	"math"
+	"slices"
 	"strings"
 	"time"
 )
 
-// chart is the timeline drawn as SVG: numbers and times only, so nothing that
-// a stranger wrote gets into it.
+// The timeline is drawn as SVG: numbers and times only, so nothing that a stranger wrote
+// gets into it. Shapes stretch with the page and text does not: x is in per cent, and
+// curves lie in an inner drawing that is stretched.
+
+// chartView is one chart with the words beside it.
+type chartView struct {
+	Title  string
+	SVG    template.HTML
+	Legend []legendItem
+	Note   string
+}
+
+// legendItem is a sign of the chart and what it means.
+type legendItem struct{ Class, Text string }
+
+// chart is the drawing of the headline's pool over time.
 type chart struct {
 	*levels
 	b        strings.Builder
 	from, to time.Time
-	pool     *Pool // of the headline; nil where none is known
+	ends     time.Time // of the inputs: what is after it is a forecast
+	pool     *Pool     // of the headline; nil where none is known
 	episodes []*Window
-	capacity int
-	top      int // of the level axis: the capacity, where it is known
-	rate     int // of the count axis
-	summary  string
+	boots    []Boot
+	capacity int // of the level axis; the highest level where it is not known
+	rate     int // the most attempts of a step
+	height   float64
 }
 
-// Geometry of the drawing, in SVG units.
 const (
-	chartLeft, chartRight = 64.0, 1060.0
-	levelTop, levelBase   = 30.0, 168.0
-	rateTop, rateBase     = 196.0, 266.0
-	laneTrace, laneLog    = 294.0, 318.0
-	laneTables            = 342.0
-	chartFoot             = 356.0
-	chartHeight           = 384.0
+	levelTop, levelHeight = 16.0, 122.0
+	rateHeight            = 34.0
+	markHeight            = 14.0
 )
-
-type legendItem struct{ Class, Text string }
 
 func newChart(r *Report) *chart {
 	v := &r.Verdict
@@ -42,127 +50,176 @@ func newChart(r *Report) *chart {
 		return nil
 	}
 	c.from, c.to = c.bins[0].T.UTC(), endOf(&c.bins[len(c.bins)-1])
-	if c.pool != nil {
-		c.capacity = max(c.pool.Capacity, 0)
+	c.ends = c.to
+	for _, b := range r.Bundle.Boots {
+		if (b.Host == v.Host || b.Host == "") && b.At.After(c.from) && b.At.Before(c.to) && len(c.boots) < maxMarks/10 {
+			c.boots = append(c.boots, b)
+		}
 	}
 	for i := range c.bins {
-		b := &c.bins[i]
-		c.top = max(c.top, held(b), 1)
-		c.rate = max(c.rate, b.BindOK+b.Bind0x209)
+		c.rate = max(c.rate, c.bins[i].BindOK+c.bins[i].Bind0x209)
 	}
-	if c.capacity > 0 {
-		c.top = c.capacity
-	}
-	c.rate = nice(c.rate)
-	c.summary = "From " + Period(c.bins[0].T, Time{c.to})
-	if c.pool != nil {
-		c.summary += ", " + portsName(v) + ": " + inUse(c.pool) + " at most"
-	}
-	if len(c.episodes) > 0 {
-		s, n := outer(c.episodes)
-		c.summary += fmt.Sprintf("; %s, from %s on", Counted(n, "attempt was refused", "attempts were refused"), Moment(s.From))
+	c.capacity = max(c.top, 1)
+	if c.pool != nil && c.pool.Capacity > 0 {
+		c.capacity = c.pool.Capacity
+		if f := c.pool.Forecast; f != nil && f.FullAtTo.After(c.to) && f.FullAtTo.Sub(c.from) < 3*c.to.Sub(c.from)/2 {
+			c.to = f.FullAtTo.UTC()
+		}
 	}
 	return c
 }
 
-// nice rounds an axis up to 1, 2 or 5 times a power of ten.
-func nice(n int) int {
-	for p := 1; p < math.MaxInt/10; p *= 10 {
-		for _, k := range []int{1, 2, 4, 5} {
-			if n <= k*p {
-				return k * p
-			}
-		}
-	}
-	return n
+// silent is whether the chart would show nothing.
+func (c *chart) silent() bool {
+	return c.levels.top == 0 && c.rate == 0 && !slices.ContainsFunc(c.bins, func(b Bin) bool { return b.EVTX4227+b.EVTX4231+b.EVTX4266 > 0 })
 }
 
-func (c *chart) x(t time.Time) float64 {
-	whole := float64(c.to.Unix() - c.from.Unix())
+// x is a time in per cent of the width.
+func (c *chart) x(t time.Time) float64 { return share(t, c.from, c.to) }
+
+// share is where a time lies between two others, in per cent.
+func share(t, from, to time.Time) float64 {
+	whole := float64(to.Unix() - from.Unix())
 	if whole <= 0 {
-		return chartLeft
+		return 0
 	}
-	at := float64(t.Unix()-c.from.Unix()) + float64(t.Nanosecond()-c.from.Nanosecond())/1e9
-	return chartLeft + (chartRight-chartLeft)*min(max(at/whole, 0), 1)
-}
-
-func (c *chart) y(n int) float64 {
-	return levelBase - (levelBase-levelTop)*min(max(float64(n)/float64(c.top), 0), 1)
+	at := float64(t.Unix()-from.Unix()) + float64(t.Nanosecond()-from.Nanosecond())/1e9
+	return 100 * min(max(at/whole, 0), 1)
 }
 
 func (c *chart) put(format string, a ...any) { fmt.Fprintf(&c.b, format+"\n", a...) }
 
-func (c *chart) draw(r *Report) template.HTML {
-	c.put(`<svg viewBox="0 0 1072 %.0f" role="img" aria-labelledby="tl-t tl-d"><title id="tl-t">Timeline of port use, bind results and System events</title><desc id="tl-d">%s. The same numbers are in the table below.</desc>`, chartHeight, template.HTMLEscapeString(c.summary))
-	for _, w := range c.episodes[:min(len(c.episodes), maxMarks)] {
-		if x0, x1 := c.x(w.From.UTC()), c.x(w.To.UTC()); !w.From.IsZero() && !w.To.IsZero() {
-			c.put(`<rect class="window" x="%.1f" y="18" width="%.1f" height="%.0f"/>`, x0, max(x1-x0, 2), chartFoot-18)
+// summary is the chart in a sentence, for those who do not see it.
+func (c *chart) summary() string {
+	out := "From " + Period(c.bins[0].T, Time{c.ends})
+	if c.pool != nil && c.pool.Used != nil {
+		out += ", " + poolName(c.pool.Transport, c.pool.Family) + ": " + inUse(c.pool) + " at most"
+	}
+	if len(c.episodes) > 0 {
+		s, n := outer(c.episodes)
+		out += "; exhausted from " + Moment(s.From)
+		if n > 0 {
+			out += ", " + Counted(n, "attempt was refused", "attempts were refused")
 		}
 	}
-	c.ticks()
-	c.put(`<g class="axis"><text x="56" y="%.1f" text-anchor="end">%s</text><text x="56" y="168" text-anchor="end">0</text><text x="56" y="204" text-anchor="end">%s</text><text x="56" y="266" text-anchor="end">0</text></g>`,
-		levelTop+4, Grouped(c.top), Grouped(c.rate))
-	c.areas()
-	c.capacityLine()
-	c.tables()
-	c.counts()
-	c.put(`<line class="base" x1="64" x2="1060" y1="266" y2="266"/><line class="base" x1="64" x2="1060" y1="168" y2="168"/>`)
-	c.lanes(r)
-	if s, _ := outer(c.episodes); !s.From.IsZero() {
-		if x := c.x(s.From.UTC()); x < 960 {
-			c.put(`<text class="wl" x="%.1f" y="186">exhausted</text>`, x+6)
-		} else {
-			c.put(`<text class="wl" x="%.1f" y="186" text-anchor="end">exhausted</text>`, x-6)
-		}
-	}
-	c.b.WriteString("</svg>")
-	return template.HTML(c.b.String())
+	return out + ". The numbers are in the table below."
 }
 
-func (c *chart) ticks() {
-	whole := c.to.Unix() - c.from.Unix()
-	step := int64(1)
-	for _, s := range []int64{1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800, 2592000, 31536000, 315360000, 3153600000} {
-		if step = s; whole/s <= 10 {
+// draw puts the lanes one under the other: ports in use, attempts, the System log.
+func (c *chart) draw() template.HTML {
+	y := levelTop + levelHeight
+	rateAt, markAt := 0.0, 0.0
+	if c.rate > 0 {
+		rateAt = y + 24
+		y = rateAt + rateHeight
+	}
+	marks := c.marks()
+	if len(marks) > 0 || c.hasTables() {
+		markAt = y + 23
+		y = markAt + markHeight
+	}
+	base := y + 7
+	c.height = base + 16
+	c.episodeShades(base)
+	c.ticks(c.from, c.to, base)
+	c.areas()
+	c.capacityLine()
+	c.restarts(base)
+	c.tables()
+	c.band()
+	if rateAt > 0 {
+		c.counts(rateAt)
+	}
+	if markAt > 0 {
+		c.marksAt(marks, markAt)
+	}
+	return template.HTML(fmt.Sprintf(`<svg class="c" height="%.0f" role="img" aria-labelledby="t1 d1"><title id="t1">Ports in use, attempts and System events over time</title><desc id="d1">%s</desc>%s</svg>`,
+		c.height, template.HTMLEscapeString(c.summary()), "\n"+c.b.String()))
+}
+
+func (c *chart) episodeShades(base float64) {
+	for _, w := range c.episodes[:min(len(c.episodes), maxMarks)] {
+		if w.From.IsZero() {
+			continue
+		}
+		end := w.To
+		if w.EndedAt.After(end.Time) {
+			end = w.EndedAt
+		}
+		x0, x1 := c.x(w.From.UTC()), c.x(max2(end.UTC(), w.From.UTC()))
+		c.put(`<rect class="ep" x="%.2f%%" width="%.2f%%" y="14" height="%.0f"/><rect class="ref" x="%.2f%%" width="%.2f%%" y="%.0f" height="3"><title>exhausted, %s</title></rect>`,
+			x0, max(x1-x0, 0.2), base-14, x0, max(x1-x0, 0.3), base-3, Period(w.From, w.To))
+	}
+}
+
+func max2(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// tickSteps are the distances between ticks, in seconds.
+var tickSteps = []int64{1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 3 * 3600, 6 * 3600, 12 * 3600, 86400, 2 * 86400, 7 * 86400, 30 * 86400, 365 * 86400, 3650 * 86400, 36500 * 86400}
+
+// ticks stand at round times; what does not fit on a phone is of the class wd.
+func (c *chart) ticks(from, to time.Time, base float64) {
+	whole, step := to.Unix()-from.Unix(), int64(1)
+	for _, s := range tickSteps {
+		if step = s; whole/s <= 11 {
 			break
 		}
 	}
 	layout := "15:04:05"
 	switch {
+	case step >= 365*86400:
+		layout = "2006"
 	case step >= 86400:
-		layout = "2006-01-02"
+		layout = "2 Jan"
 	case whole > 86400:
-		layout = "01-02 15:04"
+		layout = "2 Jan 15:04"
 	case step >= 60:
 		layout = "15:04"
 	}
-	first := c.from.Unix()
+	first := from.Unix()
 	if r := first % step; r != 0 {
 		first += step - r
 	}
-	for n, at := 0, first; at <= c.to.Unix() && n < 24; n, at = n+1, at+step {
+	for n, at := 0, first; at <= to.Unix() && n < 24; n, at = n+1, at+step {
 		t := time.Unix(at, 0).UTC()
-		x := c.x(t)
-		anchor := "middle"
-		if x > chartRight-24 {
-			anchor = "end"
+		x, class := share(t, from, to), "mid"
+		switch {
+		case x > 97:
+			class = "e"
+		case x < 3:
+			class = ""
 		}
-		c.put(`<g class="tick"><line x1="%.1f" x2="%.1f" y1="18" y2="%.0f"/><text x="%.1f" y="%.0f" text-anchor="%s">%s</text></g>`, x, x, chartFoot, x, chartFoot+18, anchor, t.Format(layout))
+		if n%4 != 0 {
+			class = strings.TrimSpace(class + " wd")
+		}
+		c.put(`<line class="g" x1="%.2f%%" x2="%.2f%%" y1="14" y2="%.0f"/><text class="%s" x="%.2f%%" y="%.0f">%s</text>`, x, x, base, class, x, base+13, t.Format(layout))
 	}
 }
 
 // areas stack what each shown process held, the first at the bottom, and the others
 // on top.
 func (c *chart) areas() {
+	c.put(`<svg x="0" y="%.0f" width="100%%" height="%.0f" viewBox="0 0 1000 100" preserveAspectRatio="none">`, levelTop, levelHeight)
 	base := make([]int, len(c.bins))
 	for at, h := range c.held {
-		c.area("a"+c.class(at), base, h)
+		c.area("a-"+c.class(at), base, h)
 	}
 	rest := make([]int, len(c.bins))
 	for i := range rest {
 		rest[i] = max(c.others(i), 0)
 	}
-	c.area("ao", base, rest)
+	class := "a-o"
+	if c.stuck() {
+		class = "a-s"
+	}
+	c.area(class, base, rest)
+	c.put(`</svg>`)
+	c.growth()
 }
 
 // class ends the class of a shown process: h is that of a named holder.
@@ -173,77 +230,142 @@ func (c *chart) class(at int) string {
 	return fmt.Sprint(at + 1)
 }
 
-// area draws one layer over base, which it raises. Steps that no table tells of have
-// no area.
+// area draws one layer over base, which it raises: a line from step to step in a trace,
+// stairs between tables. Steps that no table tells of have no area.
 func (c *chart) area(class string, base, n []int) {
+	if !slices.ContainsFunc(n, func(k int) bool { return k > 0 }) {
+		return
+	}
 	var upper, lower []string
 	flush := func() {
 		if len(upper) > 0 {
-			for i, j := 0, len(lower)-1; i < j; i, j = i+1, j-1 {
-				lower[i], lower[j] = lower[j], lower[i]
-			}
-			c.put(`<path class="%s" d="M%s L%s Z"/>`, class, strings.Join(upper, " L"), strings.Join(lower, " L"))
+			slices.Reverse(lower)
+			c.put(`<path class="%s" d="M%sL%sz"/>`, class, strings.Join(upper, "L"), strings.Join(lower, "L"))
 		}
 		upper, lower = nil, nil
 	}
-	point := func(x float64, n int) string { return fmt.Sprintf("%.1f %.1f", x, c.y(n)) }
-	drawn := false
-	for i := range n {
-		drawn = drawn || n[i] > 0
+	point := func(t time.Time, n int) string {
+		return fmt.Sprintf("%.4g %.4g", 10*c.x(t), 100-100*min(max(float64(n)/float64(c.capacity), 0), 1))
 	}
+	put := func(list *[]string, t time.Time, n int) { *list = append(*list, point(t, n)) }
 	for i := range c.bins {
-		if !drawn || c.total[i] < 0 {
+		if c.total[i] < 0 {
 			flush()
 			continue
 		}
-		low := base[i]
+		low, t0, t1 := base[i], c.bins[i].T.UTC(), endOf(&c.bins[i])
 		base[i] += n[i]
-		x0, x1 := c.x(c.bins[i].T.UTC()), c.x(endOf(&c.bins[i]))
-		upper = append(upper, point(x0, base[i]), point(x1, base[i]))
-		lower = append(lower, point(x0, low), point(x1, low))
+		if !c.traced || len(upper) == 0 {
+			put(&upper, t0, base[i])
+			put(&lower, t0, low)
+		}
+		put(&upper, t1, base[i])
+		put(&lower, t1, low)
 	}
 	flush()
 }
 
-func (c *chart) capacityLine() {
-	if c.capacity > 0 {
-		y := c.y(c.capacity)
-		c.put(`<line class="cap" x1="64" x2="1060" y1="%.1f" y2="%.1f"/><text x="70" y="%.1f">capacity %s</text>`, y, y, y-6, Grouped(c.capacity))
+// growth is the rate of the holder that has most, where there is room over the curve.
+func (c *chart) growth() {
+	if len(c.total) == 0 || c.pool == nil || c.rateText == "" {
+		return
 	}
-}
-
-// told says what the dots are: the use that tables show, or, where only the System log
-// speaks, the ports whose close hangs.
-func (c *chart) told() string {
-	for i := range c.bins {
-		if c.bins[i].EVTX16002 > 0 && c.pool != nil && c.pool.Balance.Basis == "stuck-closes" {
-			return "ports stuck while closing"
+	for _, n := range c.total[:len(c.total)/4+1] {
+		if float64(n) > 0.55*float64(c.capacity) {
+			return
 		}
 	}
-	return "ports in use, by a table"
+	c.put(`<text class="st" x="0.7%%" y="%.0f">%s</text>`, levelTop+24, c.rateText)
 }
 
-// tables are dots where netstat tells how many ports were used.
+func (c *chart) capacityLine() {
+	label := Grouped(c.capacity) + " ports at most"
+	if c.pool != nil && c.pool.Capacity > 0 {
+		label = Grouped(c.capacity) + " ports = capacity"
+	}
+	c.put(`<line class="cap" x1="0" x2="100%%" y1="%.0f" y2="%.0f"/><text class="f" x="2" y="11">%s</text>`, levelTop, levelTop, label)
+}
+
+// restarts are the starts of Windows.
+func (c *chart) restarts(base float64) {
+	for i, b := range c.boots {
+		x := c.x(b.At.UTC())
+		c.put(`<line class="re" x1="%.2f%%" x2="%.2f%%" y1="14" y2="%.0f"><title>Windows started %s</title></line>`, x, x, base, Moment(b.At))
+		if i == 0 && x < 90 {
+			c.put(`<text class="f wd" x="%.2f%%" dx="4" y="11">restart</text>`, max(x, 24))
+		}
+	}
+}
+
+// tables are dots where a table tells how many ports were used beside a trace.
 func (c *chart) tables() {
+	if !c.traced {
+		return
+	}
 	for i := range c.bins {
 		if b := &c.bins[i]; b.UsedPorts != nil {
-			c.put(`<circle class="dot" cx="%.1f" cy="%.1f" r="4"><title>%s %s at %s</title></circle>`, c.x(b.T.UTC()), c.y(*b.UsedPorts), Grouped(*b.UsedPorts), c.told(), Moment(b.T))
+			y := levelTop + levelHeight*(1-min(max(float64(*b.UsedPorts)/float64(c.capacity), 0), 1))
+			c.put(`<circle class="dot" cx="%.2f%%" cy="%.1f" r="4"><title>%s ports in use in a table at %s</title></circle>`, c.x(b.T.UTC()), y, Grouped(*b.UsedPorts), Moment(b.T))
 		}
 	}
 }
 
-func (c *chart) counts() {
-	scale := func(n int) float64 { return (rateBase - rateTop) * min(max(float64(n)/float64(c.rate), 0), 1) }
+// band is the forecast: when the pool fills, after the inputs end.
+func (c *chart) band() {
+	if !c.to.After(c.ends) {
+		return
+	}
+	f := c.pool.Forecast
+	x0, x1, end := c.x(f.FullAtFrom.UTC()), c.x(f.FullAtTo.UTC()), c.x(c.ends)
+	c.put(`<line class="re" x1="%.2f%%" x2="%.2f%%" y1="14" y2="%.0f"><title>the inputs end here</title></line>`, end, end, levelTop+levelHeight)
+	c.put(`<rect class="fc" x="%.2f%%" width="%.2f%%" y="%.0f" height="%.0f"><title>expected to be full between %s and %s</title></rect>`,
+		x0, max(x1-x0, 0.4), levelTop, levelHeight, Minute(f.FullAtFrom), Minute(f.FullAtTo))
+}
+
+// counts are the attempts of each step: those that got a port, and on top those refused.
+func (c *chart) counts(y float64) {
+	most, refused := 0, 0
 	for i := range c.bins {
-		b := &c.bins[i]
-		x0 := c.x(b.T.UTC())
-		w := max((c.x(endOf(b))-x0)*0.8, 0.8)
-		ok, bad := scale(b.BindOK), scale(b.Bind0x209)
-		if ok > 0 {
-			c.put(`<rect class="okb" x="%.1f" y="%.1f" width="%.1f" height="%.1f"/>`, x0, rateBase-ok, w, ok)
+		most, refused = max(most, c.bins[i].BindOK), max(refused, c.bins[i].Bind0x209)
+	}
+	per := Rough(stepOf(c.bins))
+	var said []string
+	if most > 0 {
+		said = append(said, "up to "+Grouped(most)+" got a port")
+	}
+	title := "Attempts per " + per + ": " + strings.Join(said, ", ")
+	if refused > 0 {
+		if most > 0 {
+			title += ", "
 		}
-		if bad > 0 {
-			c.put(`<rect class="badb" x="%.1f" y="%.1f" width="%.1f" height="%.1f"/>`, x0, rateBase-ok-bad, w, bad)
+		title += fmt.Sprintf(`<tspan class="rb">up to %s refused</tspan>`, Grouped(refused))
+	}
+	c.put(`<text x="2" y="%.0f">%s</text>`, y-5, title)
+	c.bars(y, rateHeight, c.from, c.to, c.bins, c.rate, true)
+}
+
+// bars draws a bar for each step that has attempts; each says its numbers.
+func (c *chart) bars(y, height float64, from, to time.Time, bins []Bin, top int, both bool) {
+	unit := stepOf(bins).Seconds()
+	whole := to.Sub(from).Seconds() / unit
+	c.put(`<line class="g" x1="0" x2="100%%" y1="%.1f" y2="%.1f"/><svg x="0" y="%.0f" width="100%%" height="%.0f" viewBox="0 0 %.4g %.0f" preserveAspectRatio="none">`, y+height+.5, y+height+.5, y, height, whole, height)
+	bar := func(class string, x, low, high float64, title string) {
+		c.put(`<path class="%s" d="M%.4g %.4gv%.4gh.84v%.4gz"><title>%s</title></path>`, class, x, height-low, low-high, high-low, title)
+	}
+	scale := func(n int) float64 { return height * min(float64(n)/float64(max(top, 1)), 1) }
+	for i := range bins {
+		b := &bins[i]
+		x := b.T.Sub(from).Seconds() / unit
+		ok := b.BindOK
+		if !both {
+			ok = 0
+		}
+		if ok > 0 {
+			bar("okb", x, 0, max(scale(ok), .5), secondText(b.T)+": "+Grouped(ok)+" got a port")
+		}
+		if b.Bind0x209 > 0 {
+			bar("ref", x, scale(ok), max(scale(ok+b.Bind0x209), scale(ok)+1), secondText(b.T)+": "+Grouped(b.Bind0x209)+" refused")
 		}
 	}
+	c.put(`</svg>`)
 }

@@ -55,12 +55,12 @@ const (
 // cannot tell, contradictions, counter-evidence.
 var findingRows = []FindingRow{
 	{
-		ID: "afd-bind-0x209", Title: "Binds refused with STATUS_TOO_MANY_ADDRESSES", Severity: "critical", Unit: "attempts",
+		ID: "afd-bind-0x209", Title: "Binds to any free port were refused (0xC0000209)", Severity: "critical", Unit: "attempts",
 		Text:  "A program asked for any free port (port 0) and Windows refused with 0xC0000209, STATUS_TOO_MANY_ADDRESSES: at that moment the pool had no port left. This is direct proof. An attempt is logged when it starts and when it ends and counts once; it belongs to the process that owns the socket, not to the thread that logged it.",
 		Needs: needsTrace, Check: "Network Monitor filter: Wscore_MicrosoftWindowsWinsockAFD.AFD_EVENT_BIND.Status.LENTStatus.Code == 0x209 (it shows two records for an attempt)",
 	},
 	{
-		ID: "afd-connect-0x209", Title: "Connects refused with STATUS_TOO_MANY_ADDRESSES", Severity: "critical", Unit: "attempts",
+		ID: "afd-connect-0x209", Title: "Connects were refused for want of a port (0xC0000209)", Severity: "critical", Unit: "attempts",
 		Text:  "A connect was refused with 0xC0000209: newer versions of Windows choose the local port when they connect, and none was left. This is direct proof. A connect on a socket whose bind was just refused is the same attempt and counts at the bind.",
 		Needs: needsTrace, Check: "In the trace: events 1017, 1018, 1020 and 1021 of Microsoft-Windows-Winsock-AFD with Status 0xC0000209",
 	},
@@ -70,17 +70,17 @@ var findingRows = []FindingRow{
 		Needs: needsTCPIP, Check: "In the trace: events 1006, 1050, 1122 and 1394 of Microsoft-Windows-TCPIP with Status 0xC0000209",
 	},
 	{
-		ID: "evtx-4231", Title: "System log: no TCP port was left (Tcpip 4231)", Severity: "critical", Unit: "records",
+		ID: "evtx-4231", Title: "The System log says that no TCP port was left (Tcpip 4231)", Severity: "critical", Unit: "records",
 		Text:  "Windows logged that a request for an ephemeral TCP port failed because all of them were in use. This is direct proof. Windows writes the event at most once in 24 hours, so one record stands for any number of failures in the day after it.",
 		Needs: needsLog, Threshold: "It belongs to refusals of a trace at most {pair_within} away.", Check: checkLogTcpip + " 4231",
 	},
 	{
-		ID: "evtx-4266", Title: "System log: no UDP port was left (Tcpip 4266)", Severity: "critical", Unit: "records",
+		ID: "evtx-4266", Title: "The System log says that no UDP port was left (Tcpip 4266)", Severity: "critical", Unit: "records",
 		Text:  "Windows logged that a request for an ephemeral UDP port failed because all of them were in use. This is direct proof, and it is written as rarely as 4231.",
 		Needs: needsLog, Threshold: "It belongs to refusals of a trace at most {pair_within} away.", Check: checkLogTcpip + " 4266",
 	},
 	{
-		ID: "pool-full", Title: "The dynamic ports are (nearly) used up", Severity: "critical", Unit: "ports",
+		ID: "pool-full", Title: "Nearly every dynamic port is in use", Severity: "critical", Unit: "ports",
 		Text:  "The distinct local ports in use reach the capacity: the dynamic range less the ports excluded from it. Ports are counted, not rows: a port that stands in several rows, or in IPv4 and IPv6, counts once. With a failure signal near it this is exhaustion; alone it makes exhaustion likely.",
 		Needs: needsTable + " and " + needsRange, Threshold: "{pool_full} of the capacity or more", Check: checkPorts,
 	},
@@ -90,12 +90,12 @@ var findingRows = []FindingRow{
 		Needs: needsLog, Threshold: "critical at {stuck_half} of the capacity or in an episode; exhaustion is likely at {stuck_likely}", Check: checkAFD16002 + ", then count the distinct ports (the third string) since the last boot",
 	},
 	{
-		ID: "bound-leak", Title: "Bound ports that are not connected", Severity: "critical", Unit: "ports",
+		ID: "bound-leak", Title: "Bound ports that nothing is connected to", Severity: "critical", Unit: "ports",
 		Text:  "A process has ports that are bound and not connected: rows in state BOUND whose port has no row in another state, in IPv4 or IPv6. A live connection often has a BOUND twin, which is not counted. This is how sockets look that are bound and then forgotten. One table cannot show that they are never closed.",
 		Needs: needsFullTable, Threshold: "{bound_leak} of the capacity or more in one process", Check: "In the table: BOUND rows of that PID whose port has no other row",
 	},
 	{
-		ID: "trace-socket-leak", Title: "Open sockets grow through the trace", Severity: "critical", Unit: "sockets",
+		ID: "trace-socket-leak", Title: "Sockets are opened and not closed", Severity: "critical", Unit: "sockets",
 		Text:  "A process opens sockets through the whole trace and does not close them again. Only what is not given back counts, so a burst, a plateau or a saw-tooth is not a leak. Sockets that were open before the trace began cannot be seen.",
 		Needs: needsTrace, Threshold: "{leak_minimum} sockets, seen at {leak_points} points over {leak_span} or more, and still growing in the last third", Check: "In the trace: count creates and binds of the process, subtract its closes (events 1000, 1030, 1001)",
 	},
@@ -165,12 +165,12 @@ var findingRows = []FindingRow{
 		Needs: needsTable, Threshold: "{tuple_share} of the capacity or more", Check: "In the table: distinct local ports of the rows with that foreign address",
 	},
 	{
-		ID: "evtx-4227", Title: "System log: a port re-used too soon towards one peer (Tcpip 4227)", Severity: "warning", Unit: "records",
+		ID: "evtx-4227", Title: "A port was re-used too soon towards one peer (Tcpip 4227)", Severity: "warning", Unit: "records",
 		Text:  "Windows refused a connection because its local port had been used towards the same remote endpoint a moment before. It is a sign of pressure, not proof: with one busy remote endpoint it also happens when the pool is nearly empty.",
 		Needs: needsLog, Threshold: "It is listed with an episode at most {pair_within} away.", Check: checkLogTcpip + " 4227",
 	},
 	{
-		ID: "evtx-afd-16002", Title: "System log: a close takes longer than expected (AFD 16002)", Severity: "warning", Unit: "records",
+		ID: "evtx-afd-16002", Title: "The close of a socket hangs and its port stays taken (AFD 16002)", Severity: "warning", Unit: "records",
 		Text:  "The close of a socket hangs, and its port may not come back until Windows is restarted. One record names one port and the PID that closed it.",
 		Needs: needsLog, Check: checkAFD16002,
 	},
@@ -190,7 +190,7 @@ var findingRows = []FindingRow{
 		Needs: needsTable, Check: "In the table: rows whose local port also has a LISTENING row",
 	},
 	{
-		ID: "evtx-symptom", Title: "System log: errors that a machine out of ports also logs", Severity: "info", Unit: "records",
+		ID: "evtx-symptom", Title: "Errors that a machine out of ports also logs", Severity: "info", Unit: "records",
 		Text:  "Errors of group policy, Netlogon, the time service or the DNS client. Windows writes them when it is out of ports, and also when a server does not answer, DNS fails or the network is down. They support a direct proof and never replace one.",
 		Needs: needsLog, Threshold: "inside an episode, or at most {symptom_within} from a refusal", Check: "Event Viewer, System log: sources GroupPolicy, NETLOGON, Time-Service and DNS Client Events",
 	},
@@ -280,7 +280,7 @@ var findingRows = []FindingRow{
 		Needs: needsTrace + " and " + needsLog, Check: "Event Viewer, System log: the same times",
 	},
 	{
-		ID: "trace-binds-succeed", Title: "Programs asked for a port and got one", Severity: "counter", Unit: "binds",
+		ID: "trace-binds-succeed", Title: "Binds to any free port succeeded", Severity: "counter", Unit: "binds",
 		Text:  "Binds to port 0 that were given a port. Through a whole trace without a refusal and without a loss this is what speaks against exhaustion.",
 		Needs: needsTrace, Threshold: "They span the trace when they begin and end within {span_ends} of its ends and no gap is longer.", Check: "In the trace: exit records of event 1030 with Status 0 whose enter record asked for port 0",
 	},

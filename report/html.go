@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -55,141 +56,95 @@ func policy() template.HTML {
 		`; script-src ` + sum(pageJS) + `; img-src data:; base-uri 'none'; form-action 'none'">`)
 }
 
+// page is what the template prints: every text in it is visible and cut.
 type page struct {
-	CSP                template.HTML
-	CSS                template.CSS
-	JS                 template.JS
-	Title, Class       string
-	Host               string
-	Where              []string
-	Synthetic          bool
-	Sign               template.HTML
-	Heading            []piece
-	When               []piece
-	Summary, Cause     string
-	Confidence, Reason string
-	Sure               string
-	Reasons            []string
-	Balance            *balanceView
-	Holder             holderCard
-	Victims            []victimRow
-	VictimsMore        string
-	NoVictim           string
-	NoVictimWhy        string
-	NotPorts           bool // what failed is the first thing to see
-	Failures           []failureRow
-	FailureCount       string
-	FailuresMore       string
-	Pool               poolCard
-	Machines           []machineView
-	MachinesMore       string
-	Next               []nextItem
-	NextMore           string
-	Missing            []missingItem
-	MissingMore        string
-	Chart              *chartView
-	Episodes           []episodeRow
-	EpisodesMore       string
-	Ranges             *rangesView
-	Findings           []findingView
-	FindingsMore       string
-	Others             []rowView
-	OtherCount         string
-	OthersMore         string
-	Sources            []sourceRow
-	SourcesMore        string
-	Diagnostics        []diagnosticRow
-	DiagnosticsMore    string
-	Settings           []setting
-	Tool, Schema       string
-	Bundle             string
-	several            bool // machines
-	limits             pageLimits
-	rows               map[string]*Evidence
-	anchors            map[string]bool // ids that stand in the page
+	CSP          template.HTML
+	CSS          template.CSS
+	JS           template.JS
+	Title, Class string
+	Hosts, Facts []string
+	Synthetic    bool
+	Nav          []navItem
+	Sign         template.HTML
+	Heading      []piece
+	When, Who    []piece
+	Sure, Clause string
+	Why          []string
+	WhyTitle     string
+	Bars         []barView
+	BarsTitle    string
+	BarsSource   string
+	HasMap       bool
+	Pools        *tableView
+	PoolsSource  string
+	First, Later []stepView // next steps: of the first screen, and the others
+	Groups       []stepGroup
+	StepsMore    string
+	Refused      *tableView
+	Suspects     *tableView
+	SuspectsNote string
+	Failures     *tableView
+	Contrary     []linkView
+	Known        []string
+	Missing      []missingView
+	MissingMore  string
+	Machines     []machineView
+	MachinesMore string
+	Inconclusive bool
+	Ranges       *rangesView
+	Others       *evidenceView
+	OtherCount   string
+	Sources, Bad *tableView
+	Settings     []setting
+	Tool, Schema string
+	Bundle       string
+	limits       pageLimits
+	report       *Report
+	several      bool // machines
+	rows         map[string]*Evidence
+	anchors      map[string]bool // ids that stand in the page
 }
 
-// piece is a stretch of text; Code is shown as code, bold in the time line, and on one
-// line in the heading.
-type piece struct {
-	Text string
-	Code bool
-}
+type navItem struct{ To, Text string }
 
-type holderCard struct {
-	Label, Name, Who  string
-	Known, Named      bool
-	Ports, Share, How string
-	Others            []string
-}
-
-type victimRow struct{ Name, Services, PID, Count string }
-
-type missingItem struct {
-	Input, Cost string
-	How         []piece
-}
-
-type nextItem struct{ Text, Where, Command, Link string }
-
-type chartView struct {
-	SVG         template.HTML
-	Legend      []legendItem
-	Steps, Step string
-	Heads       []string
-	Rows        []numberRow
-	RowsMore    string
-}
+type linkView struct{ To, Text string }
 
 type setting struct{ Name, Value string }
-
-type numberRow struct {
-	T string
-	N []string
-}
-
-type sourceRow struct{ Path, SHA256, Notes, Kind, Size, Covers, Clock, Decoded, Undecoded, Lost string }
-
-type diagnosticRow struct{ Source, Where, Severity, Text, Code, Count string }
 
 func newPage(r *Report, lim pageLimits) *page {
 	v := &r.Verdict
 	p := &page{
 		CSP: policy(), CSS: template.CSS(pageCSS), JS: template.JS(pageJS), Class: faceOf(v.Outcome, v.Cause).class, Sign: signs(v.Outcome, v.Cause), Synthetic: synthetic(r),
-		Summary: cut(v.Summary, lim.cut), limits: lim, rows: byID(r), anchors: map[string]bool{}, several: len(v.machines()) > 1,
-		Schema: fmt.Sprint(r.SchemaVersion), Bundle: cut(r.Bundle.ID, lim.cut),
+		Inconclusive: v.Outcome == Inconclusive, limits: lim, report: r, rows: byID(r), anchors: map[string]bool{}, several: len(v.machines()) > 1,
+		Schema: fmt.Sprint(r.SchemaVersion), Bundle: short(r.Bundle.ID),
 	}
 	p.Tool = strings.TrimSpace(p.cut(r.Tool.Name) + " " + p.cut(r.Tool.Version))
-	p.Title = p.cut(heading(v))
-	p.Heading = unbrokenName(p.Title, v.Host)
-	if r.Bundle.Host != "" {
-		p.Host = p.cut(r.Bundle.Host)
-	}
-	if r.Bundle.OSBuild != "" {
-		p.Where = append(p.Where, "Windows build "+p.cut(r.Bundle.OSBuild))
-	}
-	if s, _ := outer(v.mainEpisodes()); !s.From.IsZero() {
-		p.Title += ", " + dayText(s.From)
-	}
-	p.verdict(r)
+	p.identity(r)
+	p.head(r)
 	p.balance(v)
-	p.holder(v)
-	p.victims(v)
-	p.pools(v)
-	p.missing(v)
-	p.chart(r)
-	p.episodes(v)
+	p.machines(r)
 	p.ranges(v)
-	p.findings(r)
+	p.beside(r)
 	p.others(v)
-	p.next(v)
+	p.steps(v)
+	p.missing(v)
 	p.sources(r)
 	p.diagnostics(r)
 	p.settings(r)
+	p.navigation()
 	return p
 }
 
 func (p *page) cut(s string) string { return cut(s, p.limits.cut) }
+
+// fit is how many of a list are shown: a line that says "1 more" would take the place of
+// that one.
+func fit(total, limit int) int {
+	if total <= limit+1 {
+		return total
+	}
+	return limit
+}
 
 // more says how many of a list were left out.
 func more(total, shown int) string {
@@ -199,216 +154,130 @@ func more(total, shown int) string {
 	return Grouped(total-shown) + " more in verdict.json"
 }
 
-func signs(o Outcome, c Cause) template.HTML {
-	const open = `<svg viewBox="0 0 64 64" aria-hidden="true">`
-	switch {
-	case o == Exhausted:
-		return open + `<path class="oct" d="M20 2h24l18 18v24L44 62H20L2 44V20z"/><path class="bang" d="M28 14h8l-2 24h-4zM28 44h8v7h-8z"/></svg>`
-	case o == Likely:
-		return open + `<path class="oct" d="M32 4 62 58H2z"/><path class="bang" d="M28 22h8l-2 18h-4zM28.500 44.500h7v7h-7z"/></svg>`
-	case o == NotExhausted && c == CauseNotPorts: // an i: look at what failed
-		return open + `<circle class="oct" cx="32" cy="32" r="30"/><path class="bang" d="M28 14h8v7h-8zM28 27h8v24h-8z"/></svg>`
-	case o == NotExhausted:
-		return open + `<circle class="oct" cx="32" cy="32" r="30"/><path class="mark" d="M18 33l10 10 18-21"/></svg>`
+// short is the head of a hash, which is enough to tell two files apart by eye.
+func short(hash string) string { return Visible(hash[:min(len(hash), 8)]) }
+
+// identity is the line above the heading: machines, Windows, inputs.
+func (p *page) identity(r *Report) {
+	v := &r.Verdict
+	for _, host := range v.machines() {
+		if host != "" {
+			p.Hosts = append(p.Hosts, cut(host, min(p.limits.cut, 80)))
+		}
 	}
-	return open + `<circle class="oct" cx="32" cy="32" r="30"/><path class="mark" d="M23 25c0-6 4-9 9-9s9 3 9 8c0 7-9 7-9 14"/><circle class="bang" cx="32" cy="48" r="3.800"/></svg>`
+	if len(p.Hosts) == 0 && r.Bundle.Host != "" {
+		p.Hosts = []string{cut(r.Bundle.Host, min(p.limits.cut, 80))}
+	}
+	if n := len(p.Hosts); n > 3 {
+		p.Hosts = append(p.Hosts[:2:2], Grouped(n-2)+" more machines")
+	}
+	if r.Bundle.OSBuild != "" {
+		p.Facts = append(p.Facts, "Windows build "+p.cut(r.Bundle.OSBuild))
+	}
+	p.Facts = append(p.Facts, inputsText(r))
 }
 
-func (p *page) verdict(r *Report) {
+// inputsText counts the inputs: "6 inputs, 28.9 MB".
+func inputsText(r *Report) string {
+	var size int64
+	for i := range r.Sources {
+		size += max(r.Sources[i].Size, 0)
+	}
+	if len(r.Sources) == 0 {
+		return "no input"
+	}
+	return Counted(len(r.Sources), "input", "inputs") + ", " + bytesText(size)
+}
+
+func (p *page) head(r *Report) {
 	v := &r.Verdict
-	p.When = when(r)
-	if v.Cause != CauseNotPorts { // which the heading says
-		p.Cause = p.cut(causeText(v.Cause))
+	p.Title = p.cut(heading(v))
+	p.Heading = unbrokenName(p.Title, cut(v.Host, p.limits.cut))
+	if s, _ := outer(v.mainEpisodes()); !s.From.IsZero() {
+		p.Title += ", " + dayText(s.From)
 	}
-	if v.Outcome != Inconclusive { // nothing was found that one could be sure of
-		p.Confidence = p.cut(strings.ToUpper(string(v.Confidence[:min(1, len(v.Confidence))])) + string(v.Confidence[min(1, len(v.Confidence)):]))
-		p.Sure = p.cut(string(v.Confidence))
-	}
-	if all := strings.Join(v.Reasons, " "); len(v.Reasons) <= 3 && len(all) <= 160 {
-		p.Reason = p.cut(all)
+	p.When, p.Who = p.pieces(when(r)), p.pieces(who(v))
+	word, clause, rest := sure(v)
+	p.Sure, p.Clause = p.cut(word), p.cut(clause)
+	if p.Inconclusive {
+		for _, s := range rest[:fit(len(rest), p.limits.list)] {
+			p.Known = append(p.Known, p.cut(s))
+		}
 		return
 	}
-	p.Reason = p.cut(v.Reasons[0])
-	n := min(len(v.Reasons), p.limits.list)
-	for _, s := range v.Reasons[:n] {
-		p.Reasons = append(p.Reasons, p.cut(s))
+	p.WhyTitle = strings.TrimSpace("Why " + p.cut(string(v.Confidence)))
+	rest = slices.DeleteFunc(slices.Clone(rest), func(s string) bool { return p.toldBelow(v, s) })
+	for _, s := range rest[:fit(len(rest), p.limits.list)] {
+		p.Why = append(p.Why, p.cut(s))
 	}
-	if m := more(len(v.Reasons), n); m != "" {
-		p.Reasons = append(p.Reasons, m)
+	if m := more(len(rest), len(p.Why)); m != "" {
+		p.Why = append(p.Why, m)
 	}
+}
+
+// toldBelow is whether a reason is that of another pool, whose section says it.
+func (p *page) toldBelow(v *Verdict, reason string) bool {
+	main := v.mainPool()
+	for i := range v.Pools {
+		q := &v.Pools[i]
+		if q != main && (p.several || v.speaks(q)) && slices.ContainsFunc(q.Reasons, func(s string) bool { return strings.HasSuffix(reason, ": "+s) }) {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *page) pieces(all []piece) []piece {
+	for i := range all {
+		all[i].Text = p.cut(all[i].Text)
+		all[i].Whole = all[i].Whole && len(all[i].Text) <= maxUnbroken
+	}
+	return all
 }
 
 // unbrokenName sets the name of a machine apart, so that it stays on one line.
 func unbrokenName(text, host string) []piece {
 	i := strings.LastIndex(text, host)
 	if host == "" || len(host) > maxUnbroken || i < 0 {
-		return []piece{{Text: text}}
+		return []piece{plain(text)}
 	}
-	return []piece{{Text: text[:i]}, {Text: host, Code: true}, {Text: text[i+len(host):]}}
+	return []piece{plain(text[:i]), {Text: host, Whole: true}, plain(text[i+len(host):])}
 }
 
-// when is the line under the heading: of the episodes of its pool.
-func when(r *Report) []piece {
-	v := &r.Verdict
-	episodes := v.mainEpisodes()
-	if len(episodes) == 0 {
-		s := covered(r)
-		if s.From.IsZero() && s.To.IsZero() {
-			return []piece{{Text: "No input carries a time"}}
-		}
-		return []piece{{Text: "The inputs cover "}, {Text: Period(s.From, s.To), Code: true}}
+func signs(o Outcome, c Cause) template.HTML {
+	const open = `<svg viewBox="0 0 44 44" aria-hidden="true">`
+	switch {
+	case o == Exhausted:
+		return open + `<path class="sign" d="M13.500 1h17L43 13.500v17L30.500 43h-17L1 30.500v-17z"/><path class="cut" d="M19.400 9h5.200l-1.200 17h-2.800zM19.600 30h4.800v4.800h-4.800z"/></svg>`
+	case o == Likely:
+		return open + `<path class="sign" d="M22 3 43 41H1z"/><path class="cut" d="M19.600 15h4.800l-1 13h-2.800zM19.800 31h4.400v4.400h-4.400z"/></svg>`
+	case o == NotExhausted && c == CauseNotPorts: // an i: look at what failed
+		return open + `<circle class="sign" cx="22" cy="22" r="21"/><path class="cut" d="M19.500 10h5v5h-5zM19.500 18h5v16h-5z"/></svg>`
+	case o == NotExhausted:
+		return open + `<circle class="sign" cx="22" cy="22" r="21"/><path class="tick" d="M12 23l7 7 14-15"/></svg>`
 	}
-	s, refused := outer(episodes)
-	last := episodes[len(episodes)-1]
-	facts := episodeFacts(last)
-	if len(episodes) > 1 {
-		facts = []string{Counted(len(episodes), "episode", "episodes"), "the last: " + Period(last.From, last.To) + ", " + endText(last)}
-		if refused > 0 {
-			facts = append(facts, Counted(refused, "attempt refused", "attempts refused"))
-		}
-	}
-	if n := len(v.mainVictims()); n > 0 && refused > 0 {
-		facts[len(facts)-1] = Counted(refused, "attempt", "attempts") + " of " + Counted(n, "process", "processes") + " refused"
-	}
-	return []piece{{Text: Period(s.From, s.To), Code: true}, {Text: " · " + strings.Join(facts, " · ")}}
+	return open + `<circle class="sign" cx="22" cy="22" r="21"/><path class="tick" d="M16 18c0-4 2.600-6.500 6.200-6.500s6.300 2.300 6.300 5.600c0 4.600-6.200 5-6.200 9.900"/><circle class="cut" cx="22.200" cy="32.500" r="2.500"/></svg>`
 }
 
-// holder says who had the ports: by name only where the judgement names somebody.
-func (p *page) holder(v *Verdict) {
-	p.Holder.Label = "Held the ports"
-	if v.Outcome == NotExhausted || v.Outcome == Inconclusive {
-		p.Holder.Label = "Most ports"
-	}
-	holders := v.mainHolders()
-	if len(holders) == 0 {
-		p.Holder.Name, p.Holder.Who = "Not known", "No input shows which process had the ports."
-		return
-	}
-	h := holders[0]
-	p.Holder.Known, p.Holder.Named = true, h.Named
-	p.Holder.Name = p.cut(h.who())
-	var who []string
-	if !h.isSum() && h.Image != "" {
-		who = append(who, "PID "+pidText(h.PID))
-	}
-	if h.Image == "" {
-		who = append(who, "name not in the bundle; send tasklist /svc")
-	}
-	if len(h.Services) > 0 {
-		who = append(who, p.cut(strings.Join(h.Services, ", ")))
-	}
-	if b := basisText(h.Basis); b != "" {
-		who = append(who, b)
-	}
-	p.Holder.Who = strings.Join(append(who, "confidence: "+p.cut(string(h.Confidence))), " · ")
-	if !h.Named && (v.Outcome == Exhausted || v.Outcome == Likely) {
-		p.Holder.Name = "Nobody is named"
-		if h.Basis == "stuck-closes" {
-			p.Holder.Name = "No program holds them"
-		}
-		p.Holder.Who = "Most: " + p.cut(h.name()) + " · " + p.Holder.Who
-	}
-	p.Holder.Ports, p.Holder.Share = Grouped(h.Ports), "ports · "+Percent(h.Share)
-	if m := v.mainPool(); m != nil && m.Capacity > 0 {
-		p.Holder.Ports += " of " + Grouped(m.Capacity)
-	}
-	var how []string
-	for _, s := range []string{growthText(h), statesText(h), h.ByDesign, h.Note} {
-		if s != "" {
-			how = append(how, p.cut(s))
+// navigation are the links to what stands below the first screen.
+func (p *page) navigation() {
+	add := func(ok bool, to, text string) {
+		if ok {
+			p.Nav = append(p.Nav, navItem{to, text})
 		}
 	}
-	p.Holder.How = strings.Join(how, " · ")
-	for _, o := range holders[1:min(len(holders), 4)] {
-		p.Holder.Others = append(p.Holder.Others, fmt.Sprintf("%s · %s", cut(o.name(), min(p.limits.cut, 120)), Counted(o.Ports, "port", "ports")))
-	}
-	if m := more(len(holders), 4); m != "" {
-		p.Holder.Others = append(p.Holder.Others, m)
-	}
-}
-
-func (p *page) victims(v *Verdict) {
-	victims := v.mainVictims()
-	shown := min(len(victims), 5)
-	for _, w := range victims[:shown] {
-		p.Victims = append(p.Victims, victimRow{
-			Name: cut(processName(w.Image, w.PID, w.ProcessKey), min(p.limits.cut, 120)), Services: cut(strings.Join(w.Services, ", "), min(p.limits.cut, 120)),
-			PID: pidText(w.PID), Count: Grouped(w.Failures),
-		})
-	}
-	p.VictimsMore = more(len(victims), shown)
-	p.NoVictim, p.NoVictimWhy = "Not known", "No input names a process whose attempt was refused."
-	if v.Outcome == NotExhausted {
-		p.NoVictim, p.NoVictimWhy = "Nobody", "No attempt was refused for want of a port."
-	}
-	p.failures(v)
-}
-
-func (p *page) missing(v *Verdict) {
-	n := min(len(v.Missing), p.limits.list)
-	for _, m := range v.Missing[:n] {
-		item := missingItem{Input: p.cut(m.Input), Cost: p.cut(m.Cost), How: commands(p.cut(m.How))}
-		p.Missing = append(p.Missing, item)
-	}
-	p.MissingMore = more(len(v.Missing), n)
-}
-
-func (p *page) next(v *Verdict) {
-	n := min(len(v.NextSteps), p.limits.list)
-	for i := range v.NextSteps[:n] {
-		s := &v.NextSteps[i]
-		item := nextItem{Text: p.cut(s.Text), Command: wholeCommand(s.Command)}
-		if item.Command != "" {
-			item.Where = runsOn(s)
+	if p.several {
+		for _, m := range p.Machines {
+			add(m.Anchor != "", m.Anchor, m.Host)
 		}
-		for _, id := range []string{anchor(s.Why), anchor("f-" + s.Why)} {
-			if p.anchors[id] {
-				item.Link = id
-				break
-			}
-		}
-		p.Next = append(p.Next, item)
+	} else if len(p.Machines) > 0 {
+		m := p.Machines[0]
+		add(len(m.Charts) > 0, "timeline", "Timeline")
+		add(m.Holders != nil, "ports", "Ports")
+		add(m.Episodes != nil, "episodes", "Episodes")
+		add(len(m.Findings) > 0, "findings", "Findings")
 	}
-	p.NextMore = more(len(v.NextSteps), n)
-}
-
-// wholeCommand is a command as it can be copied. One that is too long is left to
-// verdict.json: half a command does something else.
-func wholeCommand(s string) string {
-	if len(s) > maxCommand {
-		return "the command is in verdict.json"
-	}
-	return Visible(s)
-}
-
-// commands sets apart the commands of a sentence, so that they can be copied.
-func commands(s string) []piece {
-	var out []piece
-	for s != "" {
-		at := -1
-		for _, start := range []string{"netsh ", "netstat -", "wevtutil ", "tasklist ", "(echo "} {
-			if i := strings.Index(s, start); i >= 0 && (at < 0 || i < at) {
-				at = i
-			}
-		}
-		if at < 0 {
-			return append(out, piece{Text: s})
-		}
-		if at > 0 {
-			out = append(out, piece{Text: s[:at]})
-		}
-		end := len(s)
-		for _, stop := range []string{" (", ": ", ", ", "; ", ". "} {
-			if i := strings.Index(s[at:], stop); i >= 0 {
-				end = min(end, at+i)
-			}
-		}
-		if end == len(s) {
-			end = at + len(strings.TrimRight(s[at:], "."))
-		}
-		out, s = append(out, piece{Text: s[at:end], Code: true}), s[end:]
-	}
-	return out
+	add(p.Sources != nil, "inputs", "Inputs")
 }
 
 // anchor is an id that may stand in the page, or "" for a text that may not.
@@ -429,4 +298,47 @@ func (p *page) claim(s string) string {
 	}
 	p.anchors[id] = true
 	return id
+}
+
+// tableView is a table: its columns, its rows, and the sum under it.
+type tableView struct {
+	Label string // for those who do not see it
+	Cols  []col
+	Rows  [][]cell
+	Sum   []cell
+	More  string
+}
+
+// col is a head and how its cells are set.
+type col struct{ Head, Class, Key string }
+
+// cell is one value; Swatch is the class of the little square before it, Note stands
+// behind it in muted type.
+type cell struct {
+	Text, Note, Class, Swatch string
+	Bar                       template.HTML
+	Sum                       string // what the bar shows, where the page is narrow
+}
+
+func text(s string) cell { return cell{Text: s} }
+
+// whole drops the columns in which nothing stands, so that no head is above nothing.
+func (t *tableView) whole() *tableView {
+	if len(t.Rows) == 0 {
+		return nil
+	}
+	for i := len(t.Cols) - 1; i > 0; i-- {
+		empty := func(row []cell) bool { return row[i].Text == "" && row[i].Bar == "" }
+		if slices.ContainsFunc(t.Rows, func(row []cell) bool { return !empty(row) }) {
+			continue
+		}
+		t.Cols = slices.Delete(t.Cols, i, i+1)
+		for k := range t.Rows {
+			t.Rows[k] = slices.Delete(t.Rows[k], i, i+1)
+		}
+		if t.Sum != nil {
+			t.Sum = slices.Delete(t.Sum, i, i+1)
+		}
+	}
+	return t
 }

@@ -8,12 +8,14 @@ import (
 // levels are the ports held at the end of each step: in all, and by the processes
 // that are worth a part of their own.
 type levels struct {
-	bins  []Bin
-	total []int // -1 where no table tells
-	shown []*Series
-	named []bool  // of each shown: it is named as the holder
-	held  [][]int // of each shown, by step
-	top   int     // the highest total
+	bins     []Bin
+	total    []int // -1 where no table tells
+	shown    []*Series
+	named    []bool  // of each shown: it is named as the holder
+	held     [][]int // of each shown, by step
+	top      int     // the highest total
+	traced   bool    // the total is that of a trace
+	rateText string  // how fast the ports of the first holder grow
 }
 
 const (
@@ -26,8 +28,11 @@ const (
 // headline's pool.
 func newLevels(r *Report, n int) *levels {
 	v := &r.Verdict
-	l := &levels{bins: merge(timed(r.Timeline), n)}
-	traced := slices.ContainsFunc(l.bins, func(b Bin) bool { return b.OpenSockets > 0 })
+	l := &levels{bins: foldBins(timed(r.Timeline), n)}
+	l.traced = slices.ContainsFunc(l.bins, func(b Bin) bool { return b.OpenSockets > 0 })
+	if all := v.mainHolders(); len(all) > 0 {
+		l.rateText = growthText(all[0])
+	}
 	last, known := lastTable(l.bins), -1
 	for i := range l.bins {
 		b := &l.bins[i]
@@ -35,7 +40,7 @@ func newLevels(r *Report, n int) *levels {
 			known = *b.UsedPorts
 		}
 		switch {
-		case traced:
+		case l.traced:
 			l.total = append(l.total, max(b.OpenSockets, 0))
 		case i > last:
 			l.total = append(l.total, -1)

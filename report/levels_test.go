@@ -61,7 +61,7 @@ func TestLevelsOfTables(t *testing.T) {
 		t.Errorf("others %d, %d, %d", l.others(0), l.others(2), l.others(3))
 	}
 	c := newChart(r)
-	if svg := string(c.draw(r)); strings.Count(svg, `class="a1"`) != 1 || !strings.Contains(svg, "not in this bundle") {
+	if svg := string(c.draw()); strings.Count(svg, `class="a1"`) != 1 || !strings.Contains(svg, "not in this bundle") {
 		t.Errorf("the area of the tables is wrong:\n%s", svg)
 	}
 }
@@ -92,7 +92,7 @@ func TestChartIsOfOnePool(t *testing.T) {
 		r.Series = append(r.Series, Series{Host: "APP-A", Transport: transport, PID: PID(2980 + i), Image: "telemetryd.exe", Points: points(0, 120, 9000, 15902)})
 	}
 	c := newChart(r)
-	svg := string(c.draw(r))
+	svg := string(c.draw())
 	if len(c.shown) != 1 || !c.named[0] || strings.Count(svg, `class="ah"`) != 1 || strings.Count(svg, `class="window"`) != 1 {
 		t.Errorf("%d shown, named %v", len(c.shown), c.named)
 	}
@@ -101,23 +101,38 @@ func TestChartIsOfOnePool(t *testing.T) {
 	}
 }
 
-func TestPrintCommand(t *testing.T) {
+func TestEvidenceCommand(t *testing.T) {
+	row := Evidence{ID: "ev-1", Source: "Server.etl"}
+	option := Evidence{ID: "ev-0", Source: "--range"}
 	for _, tt := range []struct {
-		e    Evidence
-		want string
+		sources []string
+		cited   []string
+		want    string
 	}{
-		{Evidence{Source: "netstat.txt", Line: 12}, "sed -n 12p netstat.txt"},
-		{Evidence{Source: "my logs/System.evtx", Kind: "evtx.4231", Record: 7}, `portverdict events "my logs/System.evtx" --filter "EventRecordID == 7"`},
-		{Evidence{Source: "Server.etl", Kind: "afd.bind", Time: at(1.5), TimePrecision: "exact"}, "portverdict events Server.etl --from 2026-03-10T09:00:01.5Z --to 2026-03-10T09:00:01.5Z"},
-		{Evidence{Source: "Server.etl", Kind: "etl.trace", Time: at(1), TimePrecision: "exact"}, "portverdict info Server.etl"},
-		{Evidence{Source: "a.cab!/Server.etl", Line: 1}, ""},
-		{Evidence{Source: `a";rm -r x".txt`, Line: 1}, ""},
-		{Evidence{Source: "$(x).txt", Line: 1}, ""},
-		{Evidence{Source: "-n.txt", Line: 1}, ""},
-		{Evidence{Source: "x.etl", Kind: "afd.bind"}, ""},
+		{[]string{"Server.etl", "netstat.txt"}, []string{"ev-0", "ev-9", "ev-1"}, "portverdict events bundle.zip --evidence ev-1"},
+		{[]string{"my logs/System.evtx"}, []string{"ev-1"}, `portverdict events "my logs/System.evtx" --evidence ev-1`},
+		{[]string{`a";rm -r x".txt`}, []string{"ev-1"}, "portverdict events bundle.zip --evidence ev-1"},
+		{[]string{"$(x).txt"}, []string{"ev-1"}, "portverdict events bundle.zip --evidence ev-1"},
+		{[]string{"-n.txt"}, []string{"ev-1"}, "portverdict events bundle.zip --evidence ev-1"},
+		{[]string{"Server.etl"}, []string{"ev-0"}, ""},
+		{[]string{"Server.etl"}, nil, ""},
 	} {
-		if got := printCommand(&tt.e); got != tt.want {
-			t.Errorf("%+v: %q", tt.e, got)
+		r := &Report{Evidence: []Evidence{option, row}}
+		for _, path := range tt.sources {
+			r.Sources = append(r.Sources, Source{Path: path})
 		}
+		if got := evidenceCommand(r, &Finding{Evidence: tt.cited}, byID(r)); got != tt.want {
+			t.Errorf("%v, %v: %q", tt.sources, tt.cited, got)
+		}
+	}
+	r := &Report{
+		Evidence: []Evidence{row}, Sources: []Source{{Path: "a.txt"}, {Path: "b.txt", Clock: Clock{Zone: "Etc/GMT+1", Basis: ZoneGiven}}},
+		Verdict: Verdict{Pools: []Pool{
+			{Transport: "tcp", Start: 1025, Count: 3976, RangeSource: "option"}, {Transport: "tcp", Start: 1025, Count: 3976, RangeSource: "option"}, {Transport: "udp", RangeSource: "default"},
+		}},
+	}
+	const want = "portverdict events bundle.zip --evidence ev-1 --tz Etc/GMT+1 --range tcp=1025+3976"
+	if got := evidenceCommand(r, &Finding{Evidence: []string{"ev-1"}}, byID(r)); got != want {
+		t.Errorf("with options: %q", got)
 	}
 }

@@ -7,15 +7,19 @@ import (
 	"strings"
 )
 
-// WriteMarkdown writes what one pastes into a ticket.
+// WriteMarkdown writes what one pastes into a ticket; it reads well unrendered too.
 func WriteMarkdown(w io.Writer, r *Report) error {
 	m := &markdown{}
 	f := filled(r)
 	m.head(f)
-	m.pools(f)
-	m.processes(f)
+	m.balance(f)
+	m.steps(&f.Verdict)
+	m.refused(&f.Verdict)
+	m.failures(&f.Verdict)
+	m.episodes(&f.Verdict)
+	m.why(f)
 	m.findings(f)
-	m.advice(f)
+	m.missing(&f.Verdict)
 	m.sources(f)
 	_, err := io.WriteString(w, m.b.String())
 	return err
@@ -25,9 +29,11 @@ type markdown struct{ b strings.Builder }
 
 func (m *markdown) line(format string, a ...any) { fmt.Fprintf(&m.b, format+"\n", a...) }
 
-// md makes a text harmless in Markdown: no markup, link, mention or table cell
+func (m *markdown) title(s string) { m.line("**%s**\n", s) }
+
+// MarkdownText makes a text harmless in Markdown: no markup, link, mention or table cell
 // can come out of a name.
-func md(s string) string {
+func MarkdownText(s string) string {
 	s = cut(s, markdownCut)
 	var b strings.Builder
 	for _, r := range s {
@@ -46,200 +52,277 @@ func md(s string) string {
 	return strings.ReplaceAll(b.String(), "://", ":\\//")
 }
 
+func md(s string) string { return MarkdownText(s) }
+
+// table writes a table whose cells are harmless already; an align is l or r.
+func (m *markdown) table(aligns string, heads []string, rows [][]string) {
+	m.line("| %s |", strings.Join(heads, " | "))
+	var rule strings.Builder
+	for _, a := range aligns {
+		rule.WriteString(map[rune]string{'l': "|---", 'r': "|---:"}[a])
+	}
+	m.line("%s|", rule.String())
+	for _, row := range rows {
+		m.line("| %s |", strings.Join(row, " | "))
+	}
+	m.line("")
+}
+
+// sentence sets some pieces: bold where they are.
+func (m *markdown) sentence(all []piece) string {
+	var b strings.Builder
+	for _, p := range all {
+		if p.Bold {
+			b.WriteString("**" + md(p.Text) + "**")
+			continue
+		}
+		b.WriteString(md(p.Text))
+	}
+	return b.String()
+}
+
 func (m *markdown) head(r *Report) {
 	v := &r.Verdict
-	m.line("## %s", md(heading(v)))
-	m.line("")
+	m.line("## %s\n", md(heading(v)))
 	if synthetic(r) {
-		m.line("*%s*", syntheticLine)
-		m.line("")
+		m.line("*%s*\n", syntheticLine)
 	}
-	word := faceOf(v.Outcome, v.Cause).word
-	if v.Outcome == Inconclusive {
-		m.line("**%s**. %s", word, md(v.Summary))
-	} else {
-		m.line("**%s** (%s). %s", word, md(string(v.Confidence)), md(v.Summary))
+	lines := []string{m.sentence(when(r))}
+	if s := m.sentence(who(v)); s != "" {
+		lines = append(lines, s)
 	}
-	m.line("")
-	hosts := list(r.Bundle.Hosts)
-	for _, host := range append([]string{r.Bundle.Host}, v.machines()...) {
-		if host != "" && !slices.Contains(hosts, host) {
-			hosts = append(hosts, host)
-		}
+	if word, clause, _ := sure(v); word != "" {
+		lines = append(lines, strings.TrimSuffix("**"+md(word)+"**: "+md(clause), ": "))
 	}
-	for _, host := range hosts[:min(len(hosts), maxMarkdownRows)] {
-		m.line("- Host: %s", md(host))
-	}
-	m.more(len(hosts))
 	for i := range r.Diagnostics {
 		if d := &r.Diagnostics[i]; d.Code == redactedCode {
-			m.line("- Redacted: %s, %s", md(d.Sentence()), Counted(d.Count, "place", "places"))
+			lines = append(lines, fmt.Sprintf("Redacted: %s, %s", md(d.Sentence()), Counted(d.Count, "place", "places")))
 		}
 	}
-	main := v.mainPool()
-	for _, p := range v.ordered()[:min(len(v.Pools), maxMarkdownRows)] {
-		if p.Capacity > 0 && (p == main || p.troubled()) {
-			m.line("- %s: %s (%s)", m.pool(v, p.Host, poolName(p.Transport, p.Family)), md(equation(v.terms(p), p.Capacity)), md(v.balanceSource(p, byID(r))))
-		}
-	}
-	for _, s := range v.Reasons[:min(len(v.Reasons), maxMarkdownRows)] {
-		m.line("- Why: %s", md(s))
-	}
-	m.line("")
+	m.line("%s\n", strings.Join(lines, "\\\n"))
 }
 
 // pool is the name of a pool, with its machine where there are several.
 func (m *markdown) pool(v *Verdict, host, name string) string {
-	if host != "" && len(v.machines()) > 1 {
-		name = host + " " + name
+	if len(v.machines()) > 1 {
+		name = hostName(host) + " " + name
 	}
 	return md(name)
 }
 
-// pools tells every pool for itself, and the episodes of all.
-func (m *markdown) pools(r *Report) {
+// balance writes the sum of the headline's pool as a table that adds up, of several pools
+// a line each, and the other pools.
+func (m *markdown) balance(r *Report) {
 	v := &r.Verdict
 	rows := byID(r)
-	if len(v.Pools) > 0 {
-		m.line("| Pool | Outcome | Most in use | Cause | Range |")
-		m.line("|---|---|---|---|---|")
-		pools := v.ordered()
-		for _, p := range pools[:min(len(pools), maxMarkdownRows)] {
-			outcome := strings.ToLower(outcomeWord(p.Outcome))
-			if p.Outcome != Inconclusive {
-				outcome += " (" + string(p.Confidence) + ")"
-			}
-			facts := poolFacts(p)
-			m.line("| %s | %s | %s | %s | %s |", m.pool(v, p.Host, poolName(p.Transport, p.Family)), md(outcome), md(facts[0]), md(strings.Join(facts[1:], ", ")),
-				md(fmt.Sprintf("%d-%d, %s", p.Start, lastPort(p), excludedText(p)+rangeOrigin(p, rows))))
+	side := v.sideBySide()
+	p := v.mainPool()
+	if side == nil && p != nil && p.Capacity > 0 {
+		m.line("**Where the %s %s were** (%s)\n", Grouped(p.Capacity), md(portsName(v)), md(v.balanceSource(p, rows)))
+		var lines [][]string
+		for _, t := range v.terms(p) {
+			lines = append(lines, []string{Grouped(t.ports), md(t.name)})
 		}
-		m.line("")
-		m.more(len(v.Pools))
+		lines = append(lines, []string{"**" + Grouped(p.Capacity) + "**", "**capacity**: " + md(fmt.Sprintf("%d-%d, %s", p.Start, lastPort(p), excludedText(p)+rangeOrigin(p, rows)))})
+		m.table("rl", []string{"Ports", "Of"}, lines)
+		if now := r.stuckNow(p); now != nil {
+			m.line("%s: %s stuck while closing.\n", md(now.label), Counted(now.ports, "port", "ports"))
+		}
 	}
-	for i := range v.Windows[:min(len(v.Windows), maxMarkdownRows)] {
+	all := v.ordered()
+	if len(all) == 0 || len(all) == 1 && side == nil {
+		return
+	}
+	var lines [][]string
+	shown := fit(len(all), maxMarkdownRows)
+	for _, q := range all[:shown] {
+		outcome := strings.ToLower(outcomeWord(q.Outcome))
+		if q.Outcome != Inconclusive {
+			outcome += " (" + string(q.Confidence) + ")"
+		}
+		sum := equation(v.terms(q), q.Capacity)
+		if q == p && side == nil {
+			sum = inUse(q)
+		}
+		lines = append(lines, []string{m.pool(v, q.Host, poolName(q.Transport, q.Family)), md(outcome), md(strings.Join(poolFacts(q)[1:], ", ")), md(sum)})
+	}
+	m.table("llll", []string{"Pool", "Outcome", "Cause, forecast", "Where the ports were"}, lines)
+	m.more(len(all), shown)
+}
+
+func (m *markdown) more(total, shown int) {
+	if s := more(total, shown); s != "" {
+		m.line("%s\n", s)
+	}
+}
+
+func (m *markdown) steps(v *Verdict) {
+	shown, last := fit(len(v.NextSteps), maxMarkdownRows), ""
+	for i := range v.NextSteps[:shown] {
+		s := &v.NextSteps[i]
+		if t := stepTitle(v, s); t != last {
+			m.title(t)
+			last = t
+		}
+		text := md(s.Text)
+		if s.Command != "" {
+			text += " " + md(runsOn(s, v.Host))
+		}
+		m.line("%d. %s\n", i+1, strings.TrimSpace(text))
+		m.command("   ", s.Command)
+	}
+	m.more(len(v.NextSteps), shown)
+}
+
+// command writes a command as a block of its own, in which nothing is escaped, so that it
+// can be copied as it is.
+func (m *markdown) command(indent, s string) {
+	s = wholeCommand(s)
+	switch {
+	case s == "":
+		return
+	case strings.ContainsAny(s, "<`"): // some readers take it for markup even here
+		m.line("%s%s\n", indent, md(s))
+		return
+	}
+	m.line("%s```\n%s%s\n%s```\n", indent, indent, s, indent)
+}
+
+func (m *markdown) refused(v *Verdict) {
+	if len(v.Victims) == 0 {
+		return
+	}
+	shown := fit(len(v.Victims), maxMarkdownRows)
+	var rows [][]string
+	for i := range v.Victims[:shown] {
+		w := &v.Victims[i]
+		rows = append(rows, []string{
+			md(strings.Join(append([]string{processName(w.Image, w.PID, w.ProcessKey)}, w.Services...), " ")), pidText(w.PID), m.pool(v, w.Host, transportName(w.Transport)),
+			Grouped(w.Failures), clockText(w.First), clockText(w.Last),
+		})
+	}
+	m.table("lrlrll", []string{"Refused", "PID", "Pool", "Attempts", "First (UTC)", "Last (UTC)"}, rows)
+	m.more(len(v.Victims), shown)
+}
+
+func (m *markdown) failures(v *Verdict) {
+	if len(v.OtherFailures) == 0 {
+		return
+	}
+	shown := fit(len(v.OtherFailures), maxMarkdownRows)
+	var rows [][]string
+	for i := range v.OtherFailures[:shown] {
+		f := &v.OtherFailures[i]
+		rows = append(rows, []string{md(failureText(f)), Grouped(f.Count), md(failedBy(f, 5))})
+	}
+	m.table("lrl", []string{"Failed, but not for want of ports", "Attempts", "By"}, rows)
+	m.more(len(v.OtherFailures), shown)
+}
+
+func (m *markdown) episodes(v *Verdict) {
+	if len(v.Windows) < 2 && (len(v.Windows) == 0 || len(v.mainEpisodes()) == 1) {
+		return
+	}
+	m.title("Episodes")
+	shown := fit(len(v.Windows), maxMarkdownRows)
+	for i := range v.Windows[:shown] {
 		w := &v.Windows[i]
-		m.line("- Episode: %s, %s, %s", m.pool(v, w.Host, transportName(w.Transport)), Period(w.From, w.To), strings.Join(episodeFacts(w), ", "))
+		m.line("%d. %s, %s, %s", i+1, m.pool(v, w.Host, transportName(w.Transport)), Period(w.From, w.To), strings.Join(episodeFacts(w), ", "))
 	}
-	m.more(len(v.Windows))
-	if len(v.Windows) > 0 {
-		m.line("")
-	}
+	m.line("")
+	m.more(len(v.Windows), shown)
 }
 
-func (m *markdown) more(n int) {
-	if s := more(n, maxMarkdownRows); s != "" {
-		m.line("- %s", s)
-	}
-}
-
-func (m *markdown) processes(r *Report) {
+func (m *markdown) why(r *Report) {
 	v := &r.Verdict
-	if holders := v.mainHolders(); len(holders) > 0 {
-		m.line("| %s | PID | Ports | Share | Seen |", holdersLabel(holders[0]))
-		m.line("|---|---:|---:|---:|---|")
-		for _, h := range holders[:min(len(holders), maxMarkdownRows)] {
-			m.line("| %s | %s | %s | %s | %s |", md(strings.Join(append([]string{h.who()}, h.Services...), " ")), pidOf(h), Grouped(h.Ports), Percent(h.Share), md(basisText(h.Basis)))
-		}
-		m.line("")
-		m.more(len(holders))
+	_, _, rest := sure(v)
+	title := "Why"
+	if v.Outcome == Inconclusive {
+		title = "What is known"
 	}
-	if len(v.Victims) > 0 {
-		m.line("| Refused | PID | Pool | Attempts | First (UTC) | Last (UTC) |")
-		m.line("|---|---:|---|---:|---|---|")
-		for i := range v.Victims[:min(len(v.Victims), maxMarkdownRows)] {
-			p := &v.Victims[i]
-			m.line("| %s | %s | %s | %s | %s | %s |", md(strings.Join(append([]string{processName(p.Image, p.PID, p.ProcessKey)}, p.Services...), " ")),
-				pidText(p.PID), m.pool(v, p.Host, transportName(p.Transport)), Grouped(p.Failures), Moment(p.First), Moment(p.Last))
+	m.list(title, rest)
+	var contrary []string
+	for i := range r.Findings {
+		if f := &r.Findings[i]; contradicts(f.ID) {
+			contrary = append(contrary, f.Title)
 		}
-		m.line("")
-		m.more(len(v.Victims))
 	}
-	if len(v.OtherFailures) > 0 {
-		m.line("| Not ports | Attempts | By |")
-		m.line("|---|---:|---|")
-		for i := range v.OtherFailures[:min(len(v.OtherFailures), maxMarkdownRows)] {
-			f := &v.OtherFailures[i]
-			m.line("| %s | %s | %s |", md(failureText(f)), Grouped(f.Count), md(failedBy(f, 5)))
-		}
-		m.line("")
-		m.more(len(v.OtherFailures))
+	m.list("Contradictions", contrary)
+}
+
+func (m *markdown) list(title string, all []string) {
+	if len(all) == 0 {
+		return
 	}
+	m.title(title)
+	shown := fit(len(all), maxMarkdownRows)
+	for _, s := range all[:shown] {
+		m.line("- %s", md(s))
+	}
+	m.line("")
+	m.more(len(all), shown)
 }
 
 func (m *markdown) findings(r *Report) {
 	if len(r.Findings) == 0 {
 		return
 	}
-	m.line("**Findings**")
-	m.line("")
+	m.title("Findings")
 	rows := byID(r)
-	for _, f := range r.Findings[:min(len(r.Findings), maxMarkdownRows)] {
+	shown := fit(len(r.Findings), maxMarkdownRows)
+	for i := range r.Findings[:shown] {
+		f := &r.Findings[i]
+		_, tag := tagOf(f.Severity, r.Verdict.Cause)
 		where := ""
 		for _, id := range f.Evidence {
 			if e := rows[id]; e != nil {
-				where = " (first: " + md(place(e)) + ")"
+				where = ", first at " + md(e.Where())
 				break
 			}
 		}
-		m.line("- %s: %s, %s%s", md(f.Severity), md(f.Title), md(strings.TrimSpace(Grouped(f.Count)+" "+f.Unit)), where)
+		m.line("- %s, %s: %s%s", tag, md(f.Title), md(strings.TrimSpace(Grouped(f.Count)+" "+unitOf(f))), where)
+		if command := evidenceCommand(r, f, rows); command != "" {
+			m.line("  `%s`", command)
+		}
 	}
-	m.more(len(r.Findings))
 	m.line("")
+	m.more(len(r.Findings), shown)
 }
 
-func (m *markdown) advice(r *Report) {
-	v := &r.Verdict
-	if len(v.NextSteps) > 0 {
-		m.line("**Do next**")
-		m.line("")
-		for i, s := range v.NextSteps[:min(len(v.NextSteps), maxMarkdownRows)] {
-			m.line("%d. %s", i+1, md(s.Text))
-			m.command(&s)
-		}
-		m.more(len(v.NextSteps))
-		m.line("")
-	}
-	if len(v.Missing) > 0 {
-		m.line("**Not in this bundle**")
-		m.line("")
-		for _, s := range v.Missing[:min(len(v.Missing), maxMarkdownRows)] {
-			m.line("%s", strings.TrimSpace(fmt.Sprintf("- %s: %s. %s", md(s.Input), md(s.Cost), md(s.How))))
-		}
-		m.more(len(v.Missing))
-		m.line("")
-	}
-}
-
-// command writes the command of a step as a block of its own, in which nothing is
-// escaped, so that it can be copied as it is.
-func (m *markdown) command(s *NextStep) {
-	command := wholeCommand(s.Command)
-	if command == "" {
+func (m *markdown) missing(v *Verdict) {
+	if len(v.Missing) == 0 {
 		return
 	}
-	where := runsOn(s)
-	if where != "" {
-		where = "Run " + where + ":"
+	m.title("What is missing")
+	shown := fit(len(v.Missing), maxMarkdownRows)
+	var commands []string
+	for i := range v.Missing[:shown] {
+		s := &v.Missing[i]
+		m.line("- %s: %s", md(s.Input), md(s.Cost))
+		if c := v.askCommand(s); c != "" && !slices.Contains(commands, c) {
+			commands = append(commands, c)
+		}
 	}
-	if strings.Contains(command, "<") { // some readers take it for markup even here
-		m.line("   %s %s", where, md(command))
-		return
+	m.line("")
+	m.more(len(v.Missing), shown)
+	for i, c := range commands {
+		if i == 0 {
+			m.line("To get it: %s\n", md(runsOn(&NextStep{Command: c, RunsOn: "customer"}, v.Host)))
+		}
+		m.command("", c)
 	}
-	m.line("   %s", where)
-	m.line("")
-	m.line("       %s", command)
-	m.line("")
 }
 
 func (m *markdown) sources(r *Report) {
-	if len(r.Sources) > 0 {
-		m.line("| Input | Kind | Size | SHA-256 |")
-		m.line("|---|---|---:|---|")
-		for _, s := range r.Sources[:min(len(r.Sources), maxMarkdownRows)] {
-			m.line("| %s | %s | %s | %s |", md(s.Path), md(s.Kind), grouped64(s.Size), md(s.SHA256))
+	if n := len(r.Sources); n > 0 {
+		shown := fit(n, maxMarkdownRows)
+		var rows [][]string
+		for i := range r.Sources[:shown] {
+			s := &r.Sources[i]
+			rows = append(rows, []string{md(s.Path), md(kindText(s.Kind)), bytesText(max(s.Size, 0)), md(coverText(s.Window)), md(short(s.SHA256))})
 		}
-		m.line("")
-		m.more(len(r.Sources))
+		m.table("llrll", []string{"Input", "Kind", "Size", "Covers (UTC)", "SHA-256"}, rows)
+		m.more(n, shown)
 	}
-	m.line("%s %s, schema %d, bundle %s", md(r.Tool.Name), md(r.Tool.Version), r.SchemaVersion, md(r.Bundle.ID))
+	m.line("%s %s, schema %d, bundle %s. Full hashes and all rows: verdict.json", md(r.Tool.Name), md(r.Tool.Version), r.SchemaVersion, md(short(r.Bundle.ID)))
 }

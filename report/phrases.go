@@ -129,6 +129,30 @@ func clockText(t Time) string {
 	return t.UTC().Format("15:04:05.000")
 }
 
+// secondText is the time of day to the second, UTC.
+func secondText(t Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.TimeOnly)
+}
+
+// dayMinute is the day without its year and the minute, UTC: "1 July 09:54".
+func dayMinute(t Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2 January 15:04")
+}
+
+// onDay is the time of day where the day is that of another time, else with its day.
+func onDay(t, day Time) string {
+	if !day.IsZero() && dayText(t) == dayText(day) {
+		return clockText(t)
+	}
+	return dayText(t) + " " + clockText(t)
+}
+
 // exactText is a time as evidence has it: to 100 ns, or to the minute where its source
 // tells no more.
 func exactText(t Time, precision string) string {

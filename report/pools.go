@@ -228,9 +228,17 @@ func (v *Verdict) terms(p *Pool) []part {
 		}
 		out = append(out, part{"hold", "█", name, n})
 	}
-	others := "others"
+	others := "other processes"
 	if len(out) == 0 {
 		others = "held by processes"
+		if all := v.holdersOf(p); len(all) > 0 && all[0].Ports > 0 && all[0].Ports <= rest { // who has most, which accuses nobody
+			name := all[0].name()
+			if all[0].isSum() {
+				name = "by " + name
+			}
+			out, others = append(out, part{"oth", "▓", name, all[0].Ports}), "other processes"
+			rest -= all[0].Ports
+		}
 	}
 	return append(out, p.Balance.terms(others, rest)...)
 }
@@ -296,11 +304,21 @@ func (v *Verdict) balanceSource(p *Pool, rows map[string]*Evidence) string {
 	if b.Basis == "none" || b.Basis == "" {
 		return "no input shows which ports were in use"
 	}
+	at := "time not known"
+	if !b.At.IsZero() {
+		at = Moment(b.At)
+	}
+	return at + ", " + v.balanceBasis(p, rows)
+}
+
+// balanceBasis says what tells the balance, and how far it is from the episode.
+func (v *Verdict) balanceBasis(p *Pool, rows map[string]*Evidence) string {
+	b := &p.Balance
 	source := ""
 	if e := rows[b.Source]; e != nil {
 		source = e.Source
 	}
-	out := []string{Moment(b.At), strings.TrimSpace(strings.TrimPrefix(basisText(b.Basis), "from ") + " " + source)}
+	out := []string{strings.TrimSpace(strings.TrimPrefix(basisText(b.Basis), "from ") + " " + source)}
 	episode := v.balanceEpisode(p)
 	switch d := b.DistanceSeconds; {
 	case episode < 0:
@@ -311,13 +329,16 @@ func (v *Verdict) balanceSource(p *Pool, rows map[string]*Evidence) string {
 		out = append(out, Rough(seconds(*d))+" before the episode")
 	case *d > 0:
 		out = append(out, Rough(seconds(*d))+" after the episode")
+	case b.Basis == "table" && !b.At.IsZero() && !v.Windows[episode].From.IsZero():
+		out = append(out, Rough(b.At.Sub(v.Windows[episode].From.Time))+" into the episode")
 	default:
 		out = append(out, "in the episode")
 	}
 	return strings.Join(out, ", ")
 }
 
-// barSVG draws the terms. Shapes stretch, so it has no viewBox and holds no text.
+// barSVG draws the terms, each with its name and number. Shapes stretch and text does not,
+// so it has no viewBox.
 func barSVG(terms []part, capacity int, class string) template.HTML {
 	const whole = 1000
 	var b strings.Builder
@@ -327,9 +348,13 @@ func barSVG(terms []part, capacity int, class string) template.HTML {
 		if n == 0 {
 			continue
 		}
-		fmt.Fprintf(&b, `<rect class="%s" x="%.1f%%" width="%.1f%%" height="100%%"/>`, terms[i].class, float64(x)/10, float64(n)/10)
+		fmt.Fprintf(&b, `<rect class="%s" x="%.1f%%" width="%.1f%%" height="100%%"><title>%s: %s of %s ports</title></rect>`,
+			terms[i].class, float64(x)/10, float64(n)/10, template.HTMLEscapeString(terms[i].name), Grouped(terms[i].ports), Grouped(capacity))
 		if x > 0 {
 			fmt.Fprintf(&b, `<line class="hl" x1="%.1f%%" x2="%.1f%%" y1="0" y2="100%%"/>`, float64(x)/10, float64(x)/10)
+		}
+		if class == "b" && x == 0 && n >= whole/2 && (terms[i].class == "hold" || terms[i].class == "stuck") {
+			fmt.Fprintf(&b, `<text class="inv wd" x="0.9%%" y="19.5">%s · %s</text>`, template.HTMLEscapeString(terms[i].name), Percent(float64(terms[i].ports)/float64(capacity)))
 		}
 		x += n
 	}

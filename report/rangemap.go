@@ -9,17 +9,18 @@ import (
 
 // rangesView is the map of the dynamic ranges with the numbers it shows.
 type rangesView struct {
-	SVG    template.HTML
-	Legend []legendItem
-	Rows   []rangeRow
-	More   string
+	Maps  []mapView
+	Table *tableView
 }
 
-type rangeRow struct{ Pool, Range, Count, Excluded, Capacity, Origin string }
+// mapView is one range: where it lies among all ports and what of it is excluded.
+type mapView struct {
+	Title string
+	SVG   template.HTML
+}
 
 const (
-	mapRow   = 82.0 // height of one pool
-	maxMaps  = 4    // pools that are drawn
+	maxMaps  = 4 // pools that are drawn
 	allPorts = 65536
 )
 
@@ -29,25 +30,23 @@ func (p *page) ranges(v *Verdict) {
 	if len(v.Pools) == 0 {
 		return
 	}
-	m := &rangeMap{}
 	view := &rangesView{}
 	var drawn []*Pool
 	for _, q := range v.ordered() {
 		if len(drawn) < maxMaps && !slices.ContainsFunc(drawn, func(d *Pool) bool { return sameRange(d, q) }) {
 			drawn = append(drawn, q)
+			view.Maps = append(view.Maps, mapView{drawnFor(v, q), mapSVG(q, len(drawn))})
 		}
 	}
-	m.put(`<svg viewBox="0 0 1072 %.0f" role="img" aria-labelledby="rm-t rm-d"><title id="rm-t">Map of the dynamic port ranges</title><desc id="rm-d">Where the ranges lie among ports 0 to 65535 and what of them is excluded. The same numbers are in the table below.</desc>`, mapRow*float64(len(drawn)))
-	for i, q := range drawn {
-		m.pool(q, drawnFor(v, q), 4+mapRow*float64(i))
-	}
-	n := min(len(v.Pools), p.limits.list*4)
+	t := &tableView{Label: "Pools", Cols: []col{
+		{"Pool", "nw", ""}, {"Range", "nw", ""}, {"Ports", "n", ""}, {"Excluded", "n", ""}, {"Capacity", "n", ""}, {"Most in use", "n", ""}, {"Outcome", "nw", ""}, {"Cause, forecast", "", ""}, {"Range from", "", ""},
+	}}
+	n := fit(len(v.Pools), p.limits.list*4)
 	for _, q := range v.ordered()[:n] {
-		view.Rows = append(view.Rows, p.rangeRow(q))
+		t.Rows = append(t.Rows, p.rangeRow(v, q))
 	}
-	view.More = more(len(v.Pools), n)
-	m.b.WriteString("</svg>")
-	view.SVG, view.Legend = template.HTML(m.b.String()), m.legend()
+	t.More = more(len(v.Pools), n)
+	view.Table = t.whole()
 	p.Ranges = view
 }
 
@@ -76,7 +75,7 @@ func drawnFor(v *Verdict, q *Pool) string {
 	}
 	switch {
 	case tcp && udp:
-		return "TCP UDP"
+		return "TCP and UDP"
 	case udp:
 		return "UDP"
 	}
@@ -87,67 +86,78 @@ func sameRange(a, b *Pool) bool {
 	return a.Start == b.Start && a.Count == b.Count && a.Excluded == b.Excluded && slices.Equal(a.ExcludedRanges, b.ExcludedRanges)
 }
 
-func (p *page) rangeRow(q *Pool) rangeRow {
-	row := rangeRow{
-		Pool: p.cut(poolName(q.Transport, q.Family)), Range: fmt.Sprintf("%d–%d", q.Start, lastPort(q)), Count: Grouped(q.Count),
-		Capacity: Grouped(q.Capacity), Excluded: "none", Origin: p.cut(rangeOrigin(q, p.rows)),
+func (p *page) rangeRow(v *Verdict, q *Pool) []cell {
+	name := p.cut(poolName(q.Transport, q.Family))
+	if p.several {
+		name = p.cut(hostName(q.Host) + " " + poolName(q.Transport, q.Family))
 	}
-	if p.several && q.Host != "" {
-		row.Pool = p.cut(q.Host + " " + poolName(q.Transport, q.Family))
-	}
+	f := faceOf(q.Outcome, quiet(v, q.Cause))
+	excluded := cell{Text: Grouped(q.Excluded), Class: "n"}
 	var spans []string
 	for _, x := range q.ExcludedRanges {
 		spans = append(spans, fmt.Sprintf("%d–%d", x[0], x[1]))
 	}
-	if q.Excluded > 0 {
-		row.Excluded = strings.TrimSuffix(Counted(q.Excluded, "port", "ports")+": "+joined(spans, p.limits.list), ": ")
+	if len(spans) > 0 {
+		excluded.Note = p.cut(joined(spans, 3))
 	}
-	return row
-}
-
-// rangeMap is the drawing; like the chart it holds numbers only.
-type rangeMap struct {
-	b        strings.Builder
-	excluded bool
-}
-
-func (m *rangeMap) put(format string, a ...any) { fmt.Fprintf(&m.b, format+"\n", a...) }
-
-// across maps n of whole to the width of the drawing.
-func across(n, whole int) float64 {
-	return chartLeft + (chartRight-chartLeft)*min(max(float64(n)/float64(max(whole, 1)), 0), 1)
-}
-
-func (m *rangeMap) pool(q *Pool, label string, y float64) {
-	end := lastPort(q) + 1
-	x0, x1 := across(q.Start, allPorts), across(end, allPorts)
-	d0, d1 := across(allPorts-defaultCount, allPorts), chartRight
-	zoom := y + 40
-	for i, name := range strings.Fields(label) {
-		m.put(`<text class="lab" x="56" y="%.1f" text-anchor="end">%s</text>`, y+10+14*float64(i), name)
+	used := cell{Text: "not known", Class: "n m"}
+	if q.Used != nil {
+		used = cell{Text: Grouped(*q.Used), Class: "n"}
 	}
-	m.put(`<rect class="bg" x="%.1f" y="%.1f" width="%.1f" height="10"/>`, chartLeft, y, chartRight-chartLeft)
-	m.put(`<rect class="dflt" x="%.1f" y="%.1f" width="%.1f" height="14"><title>Windows' default: 49152 to 65535</title></rect>`, d0, y-2, d1-d0)
-	m.put(`<rect class="rng" x="%.1f" y="%.1f" width="%.1f" height="10"/>`, x0, y, max(x1-x0, 1.5))
-	m.put(`<text x="%.1f" y="%.1f">0</text><text x="%.1f" y="%.1f" text-anchor="end">65535</text>`, chartLeft, y+24, chartRight, y+24)
-	m.put(`<path class="zoom" d="M%.1f %.1f L%.1f %.1f L%.1f %.1f L%.1f %.1f Z"/>`, x0, y+10, max(x1, x0+1.5), y+10, chartRight, zoom, chartLeft, zoom)
-	m.put(`<rect class="rng" x="%.1f" y="%.1f" width="%.1f" height="14"/>`, chartLeft, zoom, chartRight-chartLeft)
-	for _, x := range q.ExcludedRanges[:min(len(q.ExcludedRanges), maxMarks)] {
-		from, to := max(x[0], q.Start), min(x[1], lastPort(q))
-		if from > to {
-			continue
+	var why []string
+	for _, s := range []string{causeText(q.Cause), forecastText(q)} {
+		if s != "" {
+			why = append(why, s)
 		}
-		a, b := across(from-q.Start, q.Count), across(to+1-q.Start, q.Count)
-		m.put(`<rect class="excl" x="%.1f" y="%.1f" width="%.1f" height="14"><title>%d to %d excluded</title></rect>`, a, zoom, max(b-a, 1), from, to)
-		m.excluded = true
 	}
-	m.put(`<text x="%.1f" y="%.1f">%d</text><text x="%.1f" y="%.1f" text-anchor="end">%d</text>`, chartLeft, zoom+28, q.Start, chartRight, zoom+28, lastPort(q))
+	return []cell{
+		{Text: name, Class: "nw"},
+		{Text: fmt.Sprintf("%d–%d", q.Start, lastPort(q)), Class: "nw"},
+		{Text: Grouped(q.Count), Class: "n"},
+		excluded,
+		{Text: Grouped(q.Capacity), Class: "n"},
+		used,
+		{Text: f.sign + " " + strings.ToLower(outcomeWord(q.Outcome)), Class: "nw " + f.ink},
+		text(p.cut(strings.Join(why, ", "))), text(p.cut(rangePlace(q, p.rows))),
+	}
 }
 
-func (m *rangeMap) legend() []legendItem {
-	out := []legendItem{{"rng", "dynamic range"}}
-	if m.excluded {
-		out = append(out, legendItem{"excl", "excluded"})
+// rangePlace is where a range is stated, as a place in a file where it is one.
+func rangePlace(q *Pool, rows map[string]*Evidence) string {
+	if e := rows[q.RangeSource]; e != nil {
+		return e.Where()
 	}
-	return out
+	return rangeOrigin(q, rows)
+}
+
+// mapSVG is a line of all ports with the range on it, and Windows' default as a frame.
+// Where something is excluded, the range alone stands under it.
+func mapSVG(q *Pool, number int) template.HTML {
+	var b strings.Builder
+	across := func(n, whole int) float64 { return 100 * min(max(float64(n)/float64(max(whole, 1)), 0), 1) }
+	x0, x1 := across(q.Start, allPorts), across(lastPort(q)+1, allPorts)
+	height := 30
+	if q.Excluded > 0 {
+		height = 62
+	}
+	fmt.Fprintf(&b, `<svg class="c" height="%d" role="img" aria-labelledby="rt%d rd%d"><title id="rt%d">The range among all ports</title><desc id="rd%d">%d to %d of 0 to 65535, %s ports excluded.</desc>`, height, number, number, number, number, q.Start, lastPort(q), Grouped(q.Excluded))
+	fmt.Fprintf(&b, `<rect class="ax" x="0" width="100%%" y="4" height="10"/><rect class="dflt" x="75%%" width="25%%" y="2.500" height="13"><title>Windows' default: 49152 to 65535</title></rect><rect class="rng" x="%.2f%%" width="%.2f%%" y="4" height="10"/>`, x0, max(x1-x0, 0.2))
+	fmt.Fprintf(&b, `<text x="0" y="28">0</text><text class="e" x="100%%" y="28">65535</text>`)
+	if x0 > 6 && x0 < 90 {
+		fmt.Fprintf(&b, `<text class="mid f" x="%.2f%%" y="28">%d</text>`, x0, q.Start)
+	}
+	if q.Excluded > 0 {
+		fmt.Fprintf(&b, `<rect class="rng" x="0" width="100%%" y="36" height="12"/>`)
+		for _, x := range q.ExcludedRanges[:min(len(q.ExcludedRanges), maxMarks)] {
+			from, to := max(x[0], q.Start), min(x[1], lastPort(q))
+			if from > to {
+				continue
+			}
+			l, r := across(from-q.Start, q.Count), across(to+1-q.Start, q.Count)
+			fmt.Fprintf(&b, `<rect class="un" x="%.2f%%" width="%.2f%%" y="36" height="12"><title>%d to %d excluded</title></rect>`, l, max(r-l, 0.3), from, to)
+		}
+		fmt.Fprintf(&b, `<text x="0" y="61">%d</text><text class="e" x="100%%" y="61">%d</text>`, q.Start, lastPort(q))
+	}
+	b.WriteString("</svg>")
+	return template.HTML(b.String())
 }

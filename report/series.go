@@ -84,3 +84,48 @@ func spark(values []int, top int) string {
 	}
 	return b.String()
 }
+
+// stepSeconds are the widths that steps are folded to.
+var stepSeconds = []int{1, 2, 5, 10, 30, 60, 5 * 60, 30 * 60, 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600, 30 * 24 * 3600, 365 * 24 * 3600, 3650 * 24 * 3600}
+
+// foldBins folds steps into at most n that begin at round times: counts are added, levels
+// are the highest.
+func foldBins(bins []Bin, n int) []Bin {
+	if len(bins) <= n || n < 1 {
+		return bins
+	}
+	first, last := bins[0].T.Unix(), bins[len(bins)-1].T.Unix()
+	step := int64(stepSeconds[len(stepSeconds)-1])
+	for _, s := range stepSeconds {
+		if time.Duration(s)*time.Second >= stepOf(bins) && (last-first)/int64(s)+1 < int64(n) {
+			step = int64(s)
+			break
+		}
+	}
+	floor := func(t Time) int64 { return t.Unix() - ((t.Unix()%step)+step)%step }
+	var out []Bin
+	for i := range bins {
+		b := &bins[i]
+		at := floor(b.T)
+		if len(out) == 0 || out[len(out)-1].T.Unix() != at {
+			m := Bin{T: Time{time.Unix(at, 0).UTC()}, StepSeconds: int(step)}
+			out = append(out, m)
+		}
+		out[len(out)-1].fold(b)
+	}
+	return out
+}
+
+// fold takes a later, shorter step into this one.
+func (m *Bin) fold(b *Bin) {
+	m.BindOK += b.BindOK
+	m.Bind0x209 += b.Bind0x209
+	m.EVTX4227 += b.EVTX4227
+	m.EVTX4231 += b.EVTX4231
+	m.EVTX4266 += b.EVTX4266
+	m.EVTX16002 += b.EVTX16002
+	m.OpenSockets = max(m.OpenSockets, b.OpenSockets)
+	if b.UsedPorts != nil && (m.UsedPorts == nil || *b.UsedPorts > *m.UsedPorts) {
+		m.UsedPorts = b.UsedPorts
+	}
+}

@@ -24,20 +24,21 @@ func WriteText(w io.Writer, r *Report, o TextOptions) error {
 		t.width = 80
 	}
 	f := filled(r)
+	v := &f.Verdict
 	t.head(f)
-	if f.Verdict.Cause == CauseNotPorts {
-		t.blank()
-		t.failures(f)
+	if v.Outcome == Inconclusive {
+		t.steps(v)
 	}
 	t.balance(f)
-	t.pools(f)
-	t.holders(f)
-	t.refused(f)
-	if f.Verdict.Cause != CauseNotPorts {
-		t.failures(f)
-	}
+	t.others(v)
+	t.counts("Refused", v.mainRefused())
+	t.counts("Not ports", v.notPorts())
 	t.sparks(f)
-	t.advice(f)
+	t.episodes(v)
+	if v.Outcome != Inconclusive {
+		t.steps(v)
+	}
+	t.why(f)
 	t.foot(f)
 	_, err := io.WriteString(w, t.b.String())
 	return err
@@ -52,10 +53,13 @@ type screen struct {
 
 const (
 	margin = 2
-	column = 15 // where the values start
+	value  = 13 // where the values start
+	number = 6  // columns of a number
+)
 
-	poolColumns    = 9 // of "IPv6 TCP"
-	outcomeColumns = 19
+// Colours of a terminal's own palette.
+const (
+	red, yellow, green, blue = "31", "33", "32", "34"
 )
 
 func (t *screen) paint(code, s string) string {
@@ -65,44 +69,30 @@ func (t *screen) paint(code, s string) string {
 	return "\x1b[" + code + "m" + s + "\x1b[0m"
 }
 
+func heavy(colour string) string { return strings.TrimSuffix("1;"+colour, ";") }
+
 func (t *screen) blank() { t.b.WriteByte('\n') }
 
-// row writes a label and a value of at most n lines, wrapped at the width.
-func (t *screen) row(label, value string, n int) {
-	for _, l := range Wrap(Visible(value), t.width-column, n) {
-		t.raw(label, l)
-		label = ""
+func (t *screen) line(s string) { t.b.WriteString(strings.TrimRight(s, " ") + "\n") }
+
+// label starts a line at the values, behind a label of the margin.
+func label(s string) string {
+	return strings.Repeat(" ", margin) + Pad(Clip(s, value-margin-1), value-margin)
+}
+
+// row writes a label and a text of at most n lines, wrapped at the width.
+func (t *screen) row(head, s string, n int) {
+	for _, l := range Wrap(Visible(s), t.width-value, n) {
+		t.line(label(head) + l)
+		head = ""
 	}
 }
 
-func (t *screen) raw(label, line string) {
-	line = strings.TrimRight(Clip(line, t.width-column), " ")
-	fmt.Fprintf(&t.b, "%s%s%s\n", strings.Repeat(" ", margin), Pad(label, column-margin), line)
-}
-
-// facts writes what belongs together and breaks between the facts, within one only when
-// it is wider than a line.
-func (t *screen) facts(label string, facts ...string) {
-	room, line := t.width-column, ""
-	flush := func() {
-		if line != "" {
-			t.raw(label, line)
-			label, line = "", ""
-		}
+// indented writes a text at an indent.
+func (t *screen) indented(s string, indent, n int) {
+	for _, l := range Wrap(Visible(s), t.width-indent, n) {
+		t.line(strings.Repeat(" ", indent) + l)
 	}
-	for _, f := range facts {
-		for _, l := range Wrap(Visible(f), room, 3) {
-			switch {
-			case l == "":
-			case line != "" && columns(line)+2+columns(l) <= room:
-				line += ", " + l
-			default:
-				flush()
-				line = l
-			}
-		}
-	}
-	flush()
 }
 
 func (t *screen) head(r *Report) {
@@ -112,62 +102,120 @@ func (t *screen) head(r *Report) {
 	if v.Outcome != Inconclusive {
 		conf = Visible(string(v.Confidence))
 	}
-	what := Visible(claim(v))
-	if gap := t.width - margin - columns(left) - 2 - columns(what) - columns(conf); gap >= 2 || gap >= 0 && conf == "" {
-		fmt.Fprintf(&t.b, "  %s  %s%s%s\n", t.paint(bold(f.colour), left), what, strings.Repeat(" ", gap*min(len(conf), 1)), t.paint("1", conf))
+	what := Visible(strings.TrimSpace(timesText(v) + ": " + claim(v)))
+	what = strings.TrimSpace(strings.TrimPrefix(what, ": "))
+	if gap := t.width - columns(left) - 2 - columns(what) - columns(conf); gap >= 2 || gap >= 0 && conf == "" {
+		t.line(t.paint(heavy(f.colour), left) + "  " + what + strings.Repeat(" ", gap*min(len(conf), 1)) + t.paint("1", conf))
 	} else {
-		fmt.Fprintf(&t.b, "  %s   %s\n", t.paint(bold(f.colour), left), t.paint("1", conf))
-		t.indented(what, 3)
+		t.line(t.paint(heavy(f.colour), left) + strings.Repeat(" ", max(t.width-columns(left)-columns(conf), 2)*min(len(conf), 1)) + t.paint("1", conf))
+		t.indented(what, margin, 3)
 	}
-	if v.Summary != "" {
-		t.indented(Visible(v.Summary), 12)
+	t.indented(said(when(r)), margin, 4)
+	t.who(v)
+	if synthetic(r) {
+		t.indented(syntheticLine, margin, 1)
 	}
-	if len(v.mainEpisodes()) == 0 {
-		if s := covered(r); s.From.IsZero() && s.To.IsZero() {
-			t.indented("No input carries a time.", 1)
-		} else {
-			t.indented("The inputs cover "+Period(s.From, s.To)+".", 2)
+}
+
+// who writes the sentence of who has the ports, the name of a named holder in blue.
+func (t *screen) who(v *Verdict) {
+	all := who(v)
+	name := ""
+	for _, p := range all {
+		if p.Named {
+			name = Visible(p.Text)
+			break
 		}
 	}
-	if synthetic(r) {
-		t.indented(syntheticLine, 1)
+	for i, l := range Wrap(Visible(said(all)), t.width-margin, 4) {
+		if i == 0 && name != "" && strings.HasPrefix(l, name) {
+			l = t.paint(blue, name) + l[len(name):]
+		}
+		if l != "" {
+			t.line(strings.Repeat(" ", margin) + l)
+		}
 	}
 }
 
-func bold(colour string) string {
-	if colour == "" {
-		return "1"
-	}
-	return "1;" + colour
-}
-
-func (t *screen) indented(s string, n int) {
-	for _, l := range Wrap(s, t.width-4, n) {
-		fmt.Fprintf(&t.b, "    %s\n", strings.TrimRight(l, " "))
-	}
-}
-
-// balance draws where the ports of the headline's pool were, and writes their sum.
+// balance draws where the ports were, and writes the sum: of the headline's pool a term a
+// line, of several pools a line each.
 func (t *screen) balance(r *Report) {
 	v := &r.Verdict
+	rows := byID(r)
+	if side := v.sideBySide(); side != nil {
+		t.pools(v, side)
+		return
+	}
 	p := v.mainPool()
 	if p == nil || p.Capacity <= 0 {
 		return
 	}
 	t.blank()
+	heads := []string{"", ""}
+	switch b := &p.Balance; {
+	case b.Basis == "none" || b.Basis == "":
+	case !b.At.IsZero() && len(v.mainEpisodes()) > 0 && b.At.UTC().Format("2006-01-02") == v.mainEpisodes()[0].From.UTC().Format("2006-01-02"):
+		heads = []string{secondText(b.At), "UTC"}
+	case !b.At.IsZero():
+		heads = []string{b.At.UTC().Format("2 Jan"), b.At.UTC().Format("15:04") + " UTC"}
+	default:
+		heads = []string{"time not", "known"}
+	}
 	terms := v.terms(p)
+	t.line(label("Ports") + t.bar(terms, t.width-value))
+	for i, x := range terms {
+		head := ""
+		if i < len(heads) {
+			head = heads[i]
+		}
+		colour := ""
+		if x.class == "hold" {
+			colour = blue
+		}
+		t.amount(head, x.ports, x.name, colour)
+	}
+	origin := fmt.Sprintf("capacity: %d-%d, %s", p.Start, lastPort(p), excludedText(p)+rangeOrigin(p, rows))
+	head := ""
+	if len(terms) < len(heads) {
+		head = heads[len(terms)]
+	}
+	t.amount(head, p.Capacity, origin, "")
+	if p.Balance.Basis != "none" {
+		t.row("", "By "+v.balanceBasis(p, rows)+".", 2)
+	}
+	if now := r.stuckNow(p); now != nil {
+		t.blank()
+		t.row("", now.label+":", 1)
+		t.amount("", now.ports, "stuck while closing", "")
+		t.amount("", p.Capacity-now.ports, "in use or free; the log cannot tell", "")
+	}
+}
+
+func (t *screen) bar(terms []part, width int) string {
 	var bar strings.Builder
-	for i, n := range cells(terms, t.width-column) {
+	for i, n := range cells(terms, width) {
 		colour := ""
 		if terms[i].class == "hold" {
-			colour = "34"
+			colour = blue
 		}
 		bar.WriteString(t.paint(colour, strings.Repeat(terms[i].block, n)))
 	}
-	fmt.Fprintf(&t.b, "%s%s%s\n", strings.Repeat(" ", margin), Pad("Ports", column-margin), bar.String())
-	t.row("", equation(terms, p.Capacity), 4)
-	t.row("", v.balanceSource(p, byID(r)), 2)
-	t.row("", fmt.Sprintf("range %d-%d, %s", p.Start, lastPort(p), excludedText(p)+rangeOrigin(p, byID(r))), 2)
+	return bar.String()
+}
+
+// amount writes a number, right-aligned, and what it counts.
+func (t *screen) amount(head string, n int, what, colour string) {
+	digits := Grouped(n)
+	if len(digits) < number {
+		digits = strings.Repeat(" ", number-len(digits)) + digits
+	}
+	room := t.width - value - len(digits) - 2
+	for i, l := range Wrap(Visible(what), max(room, 8), 3) {
+		if i > 0 {
+			head, digits = "", strings.Repeat(" ", len(digits))
+		}
+		t.line(label(head) + t.paint("1", digits) + "  " + t.paint(colour, l))
+	}
 }
 
 func excludedText(p *Pool) string {
@@ -177,107 +225,121 @@ func excludedText(p *Pool) string {
 	return "less " + Grouped(p.Excluded) + " excluded, "
 }
 
-// pools tells every pool for itself, one machine after the other, and its episodes.
-func (t *screen) pools(r *Report) {
-	v := &r.Verdict
-	machines := v.machines()
-	if len(machines) == 0 {
+// pools writes pools one under the other, each with its bar and its sum.
+func (t *screen) pools(v *Verdict, side []*Pool) {
+	t.blank()
+	shown := fit(len(side), maxListed)
+	several := len(v.machines()) > 1
+	for _, q := range side[:shown] {
+		f := faceOf(q.Outcome, quiet(v, q.Cause))
+		name := poolName(q.Transport, q.Family)
+		if several {
+			name = hostName(q.Host) + " " + name
+		}
+		outcome := f.sign + " " + strings.ToLower(outcomeWord(q.Outcome))
+		head := Pad(Clip(Visible(name), t.width/3), 18)
+		gap := strings.Repeat(" ", max(20-columns(outcome), 1))
+		bar := ""
+		if room := t.width - margin - columns(head) - 1 - columns(outcome) - len(gap); room >= 8 && q.Balance.Basis != "none" {
+			bar = t.bar(v.terms(q), room)
+		}
+		t.line("  " + head + " " + t.paint(f.colour, outcome) + gap + bar)
+		t.row("", equation(v.terms(q), q.Capacity), 3)
+		if facts := poolFacts(q)[1:]; len(facts) > 0 {
+			t.row("", strings.Join(facts, ", "), 2)
+		}
+		if q != v.mainPool() && q.troubled() {
+			if s := refusedList(v.victimsOf(q.Host, q.Transport), maxHolders); s != "" {
+				t.row("", "refused: "+s, 3)
+			}
+		}
+	}
+	if shown < len(side) {
+		t.row("", more(len(side), shown), 1)
+	}
+}
+
+// others are the pools that have nothing to say: a line each.
+func (t *screen) others(v *Verdict) {
+	side := v.sideBySide()
+	var rest []*Pool
+	for _, q := range v.ordered() {
+		if !slices.Contains(side, q) && (side != nil || q != v.mainPool()) {
+			rest = append(rest, q)
+		}
+	}
+	if len(rest) == 0 {
+		return
+	}
+	several := len(v.machines()) > 1
+	shown := fit(len(rest), maxListed)
+	t.blank()
+	head := "Other pools"
+	if len(rest) == 1 {
+		head = "Other pool"
+	}
+	for _, q := range rest[:shown] {
+		f := faceOf(q.Outcome, quiet(v, q.Cause))
+		name := poolName(q.Transport, q.Family)
+		if several {
+			name = hostName(q.Host) + " " + name
+		}
+		t.row(head, name+" "+f.sign+" "+strings.ToLower(outcomeWord(q.Outcome))+", "+strings.Join(poolFacts(q), ", "), 3)
+		head = ""
+	}
+	if shown < len(rest) {
+		t.row("", more(len(rest), shown), 1)
+	}
+}
+
+// counted is a number and what it counts, in one line; the second line is under it.
+type countedLine struct {
+	n           int
+	text, below string
+	named       bool
+}
+
+// mainRefused are the processes whose attempts the headline's pool refused.
+func (v *Verdict) mainRefused() []countedLine {
+	var out []countedLine
+	for _, w := range v.mainVictims() {
+		out = append(out, countedLine{n: w.Failures, text: named(w.Image, w.Services, w.PID, w.ProcessKey), named: v.isNamed(w)})
+	}
+	return out
+}
+
+// notPorts is what failed for another reason than ports.
+func (v *Verdict) notPorts() []countedLine {
+	var out []countedLine
+	for i := range v.OtherFailures {
+		f := &v.OtherFailures[i]
+		out = append(out, countedLine{n: f.Count, text: failureText(f), below: failedBy(f, maxHolders)})
+	}
+	return out
+}
+
+func (t *screen) counts(head string, lines []countedLine) {
+	if len(lines) == 0 {
 		return
 	}
 	t.blank()
-	label := "Pools"
-	for n, host := range machines {
-		if n == maxListed {
-			t.raw("", more(len(machines), n))
-			break
+	shown := fit(len(lines), maxListed)
+	for _, l := range lines[:shown] {
+		colour := ""
+		if l.named {
+			colour = blue
 		}
-		if len(machines) > 1 {
-			name := host
-			if name == "" {
-				name = "machine not known"
+		t.amount(head, l.n, clipName(Visible(l.text), max(t.width-value-number-2, 8)*2), colour)
+		head = ""
+		for _, s := range Wrap(Visible(l.below), t.width-value-number-2, 2) {
+			if s != "" {
+				t.line(label("") + strings.Repeat(" ", number+2) + s)
 			}
-			t.raw(label, Visible(name))
-			label = ""
-		}
-		for i := range v.Pools {
-			p := &v.Pools[i]
-			if p.Host != host {
-				continue
-			}
-			t.pool(label, v, p)
-			label = ""
-		}
-		t.episodes(v, host, len(machines) > 1)
-	}
-}
-
-func (t *screen) pool(label string, v *Verdict, p *Pool) {
-	f := faceOf(p.Outcome, quiet(v, p.Cause))
-	name := Pad(Visible(poolName(p.Transport, p.Family)), poolColumns)
-	if t.width < 60 {
-		name = strings.TrimRight(name, " ") + " "
-	}
-	name = Clip(name, 12)
-	outcome := Clip(f.sign+" "+strings.ToLower(outcomeWord(p.Outcome)), t.width-column-columns(name))
-	facts := Visible(strings.Join(poolFacts(p), ", "))
-	under := func(s string, n int) {
-		for _, l := range Wrap(Visible(s), t.width-column-columns(name), n) {
-			t.raw("", strings.Repeat(" ", columns(name))+l)
 		}
 	}
-	fmt.Fprintf(&t.b, "%s%s%s%s", strings.Repeat(" ", margin), Pad(label, column-margin), name, t.paint(f.colour, outcome))
-	if gap := max(outcomeColumns-columns(outcome), 1); columns(name+outcome+facts)+gap <= t.width-column {
-		fmt.Fprintf(&t.b, "%s%s\n", strings.Repeat(" ", gap), facts)
-	} else {
-		t.blank()
-		under(facts, 4)
+	if shown < len(lines) {
+		t.row("", more(len(lines), shown), 1)
 	}
-	if p != v.mainPool() && p.troubled() {
-		under(equation(v.terms(p), p.Capacity), 4)
-		if s := refusedList(v.victimsOf(p.Host, p.Transport), maxHolders); s != "" {
-			under("refused: "+s, 3)
-		}
-	}
-}
-
-// episodes lists those of a machine, each with its date, its end and what shows it.
-func (t *screen) episodes(v *Verdict, host string, nested bool) {
-	label := "Episodes"
-	if nested {
-		label = ""
-	}
-	total, shown := 0, 0
-	for i := range v.Windows {
-		w := &v.Windows[i]
-		if w.Host != host {
-			continue
-		}
-		if total++; total > maxListed {
-			continue
-		}
-		shown++
-		t.facts(label, append([]string{transportName(w.Transport) + " " + Period(w.From, w.To)}, episodeFacts(w)...)...)
-		label = ""
-	}
-	if total > shown {
-		t.raw("", more(total, shown))
-	}
-}
-
-// entry writes a number, a process, and what else is said of it as far as there is room.
-func (t *screen) entry(label string, n int, name string, more ...string) {
-	room := t.width - column - 8
-	name = clipName(Visible(name), room)
-	line := fmt.Sprintf("%6s  %s", Grouped(n), name)
-	if columns(line) > t.width-column {
-		line = Grouped(n) + " " + clipName(name, max(t.width-column-columns(Grouped(n))-1, 4))
-	}
-	for _, f := range more {
-		if f = Visible(f); f != "" && columns(line)+2+columns(f) <= t.width-column {
-			line += ", " + f
-		}
-	}
-	t.raw(label, line)
 }
 
 // clipName shortens a process to width columns and keeps its PID, which tells
@@ -288,67 +350,6 @@ func clipName(name string, width int) string {
 		return Clip(name, width)
 	}
 	return Clip(name[:i], width-columns(name[i:])) + name[i:]
-}
-
-// holders lists who had the ports at the instant of the balance.
-func (t *screen) holders(r *Report) {
-	holders := r.Verdict.mainHolders()
-	if len(holders) == 0 {
-		return
-	}
-	t.blank()
-	label := holdersLabel(holders[0])
-	shown := min(len(holders), maxHolders)
-	for _, h := range holders[:shown] {
-		t.entry(label, h.Ports, h.name(), growthText(h), statesText(h), h.ByDesign)
-		label = ""
-	}
-	if len(holders) > shown {
-		t.raw("", more(len(holders), shown))
-	}
-}
-
-// holdersLabel is what a list of holders is called, by its first.
-func holdersLabel(h *Holder) string {
-	switch {
-	case h.Named:
-		return "Held by"
-	case h.Basis == "stuck-closes":
-		return "Closed by"
-	}
-	return "Most ports"
-}
-
-// refused lists whose attempts the headline's pool refused.
-func (t *screen) refused(r *Report) {
-	label := "Refused"
-	victims := r.Verdict.mainVictims()
-	shown := min(len(victims), maxListed)
-	for _, p := range victims[:shown] {
-		t.entry(label, p.Failures, named(p.Image, p.Services, p.PID, p.ProcessKey))
-		label = ""
-	}
-	if len(victims) > shown {
-		t.raw("", more(len(victims), shown))
-	}
-}
-
-// failures lists what failed for another reason than ports, and whose attempts.
-func (t *screen) failures(r *Report) {
-	all := r.Verdict.OtherFailures
-	label := "Not ports"
-	shown := min(len(all), maxListed)
-	for i := range all[:shown] {
-		f := &all[i]
-		t.entry(label, f.Count, failureText(f))
-		label = ""
-		for _, l := range Wrap(Visible(failedBy(f, maxHolders)), t.width-column-8, 2) {
-			t.raw("", strings.Repeat(" ", 8)+l)
-		}
-	}
-	if len(all) > shown {
-		t.raw("", more(len(all), shown))
-	}
 }
 
 // failureText says what a failure that is not exhaustion was.
@@ -366,7 +367,8 @@ func failureText(f *OtherFailure) string {
 // failedBy names the processes that met a failure, at most n of them.
 func failedBy(f *OtherFailure, n int) string {
 	var out []string
-	for i := range f.Processes[:min(len(f.Processes), n)] {
+	n = fit(len(f.Processes), n)
+	for i := range f.Processes[:n] {
 		p := &f.Processes[i]
 		out = append(out, named(p.Image, nil, p.PID, "")+" "+Grouped(p.Count))
 	}
@@ -374,83 +376,4 @@ func failedBy(f *OtherFailure, n int) string {
 		out = append(out, m)
 	}
 	return strings.Join(out, ", ")
-}
-
-func (t *screen) advice(r *Report) {
-	v := &r.Verdict
-	if len(v.Reasons)+len(v.Missing)+len(v.NextSteps) > 0 {
-		t.blank()
-	}
-	t.steps(v.NextSteps)
-	label := "Why"
-	if v.Outcome != Inconclusive {
-		label = strings.TrimSpace("Why " + string(v.Confidence))
-	}
-	t.some(label, len(v.Reasons), maxReasons, func(i int) string { return v.Reasons[i] })
-	t.some("Missing", len(v.Missing), maxListed, func(i int) string { return v.Missing[i].Input + ": " + v.Missing[i].Cost })
-}
-
-// steps writes what to do: each command on a line of its own, at the left edge when it
-// is wider than the terminal, so that copying gives one line.
-func (t *screen) steps(steps []NextStep) {
-	label := "Do next"
-	shown := min(len(steps), maxListed)
-	for i := range steps[:shown] {
-		s := &steps[i]
-		text := strings.TrimSpace(s.Text)
-		if where := runsOn(s); s.Command != "" && where != "" {
-			text += " Run " + where + ":"
-		}
-		for k, l := range Wrap(Visible(text), t.width-column-3, 12) {
-			number := fmt.Sprintf("%-3d", i+1)
-			if k > 0 {
-				number = "   "
-			}
-			t.raw(label, number+l)
-			label = ""
-		}
-		if command := Visible(s.Command); command != "" {
-			indent := strings.Repeat(" ", column+3)
-			if columns(indent+command) > t.width {
-				indent = ""
-			}
-			fmt.Fprintf(&t.b, "%s%s\n", indent, command)
-		}
-	}
-	if len(steps) > shown {
-		t.raw("", more(len(steps), shown))
-	}
-}
-
-func (t *screen) some(label string, n, limit int, text func(int) string) {
-	for i := range min(n, limit) {
-		t.row(Visible(label), text(i), 6)
-		label = ""
-	}
-	if n > limit {
-		t.raw("", more(n, limit))
-	}
-}
-
-func (t *screen) foot(r *Report) {
-	var size int64
-	for _, s := range r.Sources {
-		size += max(s.Size, 0)
-	}
-	t.blank()
-	line := Counted(len(r.Sources), "input", "inputs") + ", " + bytesText(size)
-	told := slices.DeleteFunc(slices.Clone(r.Diagnostics), func(d Diagnostic) bool { return d.Code == redactedCode })
-	if n := len(told); n > 0 {
-		line += ", " + Counted(n, "diagnostic", "diagnostics")
-	}
-	hints := []string{".", " Full page: -o report.html", "  All evidence: -o verdict.json"}
-	if t.saved {
-		hints = hints[:1]
-	}
-	for _, s := range hints {
-		if margin+columns(line+s) <= t.width {
-			line += s
-		}
-	}
-	t.b.WriteString("  " + line + "\n")
 }

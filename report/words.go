@@ -9,6 +9,7 @@ import (
 // page, its terminal colour ("" is none).
 type face struct {
 	word, sign, class, colour string
+	ink                       string // class of its text on the page
 }
 
 // redactedCode is that of the notes that say which names were replaced.
@@ -19,55 +20,21 @@ const redactedCode = "redacted"
 func faceOf(o Outcome, c Cause) face {
 	switch {
 	case o == Exhausted:
-		return face{"EXHAUSTED", "●", "exhausted", "31"}
+		return face{"EXHAUSTED", "●", "exhausted", "31", "cb"}
 	case o == Likely:
-		return face{"LIKELY EXHAUSTED", "▲", "likely", "33"}
+		return face{"LIKELY EXHAUSTED", "▲", "likely", "33", "cw"}
 	case o == NotExhausted && c == CauseNotPorts:
-		return face{"NOT EXHAUSTED", "○", "inconclusive", ""}
+		return face{"NOT EXHAUSTED", "○", "inconclusive", "", "m"}
 	case o == NotExhausted:
-		return face{"NOT EXHAUSTED", "✓", "not-exhausted", "32"}
+		return face{"NOT EXHAUSTED", "✓", "not-exhausted", "32", "co"}
 	}
-	return face{"INCONCLUSIVE", "?", "inconclusive", ""}
+	return face{"INCONCLUSIVE", "?", "inconclusive", "", "m"}
 }
 
 // outcomeWord is the outcome as it stands before a colon: "Likely exhausted".
 func outcomeWord(o Outcome) string {
 	w := faceOf(o, "").word
 	return w[:1] + strings.ToLower(w[1:])
-}
-
-// heading is the verdict in a sentence that can be quoted alone.
-func heading(v *Verdict) string { return outcomeWord(v.Outcome) + ": " + claim(v) }
-
-// claim is what the heading says after its colon: of which pool, and where.
-func claim(v *Verdict) string {
-	on := ""
-	if v.Host != "" {
-		on = " on " + v.Host
-	}
-	p, ports := v.mainPool(), portsName(v)
-	switch v.Outcome {
-	case Exhausted:
-		text := "no " + strings.TrimSuffix(ports, "s") + " was left" + on
-		if n := len(v.mainEpisodes()); n > 1 {
-			text += fmt.Sprintf(", %s times", Grouped(n))
-		}
-		if v.Transport == "unknown" {
-			text += " (TCP or UDP is not known)"
-		}
-		return text
-	case Likely:
-		if p == nil || p.Used == nil {
-			return ports + " were running out" + on
-		}
-		return fmt.Sprintf("%s of %s %s were in use%s", Grouped(*p.Used), Grouped(p.Capacity), ports, on)
-	case NotExhausted:
-		if v.Cause == CauseNotPorts {
-			return "something failed" + on + ", but not for want of " + ports
-		}
-		return ports + " did not run out" + on
-	}
-	return "these files cannot show whether " + ports + " ran out" + on
 }
 
 // portsName names the ports that the heading speaks of: "TCP ports", "IPv6 UDP ports".
@@ -258,8 +225,8 @@ func pidText(pid PID) string {
 	return fmt.Sprint(int(pid))
 }
 
-// place is where a row stands in its source, so that a hand can find it.
-func place(e *Evidence) string {
+// Where is the place of a row in its source, so that a hand can find it.
+func (e *Evidence) Where() string {
 	switch {
 	case strings.HasPrefix(e.Kind, "evtx") && e.Record > 0:
 		return fmt.Sprintf("%s record %d", e.Source, e.Record)
@@ -269,28 +236,54 @@ func place(e *Evidence) string {
 	return fmt.Sprintf("%s @0x%X", e.Source, max(e.Offset, 0))
 }
 
-// printCommand is the line that prints a row from its source, run where the sources
-// are; "" when the name would need quoting that differs between shells.
-func printCommand(e *Evidence) string {
-	name, ok := shellName(e.Source)
-	switch {
-	case !ok:
-		return ""
-	case e.Line > 0:
-		return fmt.Sprintf("sed -n %dp %s", e.Line, name)
-	case strings.HasPrefix(e.Kind, "evtx") && e.Record > 0:
-		return fmt.Sprintf(`portverdict events %s --filter "EventRecordID == %d"`, name, e.Record)
-	case e.Kind == "etl.trace":
-		return "portverdict info " + name
-	case e.TimePrecision == "exact" && !e.Time.IsZero():
-		return fmt.Sprintf("portverdict events %s --from %s --to %s", name, e.Time, e.Time)
+// bundleName is what a command names the inputs: the one file, or what stands for all.
+// The path that was given is in no report.
+func bundleName(r *Report) string {
+	if len(r.Sources) == 1 {
+		if name, ok := shellName(r.Sources[0].Path); ok {
+			return name
+		}
+	}
+	return "bundle.zip"
+}
+
+// ZoneGiven is the basis of a clock whose zone the user gave.
+const ZoneGiven = "given with --tz"
+
+// asGiven are the options of the analysis without which other rows would be cited.
+func asGiven(r *Report) string {
+	out := ""
+	for i := range r.Sources {
+		if c := &r.Sources[i].Clock; c.Basis == ZoneGiven {
+			if zone, ok := shellName(c.Zone); ok {
+				out = " --tz " + zone
+			}
+			break
+		}
+	}
+	for i := range r.Verdict.Pools {
+		p := &r.Verdict.Pools[i]
+		if given := fmt.Sprintf(" --range %s=%d+%d", p.Transport, p.Start, p.Count); p.RangeSource == "option" && !strings.Contains(out, given) {
+			out += given
+		}
+	}
+	return out
+}
+
+// evidenceCommand prints the first row that a finding rests on with what it stands for in
+// its file; "" where no file has one.
+func evidenceCommand(r *Report, f *Finding, rows map[string]*Evidence) string {
+	for _, id := range f.Evidence {
+		if e := rows[id]; e != nil && !strings.HasPrefix(e.Source, "--") {
+			return "portverdict events " + bundleName(r) + " --evidence " + id + asGiven(r)
+		}
 	}
 	return ""
 }
 
 // shellName is a file name as any shell takes it.
 func shellName(s string) (string, bool) {
-	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/"
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+/"
 	if s == "" || s[0] == '-' || strings.ContainsFunc(s, func(r rune) bool { return !strings.ContainsRune(plain+" ", r) }) {
 		return "", false
 	}
@@ -374,15 +367,33 @@ func basisText(basis string) string {
 	return ""
 }
 
-// runsOn says where the command of a step is run.
-func runsOn(s *NextStep) string {
+// runsOn says where the command of a step is run, and in what: "On FILES-02, elevated
+// prompt:".
+func runsOn(s *NextStep, host string) string {
 	switch s.RunsOn {
 	case "customer":
-		return "on the machine itself"
+		if host == "" {
+			host = "the machine itself"
+		}
+		return "On " + host + ", " + shellFor(s.Command) + ":"
 	case "here":
-		return "here"
+		return "Here:"
 	}
 	return ""
+}
+
+// shellFor is where a command of Windows is typed.
+func shellFor(command string) string {
+	verb, _, _ := strings.Cut(command, " ")
+	switch {
+	case verb == "cmd":
+		return "elevated prompt or PowerShell"
+	case strings.HasPrefix(verb, "Get-") || strings.HasPrefix(verb, "Test-"):
+		return "PowerShell"
+	case strings.Contains(verb, "-") && verb != "-":
+		return "elevated PowerShell"
+	}
+	return "elevated prompt"
 }
 
 // outcomeRank orders outcomes, the worst first.

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
 )
 
 // still are attributes that say how a page looks and works, not what it says.
-var still = words("class style d points transform viewbox role type scope tabindex lang charset http-equiv open fill stroke width height x y x1 x2 y1 y2 cx cy r")
+var still = words("class style d points transform viewbox preserveaspectratio patternunits overflow colspan start value dx role type scope tabindex lang charset http-equiv open fill stroke width height x y x1 x2 y1 y2 cx cy r")
 
 // inline are tags that do not begin a line; a cell goes on with a tab.
 var inline = words("b i code wbr span td th a em strong small")
@@ -93,7 +94,7 @@ func (r *Redactor) gather(said *strings.Builder, t html.Token, skip bool) {
 		if !inline[t.Data] {
 			said.WriteByte('\n')
 		}
-		if attribute(t, "id") == "host" || attribute(t, "class") == "host" {
+		if slices.Contains(strings.Fields(attribute(t, "class")), "host") || attribute(t, "id") == "host" {
 			said.WriteString("computer=")
 		}
 		for _, a := range t.Attr {

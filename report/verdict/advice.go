@@ -312,31 +312,47 @@ func (j *judgement) peerSteps(s *steps, p *pool) {
 	s.add(text+".", "", "evtx-4227")
 }
 
-// askFor asks for what is missing: what can be done at once first.
+// askFor asks for what is missing: what can be done at once first of all, and what one
+// command gives in one step.
 func (j *judgement) askFor(s *steps, missing []ask) {
-	named := false
+	named, hangs := false, false
 	for _, m := range j.machines {
 		for _, p := range m.pools {
+			if p.outcome != report.Exhausted && p.outcome != report.Likely {
+				continue
+			}
 			_, list := p.lastBooks()
-			named = named || (p.outcome == report.Exhausted || p.outcome == report.Likely) && (namedOf(list) != nil || p.cause == report.CauseStuckClose)
+			named = named || namedOf(list) != nil
+			hangs = hangs || p.cause == report.CauseStuckClose
 		}
 	}
 	if named || j.outcome == report.NotExhausted {
 		return
 	}
-	for _, here := range []bool{true, false} {
-		for _, m := range missing {
-			if m.here != here {
-				continue
+	var here, there []report.NextStep
+	var of []string
+	recipe := report.NextStep{RunsOn: "customer"}
+	for _, m := range missing {
+		switch {
+		case m.here:
+			here = append(here, report.NextStep{Text: m.step, Command: m.command, RunsOn: "here"})
+			continue
+		case m.of != "":
+			recipe.Command, of = m.command, append(of, m.of)
+		case !hangs: // a trace shows nothing of a close that hangs
+			there = append(there, report.NextStep{Text: m.step, Command: m.command, RunsOn: "customer"})
+			if m.Input == missingTrace {
+				there = append(there, report.NextStep{Text: "Once it has failed, stop the trace and send c:\\Server.etl.", Command: "netsh trace stop", RunsOn: "customer"})
 			}
-			step := report.NextStep{Text: m.step, Command: m.command, RunsOn: "customer"}
-			if here {
-				step.RunsOn = "here"
-			}
-			if m.Input == missingRange {
-				step.Why = "range-unknown"
-			}
-			s.list = append(s.list, step)
+		}
+		if m.Input == missingRange {
+			recipe.Why = "range-unknown"
 		}
 	}
+	s.list = append(here, s.list...)
+	if len(of) > 0 {
+		recipe.Text = "Ask for " + report.Joined(of) + ": one text, ports.txt."
+		s.list = append(s.list, recipe)
+	}
+	s.list = append(s.list, there...)
 }

@@ -2,16 +2,18 @@ package verdict
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"portverdict/report"
 	"portverdict/report/facts"
 )
 
-// claim is one finding while it is made. Title, severity, unit and the check by hand come
-// from the row of its id where the rule does not say them.
+// claim is one finding while it is made. What is not given of title, severity, unit and the check by hand
+// comes from the row of its id.
 type claim struct {
 	id        string
+	title     string // where it names who or which pool
 	m         *machine
 	transport string
 	severity  string
@@ -31,7 +33,7 @@ func (j *judgement) claim(c claim) {
 	}
 	row := report.FindingByID(c.id)
 	f := report.Finding{
-		ID: c.id, Title: row.Title, Severity: cmp.Or(c.severity, row.Severity), Host: c.m.name, Transport: c.transport, Count: c.count,
+		ID: c.id, Title: cmp.Or(c.title, row.Title), Severity: cmp.Or(c.severity, row.Severity), Host: c.m.name, Transport: c.transport, Count: c.count,
 		Unit: row.Unit, First: c.first, Last: c.last, Text: c.text, CheckByHand: cmp.Or(c.check, row.Check),
 	}
 	rows := slices.Clone(c.rows)
@@ -52,6 +54,19 @@ func (j *judgement) claim(c claim) {
 	f.Evidence = j.cite(facts.BothEnds(rows, j.c.Options.Rows())...)
 	f.RestsOn = unique(slices.DeleteFunc(rests, func(s string) bool { return s == "" }))
 	j.findings = append(j.findings, f)
+}
+
+// titled is a title that names who it is of: the first, and how many more there are.
+func titled(who []string, one, many string) string {
+	switch len(who) {
+	case 0:
+		return ""
+	case 1:
+		return who[0] + " " + one
+	case 2:
+		return who[0] + " and " + who[1] + " " + many
+	}
+	return fmt.Sprintf("%s and %d more processes %s", who[0], len(who)-1, many)
 }
 
 // cite puts rows into the report and gives their ids.

@@ -142,7 +142,7 @@ func (j *judgement) unknownReasons(m *machine) []string {
 		n += e.failures
 	}
 	out := []string{
-		fmt.Sprintf("The trace witnesses it: %s refused with STATUS_TOO_MANY_ADDRESSES (0xC0000209).", report.Counted(n, "attempt", "attempts")),
+		fmt.Sprintf("Only the trace shows it: %s refused with STATUS_TOO_MANY_ADDRESSES (0xC0000209).", report.Counted(n, "attempt was", "attempts were")),
 		"No record tells the transport of these sockets, so no pool and nobody can be named.",
 	}
 	if n == 0 {

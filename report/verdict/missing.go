@@ -9,24 +9,36 @@ import (
 	"portverdict/report/facts"
 )
 
-const missingRange = "dynamic port range"
+const (
+	missingRange = "dynamic port range"
+	missingTrace = "netsh trace"
+)
 
 // ask is an input to ask for: as what is missing, and as a step.
 type ask struct {
 	report.Missing
 	step, command string
-	here          bool // the user can do it at once
+	here          bool   // the user can do it at once
+	of            string // what the one text of ports, range and names gives of it
+}
+
+// recipe is the one command that gives the ports with their time and zone, the ranges and
+// the names of processes: what it yields is never asked for again. It is the same in cmd
+// and in PowerShell.
+func (m *machine) recipe() string {
+	netstat := "netstat -anobq"
+	if m.withoutQ() {
+		netstat = "netstat -anob"
+	}
+	return `cmd /c "(powershell Get-Date -Format o & ` + netstat + ` & netsh int ipv4 show dynamicport tcp & netsh int ipv4 show dynamicport udp & tasklist /svc) > ports.txt"`
 }
 
 // asks are the inputs that are missing, each once.
 type asks struct{ list []ask }
 
-func (a *asks) add(input, cost, step, command string) {
-	how := command
-	if strings.Contains(step, "elevated") {
-		how += " (elevated)"
-	}
-	a.put(ask{Missing: report.Missing{Input: input, Cost: cost, How: how}, step: step, command: command})
+// text asks for a part of what the recipe gives.
+func (a *asks) text(m *machine, input, cost, of string) {
+	a.put(ask{Missing: report.Missing{Input: input, Cost: cost, How: m.recipe() + " (elevated)"}, command: m.recipe(), of: of})
 }
 
 func (a *asks) put(x ask) {
@@ -39,32 +51,32 @@ func (a *asks) put(x ask) {
 // named the holder: what can be done at once first.
 func (j *judgement) missing() []ask {
 	a := &asks{}
-	j.missingTimes(a)
 	m, p := j.headline()
+	j.missingTimes(m, a)
 	if p == nil {
 		return a.list
 	}
 	if !slices.ContainsFunc(m.traces, func(t *facts.Trace) bool { return t.Events > 0 }) {
-		const start = `netsh trace start scenario=netconnection capture=yes tracefile=c:\Server.etl`
+		const start, stop = `netsh trace start scenario=netconnection capture=yes tracefile=c:\Server.etl`, "netsh trace stop"
 		a.put(ask{
-			Missing: report.Missing{Input: "netsh trace", Cost: "without it, refused attempts and their processes cannot be seen", How: start + ", reproduce, then netsh trace stop"},
-			step:    "Ask for a netsh trace: start it in an elevated prompt, reproduce the problem, then netsh trace stop.", command: start,
+			Missing: report.Missing{Input: missingTrace, Cost: "without it, refused attempts and their processes cannot be seen", How: start + ", reproduce, then " + stop},
+			step:    "Ask for a trace: start it before it happens again.", command: start,
 		})
 	}
 	if !slices.ContainsFunc(m.logs, func(l *facts.Source) bool { return l.Log.IsSystem() }) && len(m.records) == 0 {
-		a.add("System.evtx", "without it there is no second source", "Ask for the System log.", "wevtutil epl System System.evtx")
+		const command = "wevtutil epl System System.evtx"
+		a.put(ask{Missing: report.Missing{Input: "System log", Cost: "without it there is no second source", How: command}, step: "Ask for the System log.", command: command})
 	}
 	j.missingTable(p, a)
 	if !p.known || p.source == "inferred" {
-		a.add(missingRange, map[bool]string{true: "the capacity is inferred", false: "the capacity is assumed"}[p.known], "Ask for the dynamic port range.", "netsh int ipv4 show dynamicport "+p.t.String()+" > dynamicport.txt")
+		a.text(m, missingRange, map[bool]string{true: "the capacity is inferred", false: "the capacity is assumed"}[p.known], "the dynamic range")
 	}
 	if len(m.tables) > 0 || len(m.traces) > 0 || len(p.stuck.ports) > 0 {
-		const step, command = "Ask for the process list with services.", "tasklist /svc > tasklist.txt"
 		switch {
 		case !j.anyNames(m):
-			a.add("tasklist /svc", "processes are known by PID only", step, command)
+			a.text(m, "names of processes", "processes are known by PID only", "the names of processes")
 		case !m.namesServices():
-			a.add("tasklist /svc", "which services run in a process, such as svchost.exe, is not known", step, command)
+			a.text(m, "services of processes", "which services run in a process, such as svchost.exe, is not known", "the services of processes")
 		}
 	}
 	return a.list
@@ -82,11 +94,7 @@ func missingRows(list []ask) []report.Missing {
 // missingTable asks for a table that would close the books or show bound ports.
 func (j *judgement) missingTable(p *pool, a *asks) {
 	add := func(cost string) {
-		command := "netstat -anobq > netstat.txt"
-		if p.m.withoutQ() {
-			command = "netstat -anob > netstat.txt"
-		}
-		a.add("netstat -anobq", cost, "Ask for the port table (elevated prompt), saved while attempts fail.", command)
+		a.text(p.m, "full port table", cost, "the full port table, saved while attempts fail")
 	}
 	b, _ := p.lastBooks()
 	t := b.table
@@ -121,7 +129,7 @@ func (m *machine) withoutQ() bool {
 }
 
 // missingTimes asks for times and zones that texts lack.
-func (j *judgement) missingTimes(a *asks) {
+func (j *judgement) missingTimes(m *machine, a *asks) {
 	var untimed, unzoned []string
 	for _, s := range j.c.Sources {
 		switch {
@@ -137,12 +145,28 @@ func (j *judgement) missingTimes(a *asks) {
 				Input: "time zone of " + several(unzoned), Cost: "its times are local and without a zone: it cannot be placed on the timeline",
 				How: `run again with --tz and the machine's zone, such as --tz "W. Europe Standard Time"` + j.zoneHint(),
 			},
-			step: "Run again with --tz and the machine's zone (--tz \"W. Europe Standard Time\"): the tables of " + several(unzoned) + " then lie on the timeline.", here: true,
+			step:    "Give the time zone of the machine: the tables of " + several(unzoned) + " then stand on the timeline. Put the machine's zone in place of this one.",
+			command: "portverdict analyze " + j.bundleName() + ` --tz "W. Europe Standard Time"`, here: true,
 		})
 	}
 	if len(untimed) > 0 {
-		a.add("time of "+several(untimed), "it has no time: it cannot be placed on the timeline", "Ask for tables with their time.", "(echo %date% %time% & netstat -anobq) >> netstat.txt")
+		a.text(m, "time of "+several(untimed), "it has no time: it cannot be placed on the timeline", "the time of the table")
 	}
+}
+
+// bundleName is what was analysed, as a command names it: the file where it is one, else
+// bundle.zip, since no output tells what it was called.
+func (j *judgement) bundleName() string {
+	if len(j.c.Sources) != 1 {
+		return "bundle.zip"
+	}
+	name := j.c.Sources[0].Path
+	if strings.ContainsFunc(name, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("._-", r)
+	}) || strings.HasPrefix(name, "-") {
+		return "bundle.zip"
+	}
+	return name
 }
 
 // zoneHint says what a text tells of the zone: a name that is no zone's, and the offset of

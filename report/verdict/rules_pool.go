@@ -16,12 +16,14 @@ func (j *judgement) poolFindings(p *pool) {
 		return
 	}
 	share := p.share(used)
-	id := ""
+	id, title := "", ""
 	switch {
+	case used >= p.capacity():
+		id, title = "pool-full", "Every "+p.upper()+" port is in use"
 	case share >= poolFull:
-		id = "pool-full"
+		id, title = "pool-full", "Nearly every "+p.upper()+" port is in use"
 	case share >= poolPressure:
-		id = "pool-pressure"
+		id, title = "pool-pressure", "Most "+p.upper()+" ports are in use"
 	default:
 		return
 	}
@@ -33,7 +35,7 @@ func (j *judgement) poolFindings(p *pool) {
 		text += "; the range is assumed"
 	}
 	j.claim(claim{
-		id: id, m: p.m, transport: p.t.String(), count: used, first: p.peak.at, last: p.peak.at, text: text + ".",
+		id: id, title: title, m: p.m, transport: p.t.String(), count: used, first: p.peak.at, last: p.peak.at, text: text + ".",
 		rows: rowList(p.peak.row), rests: p.rangeRests(),
 	})
 }
@@ -69,7 +71,7 @@ func (j *judgement) tableFindings(p *pool) {
 // boundLeak tells of processes with ports that are bound and not connected.
 func (j *judgement) boundLeak(p *pool, t *facts.Table, u *use) {
 	c := claim{id: "bound-leak", m: p.m, transport: p.t.String(), first: t.Time, last: t.Time}
-	var parts []string
+	var parts, who []string
 	for _, k := range sortedWhose(u.by) {
 		x := u.by[k]
 		if x.orphanBound == 0 || p.refuted || p.share(x.orphanBound) < boundLeakShare {
@@ -81,8 +83,10 @@ func (j *judgement) boundLeak(p *pool, t *facts.Table, u *use) {
 		}
 		c.count += x.orphanBound
 		c.rows = append(c.rows, h.cited...)
+		who = append(who, h.label())
 		parts = append(parts, fmt.Sprintf("%s has %s that are bound and not connected: no row in another state has that port", h.label(), report.Counted(x.orphanBound, "port", "ports")))
 	}
+	c.title = titled(who, "has bound ports that nothing is connected to", "have bound ports that nothing is connected to")
 	c.text = sentence(strings.Join(parts, ". "))
 	j.claim(c)
 }
@@ -117,14 +121,16 @@ func (j *judgement) closeWaits(p *pool, t *facts.Table) {
 		}
 	}
 	slices.SortFunc(keys, func(a, b whose) int { return compareFirst(by[a].n, by[b].n, a.pidOf(), b.pidOf()) })
-	var parts []string
+	var parts, who []string
 	for _, k := range keys {
 		x := by[k]
 		id := p.m.who(t, k.pidOf(), k.owner)
+		who = append(who, label(id.image, id.services, k.pidOf()))
 		c.count += x.n
 		c.rows = append(c.rows, t.HolderRow(k.pidOf(), x.line, 0, 0, x.n))
 		parts = append(parts, fmt.Sprintf("%s keeps %s in CLOSE_WAIT: the peer has closed, the program has not", label(id.image, id.services, k.pidOf()), report.Counted(x.n, "connection", "connections")))
 	}
+	c.title = titled(who, "keeps connections that the peer closed", "keep connections that the peer closed")
 	c.text = sentence(strings.Join(parts, ". "))
 	j.claim(c)
 }
@@ -157,7 +163,7 @@ func (j *judgement) tuples(p *pool) {
 func (j *judgement) leakFindings(p *pool) {
 	trace := claim{id: "trace-socket-leak", m: p.m, transport: p.t.String()}
 	table := claim{id: "snapshot-growth", m: p.m, transport: p.t.String()}
-	var traced, tabled []string
+	var traced, tabled, opens, grows []string
 	for i := range p.leaks {
 		l := &p.leaks[i]
 		if l.image != "" && strings.EqualFold(strings.TrimSuffix(l.image, ".exe"), "dns") && p.t == facts.UDP {
@@ -168,14 +174,14 @@ func (j *judgement) leakFindings(p *pool) {
 		if l.tables > 0 {
 			c = &table
 			text = fmt.Sprintf("%s grew from %s to %s ports in %s, %.1f a minute that are not given back", who, report.Grouped(l.first), report.Grouped(l.now), report.Counted(l.tables, "table", "tables"), l.rate)
-			tabled = append(tabled, text)
+			tabled, grows = append(tabled, text), append(grows, who)
 		} else {
 			text = fmt.Sprintf("%s takes %.1f %s ports a minute and does not give them back: %s open at the end, the oldest for %s; of its %s %s were never closed",
 				who, l.rate, p.kind(), report.Grouped(l.count), report.Rough(l.oldest), report.Counted(l.opened, "dynamic bind", "dynamic binds"), report.Grouped(max(l.opened-l.closed, 0)))
 			if l.half > 0 {
 				text += fmt.Sprintf(", and half of those it closed lived less than %s", report.Rough(l.half))
 			}
-			traced = append(traced, text)
+			traced, opens = append(traced, text), append(opens, who)
 		}
 		c.count += l.count
 		c.rows = append(c.rows, l.cited...)
@@ -186,6 +192,8 @@ func (j *judgement) leakFindings(p *pool) {
 			c.last = l.to
 		}
 	}
+	trace.title = titled(opens, "opens sockets and does not close them", "open sockets and do not close them")
+	table.title = titled(grows, "takes more ports from table to table", "take more ports from table to table")
 	trace.text, table.text = sentence(strings.Join(traced, ". ")), sentence(strings.Join(tabled, ". "))
 	if len(traced) > 0 && p.forecast == nil && p.outcome != report.Exhausted && !p.tableTells() {
 		trace.text += " Sockets older than the trace are unseen, and no complete table tells how many ports are left: when the pool fills cannot be said."
@@ -219,7 +227,7 @@ func (j *judgement) rangeFindings(p *pool) {
 	switch {
 	case p.refuted, !p.known:
 		j.claim(claim{
-			id: "range-unknown", m: p.m, transport: p.t.String(), count: 1, check: hand,
+			id: "range-unknown", title: "The " + p.upper() + " range is assumed", m: p.m, transport: p.t.String(), count: 1, check: hand,
 			text: fmt.Sprintf("%d-%d is Windows' default: %s.", p.view.Start, p.view.End(), p.basis),
 		})
 	case p.view.Count < rangeSmall:
@@ -227,7 +235,7 @@ func (j *judgement) rangeFindings(p *pool) {
 		if p.view.Start == 1025 && p.view.End() == 5000 {
 			text += " 1025-5000 is the range of Windows Server 2003."
 		}
-		j.claim(claim{id: "range-small", m: p.m, transport: p.t.String(), count: p.view.Count, text: text, rows: rows, check: hand})
+		j.claim(claim{id: "range-small", title: "The " + p.upper() + " range is smaller than Windows' default", m: p.m, transport: p.t.String(), count: p.view.Count, text: text, rows: rows, check: hand})
 	}
 	if n := p.view.ExcludedPorts(); n > 0 {
 		severity := "info"
@@ -235,7 +243,7 @@ func (j *judgement) rangeFindings(p *pool) {
 			severity = "warning"
 		}
 		j.claim(claim{
-			id: "range-excluded", m: p.m, transport: p.t.String(), count: n, severity: severity, rows: p.excludedRows,
+			id: "range-excluded", title: "Part of the " + p.upper() + " range is excluded", m: p.m, transport: p.t.String(), count: n, severity: severity, rows: p.excludedRows,
 			text:  fmt.Sprintf("%s of %s ports are excluded and cannot be handed out%s.", report.Grouped(n), report.Grouped(p.view.Count), p.excludedBy()),
 			check: "netsh int ipv4 show excludedportrange protocol=" + p.t.String(),
 		})

@@ -11,16 +11,16 @@ import (
 // witnessFindings are what the traces of a machine show of refused attempts.
 func (j *judgement) witnessFindings(m *machine) {
 	for tr := facts.TCP; tr <= facts.Unknown; tr++ {
-		name := strings.ToUpper(tr.String())
+		name, free := strings.ToUpper(tr.String()), "any free "+strings.ToUpper(tr.String())+" port"
 		if tr == facts.Unknown {
-			name = "unknown transport:"
+			name, free = "unknown transport:", "any free port"
 		}
-		j.sampled(claim{id: "afd-bind-0x209", m: m, transport: tr.String()},
+		j.sampled(claim{id: "afd-bind-0x209", m: m, transport: tr.String(), title: "Binds to " + free + " were refused (0xC0000209)"},
 			func(t *facts.Trace) *facts.Sample { return &t.BindRefused[tr] },
 			func(n int) string {
 				return fmt.Sprintf("%s to port 0 (%s) refused with 0xC0000209: no dynamic port was left at those moments. One row is one attempt.", report.Counted(n, "bind", "binds"), strings.TrimSuffix(name, ":"))
 			})
-		j.sampled(claim{id: "afd-connect-0x209", m: m, transport: tr.String()},
+		j.sampled(claim{id: "afd-connect-0x209", m: m, transport: tr.String(), title: "Connects were refused for want of " + strings.Replace(free, "any free", "a", 1) + " (0xC0000209)"},
 			func(t *facts.Trace) *facts.Sample { return &t.ConnectRefused[tr] },
 			func(n int) string {
 				return fmt.Sprintf("%s (%s) refused with 0xC0000209: the port is chosen at connect, and none was left.", report.Counted(n, "connect", "connects"), strings.TrimSuffix(name, ":"))
@@ -73,7 +73,7 @@ func (j *judgement) successFindings(m *machine) {
 				last = sp.Last
 			}
 		}
-		j.sampled(claim{id: "trace-binds-succeed", m: m, transport: tr.String(), first: first, last: last},
+		j.sampled(claim{id: "trace-binds-succeed", m: m, transport: tr.String(), title: "Binds to any free " + strings.ToUpper(tr.String()) + " port succeeded", first: first, last: last},
 			func(t *facts.Trace) *facts.Sample { return &t.Success[tr] },
 			func(n int) string {
 				return fmt.Sprintf("%s to port 0 (%s) got a port, %s.", report.Counted(n, "bind", "binds"), strings.ToUpper(tr.String()), report.Period(first, last))

@@ -15,33 +15,28 @@ import (
 // witnesses it, whether the witnesses agree, how the books close, and what is in doubt.
 func (j *judgement) sureExhausted(p *pool) {
 	e := p.lastEpisode()
+	traced, logged, full := e.failures > 0 || e.acquires > 0, len(e.records) > 0, p.fullTable(e)
 	var told []string
-	if e.failures > 0 || e.acquires > 0 {
+	if traced {
 		told = append(told, e.traceReason())
 	}
-	if len(e.records) > 0 {
-		told = append(told, e.logReason(p))
+	if logged {
+		told = append(told, e.logReason(p, traced))
 	}
 	if e.full != nil {
 		told = append(told, fmt.Sprintf("%s shows all %s ports in use at %s, with failure signals in the System log beside it.", e.full.Source.Path, report.Grouped(p.capacity()), report.Moment(e.full.Time)))
 	}
-	full := p.fullTable(e)
-	traced, logged := e.failures > 0 || e.acquires > 0, len(e.records) > 0
 	told = append(told, p.booksReason(e)...)
 	doubts := j.doubts(p, e)
 	switch {
 	case (traced && logged || (traced || logged) && full) && !j.contradicted(p, e) && !p.refuted:
 		p.confidence = report.Proven
-		told = append(told, "These sources are independent of each other.")
-	case e.full != nil && !traced && !logged:
-		p.confidence = report.Moderate
-	case len(doubts) > 0, p.refuted:
+	case e.full != nil && !traced && !logged, len(doubts) > 0, p.refuted:
 		p.confidence = report.Moderate
 	default:
 		p.confidence = report.Strong
-		told = append(told, "There is no second, independent witness, but nothing was lost that could contradict this one.")
 	}
-	p.reasons = append(told, doubts...)
+	p.reasons = append(append([]string{p.clause(e, traced, logged, full)}, doubts...), told...)
 	if n := len(p.deciding()); n > 1 {
 		p.reasons = append(p.reasons, fmt.Sprintf("This is the last of %d episodes of the pool.", n))
 	}
@@ -53,6 +48,28 @@ func (j *judgement) sureExhausted(p *pool) {
 	}
 }
 
+// clause is the first of the reasons: which sources show it, and whether they stand alone.
+func (p *pool) clause(e *episode, traced, logged, full bool) string {
+	var by []string
+	for _, s := range []struct {
+		shows bool
+		name  string
+	}{{traced, "the trace"}, {logged, "the System log"}, {full || e.full != nil, "a full port table"}} {
+		if s.shows {
+			by = append(by, s.name)
+		}
+	}
+	switch {
+	case len(by) > 1 && p.confidence == report.Proven:
+		return sentence(report.Joined(by) + " show it independently of each other")
+	case len(by) > 1:
+		return sentence(report.Joined(by) + " show it, but not all inputs agree")
+	case p.confidence == report.Strong:
+		return "Only " + report.Joined(by) + " shows it; nothing that could contradict it was lost."
+	}
+	return "Only " + report.Joined(by) + " shows it."
+}
+
 // deciding are the episodes that decide.
 func (p *pool) deciding() []*episode {
 	return slices.DeleteFunc(slices.Clone(p.episodes), func(e *episode) bool { return !e.decides() })
@@ -60,15 +77,16 @@ func (p *pool) deciding() []*episode {
 
 func (e *episode) traceReason() string {
 	if e.failures == 0 {
-		return fmt.Sprintf("The TCP/IP driver witnesses it in the trace: %s with STATUS_TOO_MANY_ADDRESSES (0xC0000209), %s.",
-			report.Counted(e.acquires, "port request failed", "port requests failed"), report.Period(e.firstRefusal, e.lastRefusal))
+		return fmt.Sprintf("%s of the TCP/IP driver in the trace failed with STATUS_TOO_MANY_ADDRESSES (0xC0000209), %s.",
+			report.Counted(e.acquires, "port request", "port requests"), report.Period(e.firstRefusal, e.lastRefusal))
 	}
-	return fmt.Sprintf("The trace witnesses it: %s refused with STATUS_TOO_MANY_ADDRESSES (0xC0000209), %s.",
-		report.Counted(e.failures, "attempt", "attempts"), report.Period(e.firstRefusal, e.lastRefusal))
+	return fmt.Sprintf("%s refused with STATUS_TOO_MANY_ADDRESSES (0xC0000209), %s.",
+		report.Counted(e.failures, "bind or connect in the trace was", "bind and connect attempts in the trace were"), report.Period(e.firstRefusal, e.lastRefusal))
 }
 
-func (e *episode) logReason(p *pool) string {
-	text := fmt.Sprintf("The System log witnesses it: Tcpip %d, %s", p.recordID(), report.Counted(len(e.records), "record", "records"))
+func (e *episode) logReason(p *pool, traced bool) string {
+	verb := map[bool]string{true: "agrees", false: "says so"}[traced]
+	text := fmt.Sprintf("The System log %s: %s", verb, report.Counted(len(e.records), fmt.Sprintf("Tcpip %d event", p.recordID()), fmt.Sprintf("Tcpip %d events", p.recordID())))
 	switch by, ok := p.skew(e); {
 	case ok && by < 0:
 		text += fmt.Sprintf(", the first %s before the first refusal (clocks as recorded)", report.Rough(by))
