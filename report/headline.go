@@ -83,7 +83,7 @@ func when(r *Report) []piece {
 	var out []piece
 	if len(episodes) == 1 {
 		w := episodes[0]
-		out = spanPieces(w.From, w.To)
+		out = spanPieces(w.From, w.To, clockText)
 		if !w.From.IsZero() && w.To.After(w.From.Time) {
 			out = append(out, plain(" · "+Rough(w.To.Sub(w.From.Time))))
 		}
@@ -119,7 +119,7 @@ func whenCovered(r *Report) []piece {
 	s := covered(r)
 	out := []piece{plain("No input carries a time")}
 	if !s.From.IsZero() || !s.To.IsZero() {
-		out = spanPieces(s.From, s.To)
+		out = spanPieces(s.From, s.To, secondText)
 	}
 	p := v.mainPool()
 	switch {
@@ -155,7 +155,7 @@ func whenSeveral(episodes []*Window) []piece {
 		out = append(out, strong(dayList(episodes)))
 	} else {
 		s, _ := outer(episodes)
-		out = append(spanPieces(s.From, s.To), plain(", "+Counted(len(episodes), "episode", "episodes")))
+		out = append(spanPieces(s.From, s.To, secondText), plain(", "+Counted(len(episodes), "episode", "episodes")))
 	}
 	if restarts == len(episodes) {
 		out = append(out, plain(", each until the next restart"))
@@ -182,22 +182,18 @@ func dayList(episodes []*Window) string {
 }
 
 // spanPieces word a span: the date once where both ends lie on it, minutes when it lasts
-// for a day or more, milliseconds under an hour.
-func spanPieces(from, to Time) []piece {
+// for a day or more, and the time of day as clock words it.
+func spanPieces(from, to Time, clock func(Time) string) []piece {
 	switch {
 	case from.IsZero() && to.IsZero():
 		return []piece{plain("at a time not known")}
 	case from.IsZero():
-		return []piece{plain("until "), strong(dayText(to) + " " + clockText(to)), plain(" UTC")}
+		return []piece{plain("until "), strong(dayText(to) + " " + clock(to)), plain(" UTC")}
 	case to.IsZero() || !to.After(from.Time):
-		return []piece{plain(dayText(from) + ", "), strong(clockText(from)), plain(" UTC")}
+		return []piece{plain(dayText(from) + ", "), strong(clock(from)), plain(" UTC")}
 	}
 	if to.Sub(from.Time) >= 24*time.Hour {
 		return []piece{strong(dayMinute(from)), plain(" to "), strong(dayMinute(to) + to.UTC().Format(" 2006")), plain(" UTC")}
-	}
-	clock := clockText
-	if to.Sub(from.Time) >= time.Hour {
-		clock = secondText
 	}
 	if dayText(from) != dayText(to) {
 		return []piece{strong(dayText(from) + " " + clock(from)), plain(" to "), strong(dayText(to) + " " + clock(to)), plain(" UTC")}

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -185,18 +184,7 @@ func (p *page) cutCell(c cell) cell {
 
 // fields is all that a row says beside its columns.
 func (p *page) fields(e *Evidence) string {
-	parts := []string{}
-	if e.ID != "" {
-		parts = append(parts, e.ID)
-	}
-	if e.Text != "" {
-		parts = append(parts, e.Text)
-	}
-	for _, k := range slices.Sorted(maps.Keys(e.Fields)) {
-		if e.Fields[k] != "" {
-			parts = append(parts, k+" "+e.Fields[k])
-		}
-	}
+	parts := slices.DeleteFunc([]string{e.ID, e.Text, fieldsText(e.Fields)}, func(s string) bool { return s == "" })
 	return p.cut(strings.Join(parts, " · "))
 }
 

@@ -50,14 +50,14 @@ func clockWords(c Clock) string {
 
 func (p *page) sources(r *Report) {
 	t := &tableView{Label: "Inputs", Cols: []col{
-		{"File", "", ""}, {"Kind", "", ""}, {"Size", "n", ""}, {"Covers (UTC)", "nw", ""}, {"Clock", "", ""}, {"Decoded", "n", ""}, {"Not decoded", "n", ""}, {"Lost", "n", ""}, {"SHA-256", "mono", ""}, {"Notes", "m", ""},
+		{"File", "", ""}, {"Kind", "", ""}, {"Size", "n", ""}, {"Covers (UTC)", "nw", ""}, {"Clock", "", ""}, {"Decoded", "n", ""}, {"Not decoded", "n", ""}, {"Lost", "n", ""}, {"SHA-256", "mono", ""}, {"Machine", "host", ""}, {"Notes", "m", ""},
 	}}
 	n := fit(len(r.Sources), p.limits.inputs)
 	for i := range r.Sources[:n] {
 		s := &r.Sources[i]
-		name := cell{Text: p.cut(s.Path)}
-		if p.several && s.Host != "" {
-			name.Note = cut(s.Host, min(p.limits.cut, 60))
+		name, machine := cell{Text: p.cut(s.Path)}, cell{Class: "host"}
+		if p.several {
+			machine.Text = cut(s.Host, min(p.limits.cut, 60))
 		}
 		lost := cell{Class: "n"}
 		switch {
@@ -82,6 +82,7 @@ func (p *page) sources(r *Report) {
 			{Text: Grouped(s.Undecoded), Class: "n"},
 			lost,
 			{Text: short(s.SHA256), Class: "mono"},
+			machine,
 			{Text: strings.Join(notes, "; "), Class: "m"},
 		})
 	}

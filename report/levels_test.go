@@ -61,7 +61,7 @@ func TestLevelsOfTables(t *testing.T) {
 		t.Errorf("others %d, %d, %d", l.others(0), l.others(2), l.others(3))
 	}
 	c := newChart(r)
-	if svg := string(c.draw()); strings.Count(svg, `class="a1"`) != 1 || !strings.Contains(svg, "not in this bundle") {
+	if svg := string(c.draw()); strings.Count(svg, `class="a-1"`) != 1 || strings.Count(svg, `class="mkt"`) != 2 {
 		t.Errorf("the area of the tables is wrong:\n%s", svg)
 	}
 }
@@ -72,12 +72,12 @@ func TestMapOfTheRange(t *testing.T) {
 	p := &r.Verdict.Pools[0]
 	p.Excluded, p.Capacity, p.ExcludedRanges = 30, 482, [][2]int{{49152, 49161}, {49200, 49219}, {60000, 60009}}
 	page := render(t, WriteHTML, r)
-	for _, want := range []string{"30 ports: 49152–49161, 49200–49219", "<title>49200 to 49219 excluded</title>", `"excl" x="64.0"`} {
+	for _, want := range []string{`30 <span class="m">49152–49161, 49200–49219, 60000–60009</span>`, "<title>49200 to 49219 excluded</title>", `class="un" x="0.00%" width="1.95%"`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not hold %q", want)
 		}
 	}
-	if n := strings.Count(page, `class="excl"`); n != 2 {
+	if n := strings.Count(page, " excluded</title>"); n != 2 {
 		t.Errorf("%d excluded parts are drawn", n)
 	}
 }
@@ -93,11 +93,11 @@ func TestChartIsOfOnePool(t *testing.T) {
 	}
 	c := newChart(r)
 	svg := string(c.draw())
-	if len(c.shown) != 1 || !c.named[0] || strings.Count(svg, `class="ah"`) != 1 || strings.Count(svg, `class="window"`) != 1 {
+	if len(c.shown) != 1 || !c.named[0] || strings.Count(svg, `class="a-h"`) != 1 || strings.Count(svg, `class="ep"`) != 1 {
 		t.Errorf("%d shown, named %v", len(c.shown), c.named)
 	}
-	if c.top != 16384 || !strings.Contains(svg, "UDP ports: 16,319 of 16,384 in use at most; 1,081 attempts were refused") {
-		t.Errorf("the axis ends at %d; %s", c.top, c.summary)
+	if c.capacity != 16384 || !strings.Contains(svg, "UDP: 16,319 of 16,384 in use at most; exhausted from 2026-03-10 09:10:00 UTC, 1,081 attempts were refused") {
+		t.Errorf("the axis ends at %d; %s", c.capacity, c.summary())
 	}
 }
 

@@ -94,12 +94,33 @@ func (m *markdown) head(r *Report) {
 	if word, clause, _ := sure(v); word != "" {
 		lines = append(lines, strings.TrimSuffix("**"+md(word)+"**: "+md(clause), ": "))
 	}
+	if hosts := m.hosts(r); hosts != "" {
+		lines = append(lines, hosts)
+	}
 	for i := range r.Diagnostics {
 		if d := &r.Diagnostics[i]; d.Code == redactedCode {
 			lines = append(lines, fmt.Sprintf("Redacted: %s, %s", md(d.Sentence()), Counted(d.Count, "place", "places")))
 		}
 	}
-	m.line("%s\n", strings.Join(lines, "\\\n"))
+	m.line("%s\n", strings.Join(lines, "\n\n"))
+}
+
+// hosts names the machines of the inputs.
+func (m *markdown) hosts(r *Report) string {
+	all := list(r.Bundle.Hosts)
+	for _, host := range append([]string{r.Bundle.Host}, r.Verdict.machines()...) {
+		if host != "" && !slices.Contains(all, host) {
+			all = append(all, host)
+		}
+	}
+	var out []string
+	for _, host := range all[:fit(len(all), maxMarkdownRows)] {
+		out = append(out, "Host: "+md(host))
+	}
+	if s := more(len(all), len(out)); s != "" {
+		out = append(out, s)
+	}
+	return strings.Join(out, "\n\n")
 }
 
 // pool is the name of a pool, with its machine where there are several.

@@ -29,10 +29,15 @@ func WriteText(w io.Writer, r *Report, o TextOptions) error {
 	if v.Outcome == Inconclusive {
 		t.steps(v)
 	}
+	if v.Cause == CauseNotPorts {
+		t.counts("Not ports", v.notPorts())
+	}
 	t.balance(f)
 	t.others(v)
 	t.counts("Refused", v.mainRefused())
-	t.counts("Not ports", v.notPorts())
+	if v.Cause != CauseNotPorts {
+		t.counts("Not ports", v.notPorts())
+	}
 	t.sparks(f)
 	t.episodes(v)
 	if v.Outcome != Inconclusive {
@@ -110,11 +115,28 @@ func (t *screen) head(r *Report) {
 		t.line(t.paint(heavy(f.colour), left) + strings.Repeat(" ", max(t.width-columns(left)-columns(conf), 2)*min(len(conf), 1)) + t.paint("1", conf))
 		t.indented(what, margin, 3)
 	}
-	t.indented(said(when(r)), margin, 4)
+	t.flow(strings.Split(Visible(said(when(r))), " · "))
 	t.who(v)
 	if synthetic(r) {
 		t.indented(syntheticLine, margin, 1)
 	}
+}
+
+// flow writes facts one after the other and breaks between them, within one only where it
+// is wider than a line.
+func (t *screen) flow(facts []string) {
+	line := ""
+	for _, f := range facts {
+		if line != "" && columns(line+" · "+f) > t.width-margin {
+			t.indented(line, margin, 3)
+			line = ""
+		}
+		if line != "" {
+			line += " · "
+		}
+		line += f
+	}
+	t.indented(line, margin, 3)
 }
 
 // who writes the sentence of who has the ports, the name of a named holder in blue.
@@ -210,7 +232,12 @@ func (t *screen) amount(head string, n int, what, colour string) {
 		digits = strings.Repeat(" ", number-len(digits)) + digits
 	}
 	room := t.width - value - len(digits) - 2
-	for i, l := range Wrap(Visible(what), max(room, 8), 3) {
+	if room < 12 { // a number of no pool
+		t.line(label(head) + Clip(digits, t.width-value))
+		t.row("", what, 2)
+		return
+	}
+	for i, l := range Wrap(Visible(what), room, 3) {
 		if i > 0 {
 			head, digits = "", strings.Repeat(" ", len(digits))
 		}
@@ -274,10 +301,7 @@ func (t *screen) others(v *Verdict) {
 	several := len(v.machines()) > 1
 	shown := fit(len(rest), maxListed)
 	t.blank()
-	head := "Other pools"
-	if len(rest) == 1 {
-		head = "Other pool"
-	}
+	head := "Also"
 	for _, q := range rest[:shown] {
 		f := faceOf(q.Outcome, quiet(v, q.Cause))
 		name := poolName(q.Transport, q.Family)

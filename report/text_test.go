@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"html"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -128,14 +129,15 @@ func TestTextOfALogRecord(t *testing.T) {
 	}
 }
 
-// isCommand is whether a line is the command of a step, which is never broken.
+// isCommand is whether a line is the command of a step or gives what is missing, which is
+// never broken.
 func isCommand(line string, r *Report) bool {
 	for _, s := range r.Verdict.NextSteps {
 		if strings.TrimSpace(line) == Visible(s.Command) {
 			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(r.Verdict.Missing, func(m Missing) bool { return r.Verdict.askCommand(&m) == strings.TrimSpace(line) })
 }
 
 // A command stands whole on a line of its own, at the left edge when it is wider than
@@ -159,17 +161,38 @@ func TestCommandsAreWhole(t *testing.T) {
 			}
 		}
 		md, page := render(t, WriteMarkdown, r), render(t, WriteHTML, r)
-		for _, s := range r.Verdict.NextSteps {
-			if s.Command != "" && !strings.Contains(md, "\n       "+s.Command+"\n") {
+		for i := range r.Verdict.NextSteps {
+			s := &r.Verdict.NextSteps[i]
+			if s.Command == "" {
+				continue
+			}
+			if !strings.Contains(md, "\n   ```\n   "+s.Command+"\n   ```\n") {
 				t.Errorf("%q is not in Markdown", s.Command)
 			}
-			if !strings.Contains(html.UnescapeString(page), "<code class=\"cmd\">"+s.Command+"</code>") && s.Command != "" {
+			if !strings.Contains(html.UnescapeString(page), "<code>"+s.Command+"</code>") {
 				t.Errorf("%q is not on the page", s.Command)
 			}
-			if where := map[string]string{"customer": "Run on the machine itself:", "here": "Run here:"}[s.RunsOn]; s.Command != "" &&
-				(!strings.Contains(md, where) || !strings.Contains(page, where) || !strings.Contains(strings.Join(strings.Fields(textOf(t, r, 120)), " "), where)) {
+			where := runsOn(s, r.Verdict.Host)
+			if !strings.Contains(md, where) || !strings.Contains(page, where) || !strings.Contains(folded(textOf(t, r, 120)), where) {
 				t.Errorf("%q is not said of %q", where, s.Command)
 			}
+		}
+	}
+}
+
+func TestRunsOn(t *testing.T) {
+	for _, c := range []struct {
+		command, on, host, want string
+	}{
+		{"netsh int ipv4 show dynamicport tcp", "customer", "FILES-02", "On FILES-02, elevated prompt:"},
+		{"Restart-Service Spooler", "customer", "", "On the machine itself, elevated PowerShell:"},
+		{"Test-NetConnection x -Port 1", "customer", "A", "On A, PowerShell:"},
+		{`cmd /c "(a & b) > c"`, "customer", "A", "On A, elevated prompt or PowerShell:"},
+		{"portverdict events a.etl", "here", "A", "Here:"},
+		{"x", "", "A", ""},
+	} {
+		if got := runsOn(&NextStep{Command: c.command, RunsOn: c.on}, c.host); got != c.want {
+			t.Errorf("%q: %q, want %q", c.command, got, c.want)
 		}
 	}
 }

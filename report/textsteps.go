@@ -77,6 +77,7 @@ func (t *screen) beside(head, drawing string, n int, text, colour string) {
 
 // episodes lists those of all pools where there are more than the one of the head.
 func (t *screen) episodes(v *Verdict) {
+	defer t.forecast(v)
 	if len(v.Windows) < 2 && (len(v.Windows) == 0 || len(v.mainEpisodes()) == 1) {
 		return
 	}
@@ -90,11 +91,26 @@ func (t *screen) episodes(v *Verdict) {
 		if several {
 			name = hostName(w.Host) + " " + name
 		}
-		t.row(head, fmt.Sprintf("%d  %s, %s", i+1, name, Period(w.From, w.To)+", "+strings.Join(episodeFacts(w), ", ")), 3)
+		t.row(head, fmt.Sprintf("%d: %s, %s", i+1, name, Period(w.From, w.To)+", "+strings.Join(episodeFacts(w), ", ")), 3)
 		head = ""
 	}
 	if shown < len(v.Windows) {
 		t.row("", more(len(v.Windows), shown), 1)
+	}
+}
+
+// forecast says when the pool of the headline will be full.
+func (t *screen) forecast(v *Verdict) {
+	p := v.mainPool()
+	if p == nil || forecastText(p) == "" {
+		return
+	}
+	for k, l := range Wrap(Visible("expected to be "+forecastText(p)), t.width-value-2, 3) {
+		head, sign := "Forecast", t.paint(yellow, "▲ ")
+		if k > 0 {
+			head, sign = "", "  "
+		}
+		t.line(label(head) + sign + l)
 	}
 }
 

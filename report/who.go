@@ -10,7 +10,7 @@ import (
 func who(v *Verdict) []piece {
 	p := v.mainPool()
 	if p == nil || p.Outcome == NotExhausted || p.Outcome == Inconclusive {
-		return whoElse(v)
+		return nil
 	}
 	var named []*Holder
 	for _, h := range v.holdersOf(p) {
@@ -100,17 +100,4 @@ func nobody(v *Verdict, p *Pool) []piece {
 		return []piece{strong("Nobody can be named."), plain(fmt.Sprintf(" Most ports: %s, %s of %s.", all[0].name(), Grouped(all[0].Ports), capacity))}
 	}
 	return []piece{strong("Nobody can be named.")}
-}
-
-// whoElse is the sentence of a verdict that accuses nobody: what failed instead of ports.
-func whoElse(v *Verdict) []piece {
-	if v.Outcome != NotExhausted || v.Cause != CauseNotPorts || len(v.OtherFailures) == 0 {
-		return nil
-	}
-	f := &v.OtherFailures[0]
-	text := fmt.Sprintf("%s failed with %s", Counted(f.Count, "attempt", "attempts"), failureText(f))
-	if by := failedBy(f, 1); by != "" {
-		text += ": " + by
-	}
-	return []piece{plain(strings.TrimSuffix(text, ".") + ".")}
 }

@@ -121,7 +121,8 @@ var sentences = []*regexp.Regexp{
 	regexp.MustCompile(`\b(?:of the machine|tables? of|log of|machine) ([^\s,.;:<|]*[0-9-][^\s,;:<|]*)`),
 	regexp.MustCompile(`(?:^|[\s|>:])([^\s,|<>]+), (?:IPv[46] )?(?:TCP|UDP|TCP or UDP)(?::|,)`),
 	regexp.MustCompile(`(?m)(?:^|\t|[|] ?|Episode: )([^\s,|<>]+) (?:IPv[46] )?(?:TCP|UDP)(?:$|\t| ?[|]|,|:)`),
-	regexp.MustCompile(`(?m)^ {2}(?:Pools {8}| {13})(\S+)\n {15}(?:TCP|UDP|IPv[46]) `),
+	regexp.MustCompile(`(?m)^ {2,13}(?:Also {7}|Episodes {3}|[0-9]+: )*(\S+) (?:IPv[46] )?(?:TCP or UDP|TCP|UDP)(?: +[●▲✓○?] |,)`),
+	regexp.MustCompile(`(?m)\bOn (\S+), elevated (?:prompt|PowerShell)`),
 	regexp.MustCompile(`(?m)^(?:- )?Hosts?: (\S+)`),
 	regexp.MustCompile(`(?m)^Host\t([^\t\n]+)`),
 	regexp.MustCompile(`(?m)^Host\t[^\t\n]*\t([^\t\n]+)`),
@@ -183,7 +184,7 @@ var (
 	// endings are those of paths of inputs in a sentence.
 	endings = regexp.MustCompile(`(?i)\.(?:etl|evtx?|txt|log|csv|zip|cab|7z|reg)\b`)
 	// listed are the rows of the inputs in Markdown and on the page.
-	listed = regexp.MustCompile(`(?m)^(?:\| ([^|\n]+) \| [a-z.]+ \| [0-9,]+ \| |([^\n]+?)SHA-256 [0-9a-f])`)
+	listed = regexp.MustCompile(`(?m)^(?:\| ([^|\n]+) \| [a-zA-Z, ]+ \| [0-9.]+ [KMGTP]?B \| |([^\t\n]+)\t[a-zA-Z, ]+\t[0-9.]+ [KMGTP]?B\t)`)
 	// introduced says what stands before a path in our sentences, and goesOn what behind it.
 	introduced = []string{"read from ", "ime of ", "arts of ", "first: ", "table of ", "the table ", "the tables ", "trace ", "in use in ", "rows of ", "that of ", "readers of ", "minute (", "in force when ", "time zone in ", "says "}
 	goesOn     = regexp.MustCompile(`^(?:: | shows | is not whole| says | covers | \(line | @0x| record )`)

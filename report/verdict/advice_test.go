@@ -337,13 +337,13 @@ func TestOfferedRanges(t *testing.T) {
 	s.table(100, "anobq", datagrams(8, 50010, 100))
 	r := s.judge()
 	wants(t, stepsOf(r), "enlarge the UDP range", "netsh int ipv4 set dynamicport udp start=49152 num=16384")
-	wantsNot(t, stepsOf(r), "dynamicport tcp")
+	wantsNot(t, stepsOf(r), "set dynamicport tcp")
 	s = tell(t).small()
 	s.log(-90000, 900).boot(-80000).stuck(50, 7, 50000, 290).witness(100)
-	wants(t, stepsOf(s.judge()), "dynamicport tcp") // the small range is a cause too
+	wants(t, stepsOf(s.judge()), "set dynamicport tcp") // the small range is a cause too
 	s = tell(t).span(49152, 16384)
 	s.log(-90000, 900).boot(-80000).stuck(50, 7, 50000, 9000).witness(100)
-	wantsNot(t, stepsOf(s.judge()), "dynamicport") // a larger one hangs as well
+	wantsNot(t, stepsOf(s.judge()), "set dynamicport") // a larger one hangs as well
 }
 
 func TestCommandsOfTheWindowsVersion(t *testing.T) {
@@ -359,8 +359,8 @@ func TestCommandsOfTheWindowsVersion(t *testing.T) {
 		for _, m := range r.Verdict.Missing {
 			text.WriteString(m.How + "\n")
 		}
-		is(t, build, strings.Contains(text.String(), "netstat -anobq >"), q)
-		is(t, build, strings.Contains(text.String(), "netstat -anob >"), !q)
+		is(t, build, strings.Contains(text.String(), "& netstat -anobq &"), q)
+		is(t, build, strings.Contains(text.String(), "& netstat -anob &"), !q)
 	}
 }
 

@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"portverdict/report"
@@ -129,7 +130,8 @@ var attemptsInPoolsScenes = []scene{
 	{"1394 is of UDP", func(s *story) { s.small().trace(0, 30).driver(1, udp, tooMany, 0) }, func(t *testing.T, r *report.Report) {
 		is(t, "udp", poolOf(r, "udp").Outcome, report.Exhausted)
 		is(t, "failures", r.Verdict.Windows[0].Failures, 0)
-		wants(t, r.Verdict.Reasons[0], "The TCP/IP driver witnesses it", "1 port request failed")
+		wants(t, r.Verdict.Reasons[0], "Only the trace shows it")
+		wants(t, strings.Join(r.Verdict.Reasons, "\n"), "1 port request of the TCP/IP driver in the trace failed")
 	}},
 	{"the keyword tells where no create was seen", func(s *story) {
 		tr := s.small().trace(0, 30)

@@ -29,7 +29,7 @@ var bundleScenes = []scene{
 	{"both ran out: TCP before UDP", func(s *story) { udpSpan(s).trace(0, 600).fails(300, 9, udp, tooMany).refuse(300, 9) }, func(t *testing.T, r *report.Report) {
 		headlineOf(report.Exhausted, "tcp")(t, r)
 		wants(t, r.Verdict.Summary, "The UDP ports 50000-50299 ran out too, on 2026-03-10 09:05:00 UTC: 1 attempt was refused")
-		wants(t, strings.Join(r.Verdict.Reasons, "\n"), "UDP: The trace witnesses it")
+		wants(t, strings.Join(r.Verdict.Reasons, "\n"), "UDP: 1 bind or connect in the trace was refused")
 	}},
 	{"more confidence before TCP", func(s *story) {
 		udpSpan(s).trace(0, 600).fails(300, 9, udp, tooMany).refuse(300, 9)

@@ -207,12 +207,12 @@ func ranOut(c report.Confidence, words ...string) func(*testing.T, *report.Repor
 }
 
 var confidenceOfWhatRanOutScenes = []scene{
-	{"the trace alone", func(s *story) { refusal(s) }, ranOut(report.Strong, "There is no second, independent witness, but nothing was lost that could contradict this one.")},
+	{"the trace alone", func(s *story) { refusal(s) }, ranOut(report.Strong, "nothing that could contradict it was lost.")},
 	{"the log alone", func(s *story) { s.small().log(-900, 900).witness(100) }, ranOut(report.Strong)},
 	{"trace and log", func(s *story) {
 		refusal(s)
 		s.log(-900, 900).witness(101)
-	}, ranOut(report.Proven, "These sources are independent of each other.", "the first 1 s after the first refusal (clocks as recorded)")},
+	}, ranOut(report.Proven, "show it independently of each other.", "the first 1 s after the first refusal (clocks as recorded)")},
 	{"a log before the trace's refusal", func(s *story) {
 		refusal(s)
 		s.log(-900, 900).witness(99)
@@ -288,11 +288,11 @@ func missingInputs(r *report.Report) string {
 
 var missingScenes = []scene{
 	{"of nothing everything", func(*story) {}, func(t *testing.T, r *report.Report) {
-		is(t, "inputs", missingInputs(r), "netsh trace, System.evtx, netstat -anobq, dynamic port range")
-		wants(t, stepsOf(r), "Ask for a netsh trace", "Ask for the System log. | wevtutil epl System System.evtx", "Ask for the port table (elevated prompt)", "Ask for the dynamic port range. | netsh int ipv4 show dynamicport tcp > dynamicport.txt")
+		is(t, "inputs", missingInputs(r), "netsh trace, System log, full port table, dynamic port range")
+		wants(t, stepsOf(r), "Ask for a trace", "| netsh trace stop", "Ask for the System log. | wevtutil epl System System.evtx", `Ask for the full port table, saved while attempts fail and the dynamic range: one text, ports.txt. | cmd /c "(powershell Get-Date`)
 	}},
 	{"of a log the trace, the table and the range", func(s *story) { s.log(-900, 900).witness(100) }, func(t *testing.T, r *report.Report) {
-		is(t, "inputs", missingInputs(r), "netsh trace, netstat -anobq, dynamic port range")
+		is(t, "inputs", missingInputs(r), "netsh trace, full port table, dynamic port range")
 		wants(t, said(r), "16,384 of 16,384 ports are unaccounted for")
 	}},
 	{"of a whole bundle nothing", func(s *story) {
@@ -309,11 +309,11 @@ var missingScenes = []scene{
 		wants(t, said(r), "30 of 300 ports are unaccounted for: a table saved while attempts fail would show whose they are")
 	}},
 	{"one that leaves less is good", func(s *story) { full(s, conns(7, 50000, 271, "BOUND")) }, func(t *testing.T, r *report.Report) {
-		wantsNot(t, missingInputs(r), "netstat")
+		wantsNot(t, missingInputs(r), "port table")
 	}},
 	{"books that close without a table", func(s *story) {
 		s.small().trace(0, 200).opensMany(7, 50000, 300, 1, 90).refuse(100, 9)
-	}, func(t *testing.T, r *report.Report) { wantsNot(t, missingInputs(r), "netstat") }},
+	}, func(t *testing.T, r *report.Report) { wantsNot(t, missingInputs(r), "port table") }},
 	{"one port that no table tells of", func(s *story) {
 		s.small().trace(0, 200).opensMany(7, 50000, 299, 1, 90).refuse(100, 9)
 	}, func(t *testing.T, r *report.Report) { wants(t, said(r), "1 of 300 ports are unaccounted for") }},
@@ -343,11 +343,12 @@ var missingScenes = []scene{
 	}, func(t *testing.T, r *report.Report) {
 		is(t, "first", r.Verdict.Missing[0].Input, "time zone of netstat1.txt and 1 more")
 		is(t, "step", r.Verdict.NextSteps[0].RunsOn, "here")
-		wants(t, r.Verdict.NextSteps[0].Text, "Run again with --tz")
+		is(t, "command", r.Verdict.NextSteps[0].Command, `portverdict analyze bundle.zip --tz "W. Europe Standard Time"`)
+		wants(t, r.Verdict.NextSteps[0].Text, "Give the time zone of the machine")
 		is(t, "next", r.Verdict.NextSteps[1].RunsOn, "customer")
 	}},
 	{"UDP's range is asked for as such", func(s *story) { s.log(-900, 900).witness6(100) }, func(t *testing.T, r *report.Report) {
-		wants(t, stepsOf(r), "netsh int ipv4 show dynamicport udp > dynamicport.txt")
+		wants(t, stepsOf(r), "the dynamic range: one text", "netsh int ipv4 show dynamicport udp")
 	}},
 	{"an all-clear asks for a table to know how many", func(s *story) { s.small().healthy(0, 600) }, func(t *testing.T, r *report.Report) {
 		wants(t, said(r), "how many ports were in use at the end is not known from a table")

@@ -211,7 +211,7 @@ func TestEarlierReportIsNoInput(t *testing.T) {
 func TestReportsAreNoTexts(t *testing.T) {
 	for _, head := range []string{
 		"<!DOCTYPE html>\n<p><b>portverdict</b><pre>\n", "\n<html lang=en><b>portverdict</b><pre>\n", "{\n  \"schema_version\": 1,\n", "  ● EXHAUSTED  no TCP port was left\n",
-		"  ? INCONCLUSIVE   these files\n", "## Not exhausted: TCP ports\n", "id,kind,source,offset,record,line,time\n",
+		"  ? INCONCLUSIVE   these files\n", "● EXHAUSTED  no TCP port was left     proven\n", "? INCONCLUSIVE\n  these files\n", "▲ LIKELY EXHAUSTED      weak\n", "## Not exhausted: TCP ports\n", "id,kind,source,offset,record,line,time\n",
 	} {
 		if kind := Kind([]byte(head + rangeText)); kind != kindUnknown {
 			t.Errorf("%q is taken for %s", head, kind)

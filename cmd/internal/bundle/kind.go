@@ -82,7 +82,7 @@ func isReport(head []byte) bool {
 }
 
 // headline is the first line of a report as text or as Markdown, or of a comparison.
-var headline = regexp.MustCompile(`^(  [^\s\w]+ (NOT EXHAUSTED|EXHAUSTED|LIKELY|INCONCLUSIVE|FIXED|BETTER|NO CHANGE|WORSE|UNCLEAR)  |## (Not exhausted|Exhausted|Likely|Inconclusive)\b)`)
+var headline = regexp.MustCompile(`^((?:  )?[^\s\w]+ (NOT EXHAUSTED|EXHAUSTED|LIKELY EXHAUSTED|LIKELY|INCONCLUSIVE|FIXED|BETTER|NO CHANGE|WORSE|UNCLEAR)(?:  |\s*$)|## (Not exhausted|Exhausted|Likely|Inconclusive)\b)`)
 
 // emptied says what an empty file with this name tells: the messages of a command
 // that failed are not redirected with its output.
