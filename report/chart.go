@@ -333,7 +333,7 @@ func (c *chart) counts(y float64) {
 	if most > 0 {
 		said = append(said, "up to "+Grouped(most)+" got a port")
 	}
-	title := "Attempts per " + per + ": " + strings.Join(said, ", ")
+	title := "Per " + per + ": " + strings.Join(said, ", ")
 	if refused > 0 {
 		if most > 0 {
 			title += ", "

@@ -58,6 +58,7 @@
     if (findings.length < 2) continue;
     const field = document.createElement("input");
     field.type = "search";
+    field.name = "filter";
     field.placeholder = "Filter";
     field.setAttribute("aria-label", "Show the findings and rows that have this text");
     field.addEventListener("input", () => {

@@ -330,26 +330,6 @@ func growthText(h *Holder) string {
 	return fmt.Sprintf("%+.0f a minute", h.GrowthPerMinute)
 }
 
-// statesText says in which states the ports of a holder are.
-func statesText(h *Holder) string {
-	var parts []string
-	switch {
-	case h.OrphanBound > 0 && h.OrphanBound >= h.Ports:
-		parts = append(parts, "all bound, none connected")
-	case h.OrphanBound > 0:
-		parts = append(parts, Grouped(h.OrphanBound)+" bound and not connected")
-	}
-	for _, s := range []struct {
-		n    int
-		what string
-	}{{h.CloseWait, "CLOSE_WAIT"}, {h.TimeWait, "TIME_WAIT"}, {h.StuckCloses, "stuck while closing"}} {
-		if s.n > 0 {
-			parts = append(parts, Grouped(s.n)+" "+s.what)
-		}
-	}
-	return strings.Join(parts, ", ")
-}
-
 // basisText says what a number of ports rests on.
 func basisText(basis string) string {
 	switch basis {

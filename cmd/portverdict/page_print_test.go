@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -18,13 +19,8 @@ import (
 // not, and the first place of evidence of each finding, which is what stands
 // first in the last cell.
 const printed = `() => {
-	const out = [...document.querySelectorAll('h1,h2,h3,caption')].map(e => e.textContent);
-	for (const cell of document.querySelectorAll('details tbody tr:first-child > :last-child')) {
-		const walk = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
-		let text = '';
-		while (!text && walk.nextNode()) text = walk.currentNode.data.trim();
-		out.push(text);
-	}
+	const out = [...document.querySelectorAll('h1,h2,h3,.ti,caption')].map(e => e.textContent);
+	for (const place of document.querySelectorAll('.ev tbody tr:first-child > :last-child summary')) out.push(place.textContent);
 	return out;
 }`
 
@@ -41,14 +37,14 @@ func checkPrint(t *testing.T, browser context.Context, p *pageCase) {
 			want = append(want, f.Title, f.Text)
 		}
 	}
-	b.checkPaper("A4", chromedp.PaperA4, want)
-	b.checkPaper("Letter", chromedp.PaperLetter, want)
+	b.checkPaper("A4", chromedp.PaperA4, want, p.sheets)
+	b.checkPaper("Letter", chromedp.PaperLetter, want, p.sheets)
 
 	v.noScript = false
 	b.load(p, v)
 	const folded = `() => [...document.querySelectorAll('details')].map(d => d.open)`
 	before := ask[[]bool](b, folded)
-	b.checkPaper("A4 with scripts", chromedp.PaperA4, want)
+	b.checkPaper("A4 with scripts", chromedp.PaperA4, want, p.sheets)
 	if after := ask[[]bool](b, folded); !slices.Equal(before, after) {
 		t.Errorf("what was unfolded before printing\n%v, and after\n%v", before, after)
 	}
@@ -60,7 +56,7 @@ func checkPrint(t *testing.T, browser context.Context, p *pageCase) {
 }
 
 // checkPaper prints the page and wants the texts on it, dark on light.
-func (b *tab) checkPaper(name string, size chromedp.PaperSize, want []string) {
+func (b *tab) checkPaper(name string, size chromedp.PaperSize, want []string, sheets int) {
 	b.t.Helper()
 	data, err := chromedp.Run(b.ctx, chromedp.PrintToPDF(chromedp.PDFPaper(size), chromedp.PDFPrintBackground()))
 	if err != nil {
@@ -75,6 +71,9 @@ func (b *tab) checkPaper(name string, size chromedp.PaperSize, want []string) {
 		if !strings.Contains(text, plain(w)) {
 			b.t.Errorf("%s: %q is not printed", name, w)
 		}
+	}
+	if n := countSheets(b.t, file); sheets > 0 && n > sheets {
+		b.t.Errorf("%s: %d sheets, want %d at most", name, n, sheets)
 	}
 	if share := darkShare(b.t, file); share > 0.1 {
 		b.t.Errorf("%s: %.0f %% of the first sheet is dark", name, 100*share)
@@ -92,6 +91,22 @@ func pdfText(t *testing.T, file string) string {
 		t.Fatalf("pdftotext, of poppler-utils: %v", err)
 	}
 	return string(out)
+}
+
+// countSheets says how many sheets a PDF has.
+func countSheets(t *testing.T, file string) int {
+	t.Helper()
+	out, err := exec.Command("pdfinfo", file).Output()
+	if err != nil {
+		t.Fatalf("pdfinfo, of poppler-utils: %v", err)
+	}
+	_, rest, _ := strings.Cut(string(out), "Pages:")
+	line, _, _ := strings.Cut(rest, "\n")
+	n, err := strconv.Atoi(strings.TrimSpace(line))
+	if err != nil {
+		t.Fatalf("pdfinfo says %q", out)
+	}
+	return n
 }
 
 // darkShare says how much of the first sheet is darker than a medium grey.

@@ -38,6 +38,8 @@ var tabTime = 60 * time.Second
 type pageCase struct {
 	name    string
 	args    []string // of portverdict; the output is added
+	recipes []string // written to bundles, which are added to the arguments
+	sheets  int      // of A4 at most
 	compare bool
 	chart   bool // there is a time line
 	holder  bool // the holder of the ports is known
@@ -46,25 +48,91 @@ type pageCase struct {
 	report  *report.Report // nil for a comparison
 }
 
+// Recipes of bundles that no case has: two pools that run out, and a second machine.
+const (
+	twoPoolsRecipe = `schema: 1
+seed: 5
+why: UDP runs out first, TCP a minute later
+duration: 4m
+host: {name: APP-A}
+tcp: {start: 49152, count: 500}
+udp: {start: 49152, count: 300}
+processes:
+  - {pid: 1004, image: svchost.exe, services: [RpcSs], listen: [135]}
+  - {pid: 4240, image: udpleak.exe, sockets: [{transport: udp, rate: 300}]}
+  - {pid: 4300, image: tcpleak.exe, sockets: [{rate: 300, from: 60s}]}
+trace: {}
+log: {}
+texts: {range: dynamicport.txt, tasklist: tasklist.txt}
+`
+	otherMachineRecipe = `schema: 1
+seed: 6
+why: a machine that is well
+host: {name: APP-B}
+processes:
+  - {pid: 1004, image: svchost.exe, services: [RpcSs], listen: [135]}
+  - {pid: 7300, image: chrome.exe, sockets: [{rate: 30, life: 3s}]}
+log: {}
+tables: [{stamp: iso}]
+texts: {range: dynamicport.txt, tasklist: tasklist.txt}
+`
+)
+
 func pages() []*pageCase {
+	stuck, err := os.ReadFile(filepath.Join("..", "..", "testdata", "cases", "exhausted-stuck-closes", "recipe.yaml"))
+	if err != nil {
+		panic(err)
+	}
 	return []*pageCase{
-		{name: "exhausted", args: []string{"analyze", caseBundle("exhausted-leak-x64")}, chart: true, holder: true},
-		{name: "not-exhausted", args: []string{"analyze", caseBundle("not-exhausted-busy")}, chart: true, holder: true},
-		{name: "netstat", args: []string{"analyze", caseBundle("exhausted-netstat-loop"), "--tz", "Etc/GMT-1"}, chart: true, holder: true},
-		{name: "inconclusive", args: []string{"analyze", caseBundle("inconclusive-only-4227")}, chart: true},
-		{name: "redacted", args: []string{"analyze", caseBundle("exhausted-udp-4266")}, chart: true, holder: true, redact: true},
+		{name: "exhausted", args: []string{"analyze", caseBundle("exhausted-leak-x64")}, chart: true, holder: true, sheets: 6},
+		{name: "not-exhausted", args: []string{"analyze", caseBundle("not-exhausted-busy")}, chart: true, holder: true, sheets: 4},
+		{name: "netstat", args: []string{"analyze", caseBundle("exhausted-netstat-loop"), "--tz", "Etc/GMT-1"}, chart: true, holder: true, sheets: 4},
+		{name: "inconclusive", args: []string{"analyze", caseBundle("inconclusive-only-4227")}, chart: true, sheets: 3},
+		{name: "redacted", args: []string{"analyze", caseBundle("exhausted-udp-4266")}, chart: true, holder: true, redact: true, sheets: 6},
+		{name: "two pools", recipes: []string{twoPoolsRecipe}, args: []string{"analyze"}, chart: true, holder: true, sheets: 6},
+		{name: "two machines", recipes: []string{twoPoolsRecipe, otherMachineRecipe}, args: []string{"analyze"}, chart: true, holder: true, sheets: 7},
+		{name: "stuck closes", recipes: []string{string(stuck)}, args: []string{"analyze"}, chart: true, sheets: 4},
+		{name: "nothing usable", args: []string{"render", filepath.Join("testdata", "nothing.json")}, sheets: 1},
 		{name: "compare", args: []string{"compare", caseBundle("exhausted-leak-x64"), caseBundle("not-exhausted-busy")}, compare: true},
+	}
+}
+
+// synthesize writes the bundles of the case's recipes, each in a folder of its own.
+func (p *pageCase) synthesize(t *testing.T, dir string) {
+	t.Helper()
+	for i, recipe := range p.recipes {
+		file, to := filepath.Join(dir, fmt.Sprintf("recipe-%d.yaml", i)), filepath.Join(dir, p.name, fmt.Sprintf("m%d", i+1))
+		if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(recipe), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), []string{"synth", file, "-o", to}, nil, &out, &errs); code != exitOK {
+			t.Fatalf("synth: exit code %d\n%s", code, errs.String())
+		}
+		if err := os.Remove(filepath.Join(to, "truth.json")); err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+	}
+	if len(p.recipes) > 0 {
+		p.args = append(p.args, filepath.Join(dir, p.name))
 	}
 }
 
 // write runs the program for its page and, but for a comparison, its report.
 func (p *pageCase) write(t *testing.T, dir string) {
 	t.Helper()
+	p.synthesize(t, dir)
 	p.file = filepath.Join(dir, p.name+".html")
 	args := append([]string{p.args[0], "-q", "-o", p.file}, p.args[1:]...)
 	saved := filepath.Join(dir, p.name+".json")
 	if !p.compare {
-		args = append(args, "--exit-zero", "-o", saved)
+		args = append(args, "-o", saved)
+	}
+	if p.args[0] == "analyze" {
+		args = append(args, "--exit-zero")
 	}
 	var out, errs bytes.Buffer
 	if code := run(t.Context(), args, nil, &out, &errs); code != exitOK {
@@ -129,6 +197,8 @@ func TestPage(t *testing.T) {
 		{"accessible", checkAccessible},
 		{"first screen", checkFirstScreen},
 		{"overflow", checkOverflow},
+		{"words", checkBroken},
+		{"sorting", checkSorting},
 		{"print", checkPrint},
 		{"keyboard", checkKeyboard},
 	}
