@@ -117,11 +117,9 @@ regress:
 bench:
 	$(GO) test -run='^$$' -bench='^BenchmarkTable$$' -benchtime=1x -timeout 3h ./cmd/portverdict
 
-# -update is a flag of the tests that have goldens; others would refuse it.
 golden:
-	@set -e; for pkg in $$(grep -rl --include=*_test.go 'flag.Bool("update"' . | xargs -n1 dirname | sort -u); do \
-		[ "$$pkg" = . ] || $(GO) test "$$pkg" -update; \
-	done
+	$(GO) test -run '^(TestManualIsCurrent|TestCases|TestFiles)$$' ./report/verdict ./etl/etlgen ./netstatparse/textgen -update
+	$(GO) test -run '^TestGoldenReports$$' ./cmd/portverdict -update
 	$(GO) run ./cmd/portverdict regress --update testdata/cases
 	@$(MAKE) --no-print-directory provenance
 

@@ -42,7 +42,7 @@ var arrows = []arrow{
 	}},
 	{"cmd/internal/bundle/...", []string{"cmd/internal/bundle/archive", "cmd/internal/bundle/codec"}},
 	{"cmd/internal/analysis", []string{"cmd/internal/bundle", "etl", "report", "report/facts", "report/verdict"}},
-	{"cmd/internal/listing", []string{"cmd/internal/filter", "etl", "etl/schema", "evtx", "report"}},
+	{"cmd/internal/listing", []string{"cmd/internal/filter", "etl", "etl/schema", "evtx", "evtx/saved", "netstatparse/paste", "report"}},
 	{"cmd/...", []string{
 		"cmd/internal/...", "report/...", "etl/...", "evtx/...", "netstatparse/...",
 	}},

@@ -386,7 +386,8 @@ type Finding struct {
 // Evidence is one row that can be looked up in its source by hand: Offset is a
 // byte offset (for a compressed ETL buffer, that of the buffer), Record an
 // EventRecordID (evtx) or the event's index in its buffer (etl), Line a 1-based
-// line.
+// line. Of are the places the row stands for where they are several: the lines of a
+// process in a table, the records that gave it its ports. It is not written.
 type Evidence struct {
 	ID            string            `json:"id"`
 	Kind          string            `json:"kind"`
@@ -400,6 +401,15 @@ type Evidence struct {
 	Image         string            `json:"image"`
 	Text          string            `json:"text"`
 	Fields        map[string]string `json:"fields"`
+	Of            []Place           `json:"-"`
+}
+
+// Place is a record of a trace, by Offset and Record as in Evidence, or the lines Line to
+// Last of a text.
+type Place struct {
+	Source         string
+	Offset, Record int64
+	Line, Last     int
 }
 
 // Bin is one step of the timeline. UsedPorts is nil when no snapshot tells.

@@ -95,3 +95,13 @@ func told(t *testing.T, want int, args ...string) string {
 	}
 	return out.String()
 }
+
+// stdoutOf runs the program and gives its result alone.
+func stdoutOf(t *testing.T, want int, args ...string) string {
+	t.Helper()
+	var out, said bytes.Buffer
+	if code := run(context.Background(), args, nil, &out, &said); code != want {
+		t.Fatalf("%v: exit code %d, want %d: %s", args, code, want, &said)
+	}
+	return out.String()
+}

@@ -74,12 +74,17 @@ func (f *settingFlags) verboseFlag(fs *pflag.FlagSet) {
 
 // analysisFlags are those that bear on the verdict and the exit code.
 func (f *settingFlags) analysisFlags(fs *pflag.FlagSet) {
+	f.readingFlags(fs)
+	fs.BoolVar(&f.exitZero, "exit-zero", false, "exit 0 whatever the outcome, if there is one")
+	fs.StringVar(&f.failText, "fail-on", "exhausted,likely,inconclusive", "`LIST` of outcomes that give a non-zero exit")
+}
+
+// readingFlags are those that bear on what the inputs are taken to say.
+func (f *settingFlags) readingFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&f.tz, "tz", "", "`ZONE` of local times in texts, an IANA or Windows name;\nwithout it the zone found in the bundle")
 	fs.StringArrayVar(&f.rangeTexts, "range", nil, "dynamic range, as `tcp=49152+16384` or udp=START+COUNT; repeatable")
 	fs.StringVar(&f.host, "host", "", "of a bundle of several machines, the one with this `NAME`")
 	fs.IntVar(&f.evidence, "evidence-limit", facts.EvidenceDefault, "at most `N` rows of evidence a finding, its first and its last;\ncounts are exact whatever the limit")
-	fs.BoolVar(&f.exitZero, "exit-zero", false, "exit 0 whatever the outcome, if there is one")
-	fs.StringVar(&f.failText, "fail-on", "exhausted,likely,inconclusive", "`LIST` of outcomes that give a non-zero exit")
 }
 
 // check turns the words into values.
@@ -100,9 +105,18 @@ func (f *settingFlags) check(fs *pflag.FlagSet) error {
 			return err
 		}
 	}
-	if fs.Lookup("tz") == nil {
-		return nil
+	if fs.Lookup("tz") != nil {
+		if err := f.checkReading(fs); err != nil {
+			return err
+		}
 	}
+	if fs.Lookup("fail-on") != nil {
+		return f.checkOutcomes(fs)
+	}
+	return nil
+}
+
+func (f *settingFlags) checkReading(fs *pflag.FlagSet) error {
 	if fs.Changed("tz") {
 		zone, err := loadZone(f.tz)
 		if err != nil {
@@ -119,6 +133,10 @@ func (f *settingFlags) check(fs *pflag.FlagSet) error {
 	if f.evidence < 1 || f.evidence > maxEvidence {
 		return usage("--evidence-limit %d: give a number from 1 to %d", f.evidence, maxEvidence)
 	}
+	return nil
+}
+
+func (f *settingFlags) checkOutcomes(fs *pflag.FlagSet) error {
 	if fs.Changed("fail-on") && f.exitZero {
 		return usage("--fail-on and --exit-zero exclude each other")
 	}

@@ -173,13 +173,13 @@ func (t *Trace) bound(at *place, f *winsock.Fact, ep *endpoint, requested int) {
 	tr, port := transportOf(ep.transport), f.Address.Port()
 	if tr == Unknown {
 		if !ep.holds {
-			ep.untold, ep.holdsAs, ep.port, ep.since, ep.dynamic = true, Unknown, port, at.time, requested <= 0
+			ep.untold, ep.holdsAs, ep.port, ep.got, ep.dynamic = true, Unknown, port, *at, requested <= 0
 		}
 		return
 	}
 	t.Attempts++
 	ep.process.Attempts++
-	t.hold(ep, tr, port, requested == 0, at.time)
+	t.hold(ep, tr, port, requested == 0, at)
 	if requested != 0 {
 		return
 	}

@@ -24,7 +24,7 @@ type endpoint struct {
 	holdsAs   Transport
 	dynamic   bool
 	port      uint16
-	since     etl.FileTime // it holds the port
+	got       place // the record that gave it the port
 	cleaned   bool
 }
 
@@ -70,7 +70,7 @@ func (w *watched) give(ep *endpoint) {
 	if !w.counts(ep) {
 		return
 	}
-	if ep.since <= w.at {
+	if ep.got.time <= w.at {
 		if len(w.gone) < maxHoldings {
 			w.gone = append(w.gone, ep.hold())
 		} else {
@@ -86,7 +86,7 @@ func (w *watched) give(ep *endpoint) {
 func (w *watched) settled(open *openEndpoints) Peak {
 	p := Peak{Used: w.peak, At: stamp(w.at), Holds: w.gone}
 	for ep := range open.all() {
-		if ep.holds && ep.since <= w.at && w.counts(ep) {
+		if ep.holds && ep.got.time <= w.at && w.counts(ep) {
 			p.Holds = append(p.Holds, ep.hold())
 		}
 	}
@@ -198,9 +198,10 @@ func (t *Trace) create(at *place, f *winsock.Fact) {
 }
 
 // hold notes that an endpoint has got a port.
-func (t *Trace) hold(ep *endpoint, tr Transport, port uint16, dynamic bool, at etl.FileTime) {
+func (t *Trace) hold(ep *endpoint, tr Transport, port uint16, dynamic bool, by *place) {
+	at := by.time
 	t.release(ep, at)
-	ep.holds, ep.holdsAs, ep.port, ep.since, ep.dynamic, ep.deferred, ep.untold = true, tr, port, at, dynamic, false, false
+	ep.holds, ep.holdsAs, ep.port, ep.got, ep.dynamic, ep.deferred, ep.untold = true, tr, port, *by, dynamic, false, false
 	p := ep.process
 	p.open[tr]++
 	p.Series[tr].add(at, p.open[tr])
@@ -222,7 +223,7 @@ func (t *Trace) release(ep *endpoint, at etl.FileTime) {
 	p.open[tr]--
 	p.Closed[tr]++
 	p.gave[tr] = max(p.gave[tr], at)
-	p.Lived[tr].add(at - ep.since)
+	p.Lived[tr].add(at - ep.got.time)
 	p.Series[tr].add(at, p.open[tr])
 	l := &t.line[tr]
 	l.held--
@@ -290,5 +291,5 @@ func (t *Trace) finish() {
 }
 
 func (ep *endpoint) hold() Hold {
-	return Hold{ep.process, ep.holdsAs, ep.v6(), ep.dynamic, ep.port, stamp(ep.since)}
+	return Hold{ep.process, ep.holdsAs, ep.v6(), ep.dynamic, ep.port, stamp(ep.got.time), ep.got}
 }

@@ -144,7 +144,7 @@ func TestHolds(t *testing.T) {
 		{3, bind(procA, sock2, 1, 123, 0)},
 	})
 	p := tr.Processes[0]
-	want := []Hold{{p, TCP, true, true, 50000, clock(1.5)}, {p, UDP, false, false, 123, clock(3)}}
+	want := []Hold{{p, TCP, true, true, 50000, clock(1.5), p.Held[0].at}, {p, UDP, false, false, 123, clock(3), p.Held[1].at}}
 	if !slices.Equal(p.Held, want) {
 		t.Errorf("held %+v", p.Held)
 	}

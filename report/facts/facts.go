@@ -287,14 +287,17 @@ func (s *Source) diagnose(d report.Diagnostic) {
 }
 
 // Row makes an evidence row of the source. Its id is a hash of the content and of the
-// source's own hash, never of a path.
+// source's own hash, never of a path, nor of a time, which rests on the zone.
 func (s *Source) Row(e report.Evidence) report.Evidence {
 	e.Source = s.Path
 	if e.Fields == nil {
 		e.Fields = map[string]string{}
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\x00%s\x00%d\x00%d\x00%d\x00%s\x00%s", s.SHA256, e.Kind, e.Offset, e.Record, e.Line, e.Time, e.Text)
+	fmt.Fprintf(h, "%s\x00%s\x00%d\x00%d\x00%d\x00%s", s.SHA256, e.Kind, e.Offset, e.Record, e.Line, e.Text)
+	for _, p := range e.Of {
+		fmt.Fprintf(h, "\x00%d\x00%d\x00%d\x00%d", p.Offset, p.Record, p.Line, p.Last)
+	}
 	e.ID = "ev-" + hex.EncodeToString(h.Sum(nil)[:6])
 	return e
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"portverdict/netstatparse"
@@ -78,6 +79,23 @@ func (t *Trace) TraceRow() report.Evidence {
 		Kind: "etl.trace", Time: t.Last, TimePrecision: "exact", PID: report.NoPID,
 		Text: fmt.Sprintf("endpoints of the trace (%s)", report.Counted(t.Events, "port event", "port events")),
 	})
+}
+
+// HeldRow is the evidence of the ports that a process of the trace has at a time; given
+// are the endpoints that have them, at least one, and how many distinct ports these are.
+func (t *Trace) HeldRow(p *Process, at report.Time, ports int, holds []*Hold) report.Evidence {
+	holds = slices.Clone(holds)
+	slices.SortFunc(holds, compareHolds)
+	e := report.Evidence{
+		Kind: "etl.holder", Time: at, TimePrecision: "exact", PID: p.PID, Image: p.Image,
+		Text:   report.Counted(ports, "port", "ports") + " open",
+		Fields: map[string]string{"ports": fmt.Sprint(ports), "transport": holds[0].Transport.String(), "process": HexKey(p.Key)},
+	}
+	for _, h := range holds {
+		e.Of = append(e.Of, report.Place{Source: h.at.source.Path, Offset: h.at.offset, Record: int64(h.at.record)})
+	}
+	e.Offset, e.Record = e.Of[0].Offset, e.Of[0].Record
+	return holds[0].at.source.Row(e)
 }
 
 // readCounts reads the numbers that a tool counted.

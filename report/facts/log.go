@@ -194,7 +194,7 @@ func (r *Record) Row() report.Evidence {
 		Time: r.Time, TimePrecision: "exact", PID: r.PID, Text: text, Fields: fields,
 	}
 	if r.line > 0 {
-		row.Kind, row.Offset = kindEventText+"."+fmt.Sprint(r.ID), 0
+		row.Kind = kindEventText + "." + fmt.Sprint(r.ID)
 	}
 	if r.Time.IsZero() {
 		row.TimePrecision = "unknown"

@@ -169,7 +169,7 @@ func (t *Trace) outlives(ep *endpoint, at etl.FileTime) {
 		return
 	}
 	w := &r.List[r.now]
-	if w.Kept || ep.since > w.to || at <= w.to {
+	if w.Kept || ep.got.time > w.to || at <= w.to {
 		return
 	}
 	if t.holdings >= maxHoldings {
@@ -192,7 +192,7 @@ func (t *Trace) keepHoldings(tr Transport) {
 	w := &r.List[r.now]
 	w.Kept, w.Holds, w.gone = true, w.gone, nil
 	for ep := range t.endpoints.all() {
-		if ep.holds && ep.holdsAs == tr && ep.since <= w.to {
+		if ep.holds && ep.holdsAs == tr && ep.got.time <= w.to {
 			w.Holds = append(w.Holds, ep.hold())
 			t.holdings++
 		}
@@ -241,9 +241,11 @@ func (t *Trace) succeedRun(tr Transport, at etl.FileTime, v6 bool) {
 
 // sortHolds puts endpoints by time, port and process.
 func sortHolds(holds []Hold) {
-	slices.SortFunc(holds, func(a, b Hold) int {
-		return cmp.Or(a.Since.Compare(b.Since.Time), int(a.Port)-int(b.Port), cmp.Compare(a.Process.Key, b.Process.Key), cmp.Compare(a.Process.PID, b.Process.PID))
-	})
+	slices.SortFunc(holds, func(a, b Hold) int { return compareHolds(&a, &b) })
+}
+
+func compareHolds(a, b *Hold) int {
+	return cmp.Or(a.Since.Compare(b.Since.Time), int(a.Port)-int(b.Port), cmp.Compare(a.Process.Key, b.Process.Key), cmp.Compare(a.Process.PID, b.Process.PID))
 }
 
 // RefusedNear tells that an attempt was refused at most so far from a time.

@@ -291,13 +291,10 @@ func sortSeeds(all []*seed) {
 	})
 }
 
-// SortRows puts rows by time and id.
+// SortRows puts rows by time and, of one time, by where they stand.
 func SortRows(rows []report.Evidence) {
 	slices.SortFunc(rows, func(a, b report.Evidence) int {
-		if c := a.Time.Compare(b.Time.Time); c != 0 {
-			return c
-		}
-		return strings.Compare(a.ID, b.ID)
+		return cmp.Or(a.Time.Compare(b.Time.Time), cmp.Compare(a.Offset, b.Offset), cmp.Compare(a.Record, b.Record), strings.Compare(a.ID, b.ID))
 	})
 }
 

@@ -91,7 +91,7 @@ func TestTimesOfSavedRecords(t *testing.T) {
 			}
 			for _, r := range c.Records {
 				row := r.Row()
-				if row.Line < 1 || row.Offset != 0 || row.Kind != fmt.Sprintf("eventtext.%d", r.ID) || (row.TimePrecision == "unknown") != r.Time.IsZero() {
+				if row.Line < 1 || row.Kind != fmt.Sprintf("eventtext.%d", r.ID) || (row.TimePrecision == "unknown") != r.Time.IsZero() {
 					t.Errorf("row %+v", row)
 				}
 			}

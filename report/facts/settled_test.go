@@ -238,12 +238,17 @@ func TestRowIDs(t *testing.T) {
 	}
 	for i, change := range []func(*report.Evidence){
 		func(e *report.Evidence) { e.Kind = "l" }, func(e *report.Evidence) { e.Offset++ }, func(e *report.Evidence) { e.Record++ },
-		func(e *report.Evidence) { e.Line++ }, func(e *report.Evidence) { e.Time = clock(1) }, func(e *report.Evidence) { e.Text = "u" },
+		func(e *report.Evidence) { e.Line++ }, func(e *report.Evidence) { e.Text = "u" },
+		func(e *report.Evidence) { e.Of = []report.Place{{Line: 7, Last: 8}} },
 	} {
 		changed := e
 		if change(&changed); a.Row(changed).ID == id {
 			t.Errorf("change %d changes no id", i)
 		}
+	}
+	placed := e
+	if placed.Time = clock(1); a.Row(placed).ID != id {
+		t.Error("a time, which may rest on --tz, changes the id")
 	}
 	if got := OptionRow("udp", PortRange{50000, 100}); got.Source != "--range" || got.Fields["start"] != "50000" || got.Fields["count"] != "100" || got.PID != report.NoPID {
 		t.Errorf("%+v", got)

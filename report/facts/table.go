@@ -26,6 +26,7 @@ type Table struct {
 	Remotes   []netip.AddrPort
 	Owners    []string
 
+	last          int                  // line of its last row
 	has           [transports]bool     // rows, by transport
 	used, waiting []int32              // by view
 	raw           []netstatparse.Entry // while its file is read
@@ -110,17 +111,55 @@ func (t *Table) Row() report.Evidence {
 		Kind: "netstat.snapshot", Line: line, Time: t.Time, TimePrecision: t.Precision, PID: report.NoPID,
 		Text:   "connection table of " + report.Counted(t.Count, "row", "rows"),
 		Fields: map[string]string{"rows": fmt.Sprint(t.Count), "stamp": t.Stamp},
+		Of:     t.lines(),
 	})
 }
 
-// HolderRow is the evidence row of what one process has in the table.
-func (t *Table) HolderRow(pid report.PID, line, ports, orphanBound, closeWait int) report.Evidence {
+// lines are those of the whole table, and of the stamp above it.
+func (t *Table) lines() []report.Place {
+	of := []report.Place{{Source: t.Source.Path, Line: t.Line, Last: max(t.last, t.Line)}}
+	if t.StampLine > 0 && t.StampLine < t.Line {
+		of = append([]report.Place{{Source: t.Source.Path, Line: t.StampLine, Last: t.StampLine}}, of...)
+	}
+	return of
+}
+
+// At adds the line of a row of the table to places, which come in the order of the file.
+func (t *Table) At(of []report.Place, r *Row) []report.Place {
+	line := int(r.Line)
+	if n := len(of); n > 0 && line >= of[n-1].Line && line <= of[n-1].Last+1 {
+		of[n-1].Last = line
+		return of
+	}
+	return append(of, report.Place{Source: t.Source.Path, Line: line, Last: line})
+}
+
+// HolderRow is the evidence row of the ports that one process has in the table, in at
+// least one row.
+func (t *Table) HolderRow(pid report.PID, of []report.Place, ports, orphanBound, closeWait int) report.Evidence {
 	return t.Source.Row(report.Evidence{
-		Kind: "netstat.holder", Line: line, Time: t.Time, TimePrecision: t.Precision, PID: pid,
+		Kind: "netstat.holder", Line: of[0].Line, Time: t.Time, TimePrecision: t.Precision, PID: pid, Of: of,
 		Text: report.Counted(ports, "dynamic port", "dynamic ports") + " in the table that starts at line " + fmt.Sprint(t.Line),
 		Fields: map[string]string{
 			"ports": fmt.Sprint(ports), "orphan_bound": fmt.Sprint(orphanBound), "close_wait": fmt.Sprint(closeWait),
 		},
+	})
+}
+
+// EndingRow is the evidence row of connections of one process that wait for their end,
+// of which there is at least one.
+func (t *Table) EndingRow(pid report.PID, of []report.Place, timeWait, closeWait int) report.Evidence {
+	var parts []string
+	if timeWait > 0 {
+		parts = append(parts, report.Grouped(timeWait)+" in TIME_WAIT")
+	}
+	if closeWait > 0 {
+		parts = append(parts, report.Grouped(closeWait)+" in CLOSE_WAIT")
+	}
+	return t.Source.Row(report.Evidence{
+		Kind: "netstat.ending", Line: of[0].Line, Time: t.Time, TimePrecision: t.Precision, PID: pid, Of: of,
+		Text:   "connections in the table that starts at line " + fmt.Sprint(t.Line) + ": " + report.Joined(parts),
+		Fields: map[string]string{"time_wait": fmt.Sprint(timeWait), "close_wait": fmt.Sprint(closeWait)},
 	})
 }
 

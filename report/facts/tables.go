@@ -195,7 +195,9 @@ func (s *Source) takeTable(read *netstatparse.Snapshot, tallies []*tally, plan *
 		Snapshot: *read, Source: s, Order: len(s.tables.list), Count: len(read.Entries),
 		used: make([]int32, len(tallies)), waiting: make([]int32, len(tallies)), Precision: "unknown",
 	}
-	t.Entries = nil
+	if t.Entries = nil; t.Count > 0 {
+		t.last = read.Entries[t.Count-1].Line
+	}
 	t.has[TCP] = slices.ContainsFunc(read.Entries, func(e netstatparse.Entry) bool { return e.Proto == "tcp" })
 	t.has[UDP] = read.HasUDP
 	ts := s.tables

@@ -243,7 +243,7 @@ func TestRowsThatStandForTables(t *testing.T) {
 	if e.Line != 1 || e.Kind != "netstat.snapshot" || e.Text != "connection table of 3 rows" || e.Fields["stamp"] != "2026-03-13 10:05:00" || e.Source != "a.txt" || wanted(e.Time) != "2026-03-13 10:05:00" || e.TimePrecision != "exact" {
 		t.Errorf("%+v", e)
 	}
-	h := tb.HolderRow(7, 9, 2, 1, 0)
+	h := tb.HolderRow(7, tb.At(nil, &Row{Line: 9}), 2, 1, 0)
 	if h.Line != 9 || h.PID != 7 || h.Fields["ports"] != "2" || h.Fields["orphan_bound"] != "1" || h.ID == e.ID || !strings.Contains(h.Text, "2 dynamic ports") {
 		t.Errorf("%+v", h)
 	}

@@ -103,6 +103,7 @@ type Hold struct {
 	Dynamic   bool // asked for port 0
 	Port      uint16
 	Since     report.Time
+	at        place // of the record that gave it
 }
 
 // UnknownAttempt is a refused attempt whose transport no record tells.

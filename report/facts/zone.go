@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"portverdict/etl"
+	"portverdict/report"
 )
 
 // Zone turns the wall times of zone-less texts into UTC.
@@ -112,7 +113,7 @@ func ruleTime(r etl.SystemTime, year int) time.Time {
 // a text tells.
 func findZone(o Options, sources []*Source) Zone {
 	if o.Zone != nil {
-		return Zone{Name: o.Zone.String(), Basis: "given with --tz", location: o.Zone}
+		return Zone{Name: o.Zone.String(), Basis: report.ZoneGiven, location: o.Zone}
 	}
 	for _, s := range sources {
 		if s.Trace == nil {

@@ -223,7 +223,7 @@ func (j *judgement) traceInstant(p *pool, t *facts.Trace, at report.Time, holds 
 		}
 	}
 	for _, proc := range order {
-		in.list = append(in.list, j.traceHolder(p, t, proc, by[proc]))
+		in.list = append(in.list, j.traceHolder(p, t, proc, by[proc], at))
 	}
 	return in
 }

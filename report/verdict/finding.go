@@ -51,6 +51,8 @@ func (j *judgement) claim(c claim) {
 		}
 		rests = append(rests, rows[i].Source)
 	}
+	// What names a process and its ports, or stands for a whole table, is the row to look at.
+	slices.SortStableFunc(rows, func(a, b report.Evidence) int { return min(len(b.Of), 1) - min(len(a.Of), 1) })
 	f.Evidence = j.cite(facts.BothEnds(rows, j.c.Options.Rows())...)
 	f.RestsOn = unique(slices.DeleteFunc(rests, func(s string) bool { return s == "" }))
 	j.findings = append(j.findings, f)

@@ -11,10 +11,11 @@ import (
 	"portverdict/report/facts"
 )
 
-// gain is growth by so many ports at a time.
+// gain is growth by so many ports at a time; of tells who got the port, in a trace.
 type gain struct {
 	at report.Time
 	n  int
+	of *facts.Hold
 }
 
 // leak is a process that takes ports and does not give them back.
@@ -32,6 +33,8 @@ type leak struct {
 	half       time.Duration // half of those it closed lived no longer
 	first, now int           // in tables
 	tables     int
+	holds      []*facts.Hold   // its ports, where a trace tells
+	ends       [2]*facts.Table // the first and the last, where tables tell
 	cited      []report.Evidence
 }
 
@@ -79,7 +82,7 @@ func (j *judgement) findLeaks(p *pool) {
 		for _, proc := range t.Processes {
 			if l, ok := p.traceLeak(t, proc); ok {
 				l.identity = p.m.whoRan(proc)
-				l.cited = append([]report.Evidence{t.TraceRow()}, l.rows...)
+				l.cited = append([]report.Evidence{t.HeldRow(proc, l.to, l.count, l.holds)}, l.rows...)
 				p.leaks = append(p.leaks, l)
 			}
 		}
@@ -88,6 +91,7 @@ func (j *judgement) findLeaks(p *pool) {
 		for _, s := range p.m.texts {
 			for _, pid := range s.GrownPIDs(p.index) {
 				if l, ok := p.tableLeak(s, pid); ok {
+					l.cited = append([]report.Evidence{p.held(l.ends[1], pid), p.held(l.ends[0], pid)}, l.rows...)
 					p.leaks = append(p.leaks, l)
 				}
 			}
@@ -96,6 +100,15 @@ func (j *judgement) findLeaks(p *pool) {
 	slices.SortStableFunc(p.leaks, func(a, b leak) int {
 		return cmp.Or(cmp.Compare(b.rate, a.rate), cmp.Compare(a.pid, b.pid), cmp.Compare(a.key, b.key))
 	})
+}
+
+// held is the evidence of the ports that a PID has in a table; where the rows were not
+// kept, that of the whole table.
+func (p *pool) held(t *facts.Table, pid int) report.Evidence {
+	if h := p.useOf(t).by[whose{pid: int32(pid)}]; h != nil {
+		return t.HolderRow(report.PID(pid), h.of, len(h.ports), h.orphanBound, h.closeWait)
+	}
+	return t.Row()
 }
 
 // until is the time up to which growth is measured: a full pool does not grow.
@@ -112,7 +125,7 @@ func (p *pool) taken(holds []facts.Hold, proc *facts.Process, until report.Time)
 	for i := range holds {
 		h := &holds[i]
 		if h.Process == proc && h.Dynamic && p.has(h) && !h.Since.After(until.Time) {
-			out = append(out, gain{h.Since, 1})
+			out = append(out, gain{h.Since, 1, h})
 		}
 	}
 	slices.SortFunc(out, func(a, b gain) int { return a.at.Compare(b.at.Time) })
@@ -135,8 +148,12 @@ func (p *pool) traceLeak(t *facts.Trace, proc *facts.Process) (leak, bool) {
 	if !ok {
 		return leak{}, false
 	}
+	var holds []*facts.Hold
+	for _, g := range gains {
+		holds = append(holds, g.of)
+	}
 	l := leak{
-		pid: proc.PID, key: proc.Key, from: gains[0].at, to: until, count: len(gains), rate: rate, low: low, high: high,
+		pid: proc.PID, key: proc.Key, holds: holds, from: gains[0].at, to: until, count: len(gains), rate: rate, low: low, high: high,
 		opened: proc.Opened[p.t], closed: proc.Closed[p.t], oldest: t.Last.Sub(gains[0].at.Time), half: proc.Lived[p.t].Half(),
 	}
 	return l, l.opened > 0 && (float64(l.count) >= leakOpenShare*float64(l.opened) || l.aged(gains, t.Last))
@@ -210,7 +227,7 @@ func gainsOf(series []facts.Growth) (gains []gain, before int) {
 		if gains == nil {
 			before = i - 1
 		}
-		gains = append(gains, gain{series[i].Table.Time, floor[i] - floor[i-1]})
+		gains = append(gains, gain{at: series[i].Table.Time, n: floor[i] - floor[i-1]})
 	}
 	return gains, before
 }
@@ -237,13 +254,12 @@ func (p *pool) tableLeak(s *facts.Source, pid int) (leak, bool) {
 	l := leak{
 		pid: report.PID(pid), from: first, to: last.Table.Time, rate: rate, low: low, high: high,
 		first: series[0].Ports, now: last.Ports, tables: len(series),
-		cited: []report.Evidence{series[0].Table.Row(), last.Table.Row()},
+		ends: [2]*facts.Table{series[0].Table, last.Table},
 	}
 	for _, g := range gains {
 		l.count += g.n
 	}
 	l.identity = p.m.who(last.Table, l.pid, "")
-	l.cited = append(l.cited, l.rows...)
 	return l, true
 }
 

@@ -201,7 +201,7 @@ func TestGrows(t *testing.T) {
 	even := func(n int, from, to float64) []gain {
 		var out []gain
 		for i := range n {
-			out = append(out, gain{at(from + (to-from)*float64(i)/float64(n)), 1})
+			out = append(out, gain{at: at(from + (to-from)*float64(i)/float64(n)), n: 1})
 		}
 		return out
 	}

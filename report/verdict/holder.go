@@ -54,7 +54,7 @@ func (j *judgement) tableHolder(p *pool, t *facts.Table, k whose, x *held) *hold
 		identity: p.m.who(t, pid, owner), pid: pid, instances: 1, ports: len(x.ports), orphan: x.orphanBound, closeWait: x.closeWait,
 		listen: x.listen, brief: x.brief, basis: "table", sure: report.Moderate, table: t,
 	}
-	h.cited = append(h.cited, t.HolderRow(pid, x.line, h.ports, h.orphan, h.closeWait))
+	h.cited = append(h.cited, t.HolderRow(pid, x.of, h.ports, h.orphan, h.closeWait))
 	h.cited = append(h.cited, h.rows...)
 	if t.Complete() {
 		h.sure = report.Strong
@@ -87,7 +87,7 @@ func (h *holder) gone() bool {
 	return h.pid > 4 && h.instances == 1 && h.basis != "trace" && h.image == "" && h.lists && !h.listed
 }
 
-func (j *judgement) traceHolder(p *pool, t *facts.Trace, proc *facts.Process, holds []*facts.Hold) *holder {
+func (j *judgement) traceHolder(p *pool, t *facts.Trace, proc *facts.Process, holds []*facts.Hold, at report.Time) *holder {
 	seen := map[uint16]bool{}
 	for _, x := range holds {
 		seen[x.Port] = true
@@ -99,7 +99,7 @@ func (j *judgement) traceHolder(p *pool, t *facts.Trace, proc *facts.Process, ho
 	if !t.Lost.Any() && !t.Damaged {
 		h.sure = report.Strong
 	}
-	h.cited = append([]report.Evidence{t.TraceRow()}, h.rows...)
+	h.cited = append([]report.Evidence{t.HeldRow(proc, at, h.ports, holds)}, h.rows...)
 	h.design(p)
 	switch kept := p.keptAtEnd(proc); {
 	case !proc.Ended.IsZero():

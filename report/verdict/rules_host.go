@@ -238,7 +238,7 @@ func (j *judgement) serverFindings(m *machine) {
 	c := claim{id: "server-side-states", m: m, transport: "tcp"}
 	for i, s := range j.serverSides(m) {
 		c.count += s.waiting + s.closing
-		row := s.table.HolderRow(whose{pid: s.pid}.pidOf(), s.firstLine, 0, 0, s.closing)
+		row := s.table.EndingRow(whose{pid: s.pid}.pidOf(), s.of, s.waiting, s.closing)
 		c.rows = append(c.rows, row)
 		c.first, c.last = s.table.Time, s.table.Time
 		if i >= 3 {

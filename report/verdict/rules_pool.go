@@ -97,7 +97,10 @@ func (j *judgement) closeWaits(p *pool, t *facts.Table) {
 	if p.t != facts.TCP || p.fam() == 2 {
 		return
 	}
-	type pile struct{ n, line int }
+	type pile struct {
+		n  int
+		of []report.Place
+	}
 	by := map[whose]*pile{}
 	for i := range t.Rows {
 		r := &t.Rows[i]
@@ -109,9 +112,10 @@ func (j *judgement) closeWaits(p *pool, t *facts.Table) {
 			k = whose{owner: t.Owners[r.Owner]}
 		}
 		if by[k] == nil {
-			by[k] = &pile{line: int(r.Line)}
+			by[k] = &pile{}
 		}
 		by[k].n++
+		by[k].of = t.At(by[k].of, r)
 	}
 	c := claim{id: "close-wait-pile", m: p.m, transport: "tcp", first: t.Time, last: t.Time, rests: []string{t.Source.Path}}
 	var keys []whose
@@ -127,7 +131,7 @@ func (j *judgement) closeWaits(p *pool, t *facts.Table) {
 		id := p.m.who(t, k.pidOf(), k.owner)
 		who = append(who, label(id.image, id.services, k.pidOf()))
 		c.count += x.n
-		c.rows = append(c.rows, t.HolderRow(k.pidOf(), x.line, 0, 0, x.n))
+		c.rows = append(c.rows, t.EndingRow(k.pidOf(), x.of, 0, x.n))
 		parts = append(parts, fmt.Sprintf("%s keeps %s in CLOSE_WAIT: the peer has closed, the program has not", label(id.image, id.services, k.pidOf()), report.Counted(x.n, "connection", "connections")))
 	}
 	c.title = titled(who, "keeps connections that the peer closed", "keep connections that the peer closed")

@@ -37,7 +37,7 @@ type held struct {
 	listen      int
 	brief       int // ports of connections that come and go: opening or closing
 	owner       string
-	line        int
+	of          []report.Place
 }
 
 // used is all ports in use.
@@ -69,6 +69,7 @@ func (p *pool) useOf(t *facts.Table) *use {
 		}
 		if h := u.holder(t, r); h != nil {
 			h.take(r)
+			h.of = t.At(h.of, r)
 			u.heldIn[r.Port] = true
 		}
 	}
@@ -107,7 +108,7 @@ func (u *use) holder(t *facts.Table, r *facts.Row) *held {
 	}
 	h := u.by[k]
 	if h == nil {
-		h = &held{ports: map[uint16]bool{}, line: int(r.Line)}
+		h = &held{ports: map[uint16]bool{}}
 		u.by[k] = h
 	}
 	if h.owner == "" && r.Owner >= 0 {
@@ -201,7 +202,7 @@ type serverSide struct {
 	pid              int32
 	owner            string
 	table            *facts.Table
-	firstLine        int
+	of               []report.Place
 	self             bool // the other end is this machine too
 }
 
@@ -225,9 +226,10 @@ func (p *pool) serverSides(t *facts.Table) []serverSide {
 		}
 		s := by[r.Port]
 		if s == nil {
-			s = &serverSide{port: r.Port, table: t, firstLine: int(r.Line), self: self}
+			s = &serverSide{port: r.Port, table: t, self: self}
 			by[r.Port] = s
 		}
+		s.of = t.At(s.of, r)
 		if r.State == facts.TimeWait {
 			s.waiting++
 		} else {

@@ -45,6 +45,8 @@ type Options struct {
 	// EachTrace, if not nil, reads each trace once more, from several workers at once.
 	// After a fault the inputs are read anew, and it may be called again for a trace.
 	EachTrace func(in bundle.Input, r io.ReaderAt) error
+	// Shown, if not nil, is given the report while its inputs can still be read.
+	Shown func(r *report.Report, inputs []bundle.Input) error
 }
 
 // Reading is what an input is read for.
@@ -95,13 +97,17 @@ func (a *reading) run(b *bundle.Bundle) (res *Result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return Await(a.ctx, "judging", func() (*Result, error) {
+	res, err = Await(a.ctx, "judging", func() (*Result, error) {
 		c := f.Settled()
 		found := a.told(c)
 		a.tellParts(c)
 		r := verdict.Judge(c, verdict.Options{Version: Version, Host: a.o.Host})
 		return &Result{Report: r, Usable: c.Usable(), Faults: found}, nil
 	})
+	if err == nil && a.o.Shown != nil {
+		err = a.o.Shown(res.Report, a.inputs)
+	}
+	return res, err
 }
 
 // gather reads all inputs. When a fault or the disk ended the reading of one, what was half

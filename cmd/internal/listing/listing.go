@@ -20,8 +20,9 @@ import (
 )
 
 // Options say which events are listed, and how they are decoded and shown. Source is the name of
-// the file as it is shown. An empty Filter, Providers or IDs, a zero From or To and a
-// Limit of 0 leave out nothing. Warn is told of damage, which does not end the listing.
+// the file as it is shown. An empty Filter, Providers or IDs, a zero From or To, a
+// Limit of 0 and no Only leave out nothing. Raw prints the bytes of each event too. Warn is
+// told of damage, which does not end the listing.
 type Options struct {
 	Source    string
 	Catalog   *schema.Catalog
@@ -32,7 +33,16 @@ type Options struct {
 	Limit     int
 	Zone      *time.Location // of the times that are printed; nil is UTC
 	Message   bool           // show the message text of events
+	Only      map[Spot]bool
+	Raw       bool
 	Warn      func(report.Diagnostic)
+}
+
+// Spot is where an event stands in its file: its offset and, as report.Evidence has it,
+// its record.
+type Spot struct {
+	Offset int64
+	Record uint64
 }
 
 // Listing lists the events of one file.
@@ -162,6 +172,9 @@ func (l *Listing) Log(r io.ReaderAt, size int64) error {
 			l.tell(err)
 		default:
 			l.record = rec
+			if l.o.Raw && rec.Payload == nil && l.o.Only[Spot{rec.Offset, rec.RecordID}] {
+				l.record.Payload = rawRecord(r, rec.Offset)
+			}
 			if !l.take(l.recordRow(&l.record)) {
 				return nil
 			}
@@ -177,6 +190,8 @@ func (l *Listing) logOptions() *evtx.Options {
 // take prints a row that is wanted; false when no more are.
 func (l *Listing) take(r *row) bool {
 	switch {
+	case l.o.Only != nil && !l.o.Only[Spot{r.offset, r.record}]:
+		return true
 	case !l.o.From.IsZero() && r.at.Before(l.o.From), !l.o.To.IsZero() && r.at.After(l.o.To):
 		return true
 	case len(l.o.IDs) > 0 && (!slices.Contains(l.o.IDs, r.id) || r.kind == "kernel" || r.kind == "classic"):
@@ -190,5 +205,5 @@ func (l *Listing) take(r *row) bool {
 	l.known.row(r)
 	l.out.row(r)
 	l.rows++
-	return l.o.Limit == 0 || l.rows < l.o.Limit
+	return (l.o.Limit == 0 || l.rows < l.o.Limit) && (l.o.Only == nil || l.rows < len(l.o.Only))
 }

@@ -77,6 +77,8 @@ func (r *row) decode(l *Listing) {
 	}
 	if d.Source == schema.SourceNone {
 		r.payload, r.unknown = r.event.Payload, true
+	} else if l.o.Raw {
+		r.payload = r.event.Payload
 	} else if d.Rest > 0 {
 		rest := r.event.Payload[len(r.event.Payload)-d.Rest:]
 		r.fields = append(r.fields, schema.Field{Name: restName, Value: schema.Value{Kind: schema.Bytes, Bytes: slices.Clone(rest)}})
