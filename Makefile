@@ -23,7 +23,7 @@ empty = out=$$($(1)) && [ -z "$$out" ] || { printf '%s\n' "$$out"; exit 1; }
 .DEFAULT_GOAL := help
 
 help:
-	@echo 'make test        all tests; needs Go only'
+	@echo 'make test        all tests, the corpus among them; needs Go only'
 	@echo 'make page        the tests of the pages in a browser; Debian: chromium npm poppler-utils'
 	@echo 'make web         dist/portverdict.html: the analysis as a page that needs no installation'
 	@echo 'make lint        format, vet, staticcheck, fix, deadcode, tidy; $(MINGW) for the Windows half'
@@ -147,6 +147,7 @@ slow:
 	$(GO) test -run TestMutants -v -timeout 60m ./cmd/internal/bundle -mutants 100000
 	$(GO) test -run TestLibevtxValues -v ./evtx -libevtx
 	$(GO) test -run TestDamageMakesNoAllClear -v -timeout 60m ./cmd/portverdict -damages 60
+	$(GO) test -run "TestTruncated|TestFlipped" -v ./evtx/saved -stride 1
 	$(GO) test -run TestRandomRecipes -v -timeout 30m ./cmd/portverdict -recipes 2000
 	$(GO) test -run TestRedactedOutputsTellNothing -v -timeout 30m ./cmd/portverdict -secrets 200
 	$(GO) test -run TestDriver -v -timeout 120m ./cmd/portverdict -mutants 10000

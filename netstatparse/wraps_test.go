@@ -89,25 +89,29 @@ func wholeTable(t *testing.T, flags string) string {
 }
 
 // A whole table is complete through every wrapper, and one that lacks something
-// never is.
+// never is. Every lack of one table goes through every wrapper, of the others through some.
 func TestComplete(t *testing.T) {
-	for _, flags := range []string{"anobq", "anoq", "anobqt"} {
-		text := wholeTable(t, flags)
-		complete(t, flags, text, true)
+	for i, flags := range []string{"anobq", "anoq", "anobqt"} {
+		text, wraps := wholeTable(t, flags), textgen.Wraps()
+		complete(t, flags, text, true, wraps)
 		lacks := 0
 		for _, lack := range textgen.Lacks() {
-			complete(t, flags+" "+lack.Name, lack.Apply(text), false)
+			some := wraps
+			if at := lacks % (len(wraps) - 2); i > 0 {
+				some = wraps[at : at+3]
+			}
+			complete(t, flags+" "+lack.Name, lack.Apply(text), false, some)
 			lacks++
 		}
 		if lacks < 30 {
 			t.Errorf("%d ways", lacks)
 		}
 	}
-	complete(t, "anob", wholeTable(t, "anob"), false)
-	complete(t, "anbq without PIDs", wholeTable(t, "anbq"), true)
+	complete(t, "anob", wholeTable(t, "anob"), false, textgen.Wraps())
+	complete(t, "anbq without PIDs", wholeTable(t, "anbq"), true, textgen.Wraps())
 }
 
-func complete(t *testing.T, name, text string, want bool) {
+func complete(t *testing.T, name, text string, want bool, wraps []textgen.Wrap) {
 	t.Helper()
 	check := func(wrap, text string) {
 		t.Helper()
@@ -123,7 +127,7 @@ func complete(t *testing.T, name, text string, want bool) {
 		}
 	}
 	check("nothing", text)
-	for _, w := range textgen.Wraps() {
+	for _, w := range wraps {
 		wrapped, _ := w.Apply(text)
 		check(w.Name, wrapped)
 	}

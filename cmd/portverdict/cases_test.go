@@ -14,8 +14,12 @@ import (
 	"portverdict/cmd/internal/regress"
 )
 
-// The cases of the project hold, by `make test` as by `make regress`.
+// The cases of the project hold, by `make test` as by `make regress`. In CI they run once:
+// the race detector sees the same code in the other tests.
 func TestCases(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the corpus runs without the race detector")
+	}
 	var out strings.Builder
 	r := &regress.Runner{Analyze: analyzeQuietly, Synthesize: synthesizeQuietly, Jobs: 2, MinCases: 90}
 	if testing.Short() {

@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	recipes   = flag.Int("recipes", 100, "how many random recipes TestRandomRecipes runs")
+	recipes   = flag.Int("recipes", 40, "how many random recipes TestRandomRecipes runs")
 	firstSeed = flag.Uint64("seed", 1, "the seed of the first")
 )
 

@@ -22,7 +22,7 @@ import (
 	"portverdict/evtx/evtxgen"
 )
 
-var mutants = flag.Int("mutants", 300, "how many changed files TestDriver gives to the program")
+var mutants = flag.Int("mutants", 100, "how many changed files TestDriver gives to the program")
 
 const (
 	batch       = 10 // changed files make one bundle

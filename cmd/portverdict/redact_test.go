@@ -19,7 +19,7 @@ import (
 )
 
 // secretBundles is how many bundles are composed; 10 unless more are asked for.
-var secretBundles = flag.Uint64("secrets", 10, "bundles in the test of --redact")
+var secretBundles = flag.Uint64("secrets", 5, "bundles in the test of --redact")
 
 // seen is a text as a reader sees it, in lower case: UTF-16 as letters, and without the
 // escapes of HTML, JSON, Markdown and links.

@@ -75,7 +75,7 @@ func outcomeOf(log []byte, table string) (report.Outcome, []string) {
 
 // A whole table beside a silent log and a known range is an all-clear, through every
 // wrapper. One that is cut, filtered or elided in any way never is. netstatparse tests each
-// way through each wrapper; here each goes through a few, judged.
+// way through each wrapper; here each goes through one, judged.
 func TestOnlyAWholeTableClears(t *testing.T) {
 	log, wraps := silentLog(t), textgen.Wraps()
 	for _, flags := range []string{"anobq", "anoq"} {
@@ -94,12 +94,10 @@ func TestOnlyAWholeTableClears(t *testing.T) {
 			if got, _ := outcomeOf(log, text); got == report.NotExhausted {
 				t.Errorf("%s with %s is %s", flags, lack.Name, got)
 			}
-			for k := range 3 {
-				w := wraps[(3*i+k)%len(wraps)]
-				wrapped, _ := w.Apply(text)
-				if got, _ := outcomeOf(log, wrapped); got == report.NotExhausted {
-					t.Errorf("%s with %s through %s is %s", flags, lack.Name, w.Name, got)
-				}
+			w := wraps[i%len(wraps)]
+			wrapped, _ := w.Apply(text)
+			if got, _ := outcomeOf(log, wrapped); got == report.NotExhausted {
+				t.Errorf("%s with %s through %s is %s", flags, lack.Name, w.Name, got)
 			}
 		}
 	}
