@@ -31,13 +31,15 @@ func warn(w io.Writer, diags []report.Diagnostic) {
 }
 
 func diagnosticLine(d report.Diagnostic) string {
-	at := fmt.Sprintf("offset %d", d.Offset)
-	if d.Line > 0 {
-		at = fmt.Sprintf("line %d", d.Line)
+	text := fmt.Sprintf("%s (%s)", d.Sentence(), d.Code)
+	switch {
+	case d.Line > 0:
+		text = fmt.Sprintf("line %d: %s", d.Line, text)
+	case d.Offset > 0 || d.Length > 0:
+		text = fmt.Sprintf("offset %d: %s", d.Offset, text)
 	}
-	text := fmt.Sprintf("%s: %s: %s (%s)", d.Source, at, d.Sentence(), d.Code)
-	if d.Source == "" { // it is of no input
-		text = fmt.Sprintf("%s (%s)", d.Sentence(), d.Code)
+	if d.Source != "" { // else it is of no input
+		text = d.Source + ": " + text
 	}
 	if d.Count > 1 {
 		text += fmt.Sprintf(", %d times", d.Count)

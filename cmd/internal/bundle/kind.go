@@ -27,7 +27,7 @@ const (
 func Kind(head []byte) string {
 	title, walk := packedAs(head)
 	switch {
-	case len(head) == 0:
+	case len(head) == 0, isOffice(head):
 		return kindUnknown
 	case walk != nil:
 		return kindArchive

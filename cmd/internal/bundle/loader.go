@@ -217,11 +217,15 @@ func (l *loader) tellUseless() {
 
 // tellUnknown says what an input of no known kind is, and what to do.
 func (l *loader) tellUnknown(in *Input) {
-	head := make([]byte, tarBlock)
+	head := make([]byte, min(in.Size, headSize))
 	if r, closer, err := in.Open(); err == nil {
 		n, _ := r.ReadAt(head, 0) // what cannot be read is of no known kind
 		head = head[:n]
 		closer.Close()
+	}
+	if what, do := foreignAs(head); what != "" {
+		l.diagnose("input-unknown", "warning", in.Path, 0, 0, what+", which is not read. "+do)
+		return
 	}
 	if title, _ := packedAs(head); title != "" {
 		l.diagnose("archive-method", "error", in.Path, 0, in.Size, "this is a "+title+" archive, which is not read: unpack it with the program that made it and give the folder")
