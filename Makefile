@@ -19,13 +19,14 @@ TOOLS = ./.ci/skips ./.ci/mutants
 # For tools whose only good answer is none: what they print is a failure too.
 empty = out=$$($(1)) && [ -z "$$out" ] || { printf '%s\n' "$$out"; exit 1; }
 
-.PHONY: help test page web lint race fuzz cross bench golden provenance licences regress vulns mutants slow ci
+.PHONY: help test page web lake lint race fuzz cross bench golden provenance licences regress vulns mutants slow ci
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make test        all tests, the corpus among them; needs Go only'
 	@echo 'make page        the tests of the pages in a browser; Debian: chromium npm poppler-utils'
 	@echo 'make web         dist/portverdict.html: the analysis as a page that needs no installation'
+	@echo 'make lake        the views over a lake in DuckDB; Debian: npm'
 	@echo 'make lint        format, vet, staticcheck, fix, deadcode, tidy; $(MINGW) for the Windows half'
 	@echo 'make race        all tests but the times under the race detector; a C compiler'
 	@echo 'make fuzz        every fuzz target, $(FUZZCOUNT) each'
@@ -38,7 +39,7 @@ help:
 	@echo 'make vulns       known vulnerabilities in what the program calls; needs the network'
 	@echo 'make mutants     changes of the rules and readers that no test notices; an hour'
 	@echo 'make slow        fuzz for longer and race twenty times over'
-	@echo 'make ci          lint cross web test page race fuzz'
+	@echo 'make ci          lint cross web test page lake race fuzz'
 
 # Where everything is there a test that is skipped proves nothing: in CI it fails.
 test:
@@ -58,6 +59,18 @@ page: $(AXE)
 # Prints how large the file is; over its limit it is not written.
 web:
 	$(GO) run ./cmd/portverdict-web -o dist/portverdict.html
+
+lake: .ci/duckdb/node_modules
+	$(GO) test -run '^TestLakeInEngines$$' -timeout 5m $(TESTFLAGS) ./cmd/internal/fleet -engines duckdb
+
+.ci/duckdb/node_modules: .ci/duckdb/package-lock.json
+	cd .ci/duckdb && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+# Its lock names the library of this kind of machine only, which npm ci refuses.
+.ci/chdb/node_modules: .ci/chdb/package-lock.json
+	cd .ci/chdb && npm install --no-save --ignore-scripts --no-audit --no-fund
+	@touch $@
 
 lint:
 	@echo '== gofumpt'
@@ -141,8 +154,9 @@ MUTANTS ?= -time 60m
 mutants:
 	$(GO) run ./.ci/mutants $(MUTANTS)
 
-slow:
+slow: .ci/duckdb/node_modules .ci/chdb/node_modules
 	$(MAKE) vulns
+	$(GO) test -run TestLakeInEngines -v ./cmd/internal/fleet -engines duckdb,chdb
 	$(GO) test -run TestMutants -v -timeout 60m ./evtx -mutants 50000
 	$(GO) test -run TestMutants -v -timeout 60m ./cmd/internal/bundle -mutants 100000
 	$(GO) test -run TestLibevtxValues -v ./evtx -libevtx
@@ -159,7 +173,7 @@ slow:
 
 # The corpus is run once, by test.
 ci:
-	@set -e; start=$$(date +%s); for target in lint cross web test page race fuzz; do \
+	@set -e; start=$$(date +%s); for target in lint cross web test page lake race fuzz; do \
 		echo "==== $$target, after $$(( $$(date +%s) - start )) s"; \
 		$(MAKE) --no-print-directory $$target; \
 	done; echo "==== done after $$(( $$(date +%s) - start )) s"

@@ -42,6 +42,7 @@ var arrows = []arrow{
 	}},
 	{"cmd/internal/bundle/...", []string{"cmd/internal/bundle/archive", "cmd/internal/bundle/codec"}},
 	{"cmd/internal/analysis", []string{"cmd/internal/bundle", "etl", "report", "report/facts", "report/verdict"}},
+	{"cmd/internal/fleet", []string{"cmd/internal/bundle", "report"}},
 	{"cmd/internal/listing", []string{"cmd/internal/filter", "etl", "etl/schema", "evtx", "evtx/saved", "netstatparse/paste", "report"}},
 	{"cmd/...", []string{
 		"cmd/internal/...", "report/...", "etl/...", "evtx/...", "netstatparse/...",
@@ -88,7 +89,9 @@ var thirdParty = map[string][]string{
 	"github.com/Velocidex/etw":                 {"etl/live"},
 	"github.com/spf13/cobra":                   {"cmd/portverdict"},
 	"github.com/spf13/pflag":                   {"cmd/portverdict"},
+	"github.com/parquet-go/parquet-go":         {"cmd/internal/fleet"},
 	"golang.org/x/net":                         {"report/redact"},
+	"golang.org/x/sync":                        {"cmd/internal/fleet"},
 	"golang.org/x/term":                        {"cmd/portverdict"},
 	"golang.org/x/text":                        {"evtx/saved", "netstatparse/..."},
 	"gopkg.in/yaml.v3":                         {"cmd/internal/..."},

@@ -131,7 +131,8 @@ netsh texts; as files, a folder or an archive) and says whether Windows ran
 out of ephemeral ports, when, who held them and who was hurt.
 
 Exit codes: 0 analysed, not exhausted; 1 could not analyse; 2 usage;
-3 exhausted; 4 likely; 5 inconclusive; 6 regression cases failed; 130 interrupted.`,
+3 exhausted; 4 likely; 5 inconclusive; 6 some of regress or fleet failed;
+130 interrupted.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
@@ -147,6 +148,6 @@ Exit codes: 0 analysed, not exhausted; 1 could not analyse; 2 usage;
 		},
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(newAnalyze(), newCompare(), newDemo(), newEvents(), newExplain(), newExport(), newInfo(), newRedact(), newRegress(), newRender(), newSchema(), newSynth(), newVersion())
+	root.AddCommand(newAnalyze(), newCompare(), newDemo(), newEvents(), newExplain(), newExport(), newFleet(), newFleetSQL(), newInfo(), newRedact(), newRegress(), newRender(), newSchema(), newSynth(), newVersion())
 	return root
 }

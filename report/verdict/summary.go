@@ -205,7 +205,7 @@ func (j *judgement) exhaustedSummary(p *pool) string {
 	var parts []string
 	if e.failures > 0 {
 		n := len(j.victimsIn(p))
-		parts = append(parts, fmt.Sprintf("%s of %s refused", report.Counted(e.failures, "attempt", "attempts"), report.Counted(n, "process was", "processes were")))
+		parts = append(parts, fmt.Sprintf("%s of %s were refused", report.Counted(e.failures, "attempt", "attempts"), report.Counted(n, "process", "processes")))
 		if e.failures == 1 {
 			parts[0] = "1 attempt was refused"
 		}
