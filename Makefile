@@ -157,6 +157,7 @@ mutants:
 slow: .ci/duckdb/node_modules .ci/chdb/node_modules
 	$(MAKE) vulns
 	$(GO) test -run TestLakeInEngines -v ./cmd/internal/fleet -engines duckdb,chdb
+	.ci/slurm
 	$(GO) test -run TestMutants -v -timeout 60m ./evtx -mutants 50000
 	$(GO) test -run TestMutants -v -timeout 60m ./cmd/internal/bundle -mutants 100000
 	$(GO) test -run TestLibevtxValues -v ./evtx -libevtx
