@@ -77,7 +77,7 @@ func TestOnePoolInTheHeadline(t *testing.T) {
 			t.Errorf("%s: Markdown does not say %q", c.name, c.headline)
 		}
 		sum, capacity, _ := strings.Cut(c.sum, " = ")
-		for _, term := range strings.Split(sum, " + ") {
+		for term := range strings.SplitSeq(sum, " + ") {
 			n, name, _ := strings.Cut(term, " ")
 			line := "| " + n + " | " + strings.ReplaceAll(name, "_", `\_`) + " |"
 			if !strings.Contains(text, term) || !strings.Contains(md, line) && !strings.Contains(md, strings.ReplaceAll(term, "_", `\_`)) {

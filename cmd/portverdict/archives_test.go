@@ -162,7 +162,7 @@ func TestSharedArchivesNotWhole(t *testing.T) {
 
 func within(dir, files string) []string {
 	var out []string
-	for _, f := range strings.Fields(files) {
+	for f := range strings.FieldsSeq(files) {
 		out = append(out, filepath.Join(dir, f))
 	}
 	return out
