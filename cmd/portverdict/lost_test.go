@@ -47,6 +47,8 @@ func printing(t *testing.T) [][]string {
 		{"compare", dir, verdict},
 		{"render", verdict},
 		{"redact", filepath.Join(dir, "netstat.txt"), "-o", "-"},
+		{"fleet", dir, "--out", filepath.Join(t.TempDir(), "lake"), "--tolerate-failures"},
+		{"fleet-sql"},
 		{"regress", filepath.Join("..", "..", "testdata", "cases", "not-exhausted-busy")},
 	}
 }

@@ -13,8 +13,6 @@ var foreign = []struct {
 	is       func(head []byte) bool
 	what, do string
 }{
-	{starts(0, "PAGEDU64", "PAGEDUMP"), "a memory dump of Windows", "Open it in WinDbg. For ports send netstat -anobq and a netsh trace."},
-	{starts(0, "MDMP"), "a dump of a process", "Open it in WinDbg; !handle counts its sockets. For ports send netstat -anobq and a netsh trace."},
 	{starts(0, "\x0a\x0d\x0d\x0a"), "a packet capture (pcapng)", "Open it in Wireshark. A refused port sends no packet: send the trace (.etl) it was made from."},
 	{starts(0, "\xd4\xc3\xb2\xa1", "\xa1\xb2\xc3\xd4", "\x4d\x3c\xb2\xa1", "\xa1\xb2\x3c\x4d"), "a packet capture (pcap)", "Open it in Wireshark. A refused port sends no packet: send a netsh trace (.etl)."},
 	{starts(0, "GMBU"), "a packet capture of Network Monitor", "Open it in Network Monitor. Send the trace (.etl) it was made from."},

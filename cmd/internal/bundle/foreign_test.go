@@ -12,8 +12,6 @@ import (
 func TestForeign(t *testing.T) {
 	pad := strings.Repeat("\x00", 600)
 	for what, content := range map[string]string{
-		"memory dump of Windows":   "PAGEDU64" + pad,
-		"dump of a process":        "MDMP\x93\xa7" + pad,
 		"(pcapng)":                 "\x0a\x0d\x0d\x0a\x1c\x00\x00\x00\x4d\x3c\x2b\x1a" + pad,
 		"(pcap)":                   "\xd4\xc3\xb2\xa1\x02\x00\x04\x00" + pad,
 		"of Network Monitor":       "GMBU\x00\x02" + pad,
