@@ -1,7 +1,6 @@
 package netstatparse
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -26,21 +25,21 @@ type command struct {
 const maxCommand = 4 << 10
 
 // tableMaker is a word of commands that write connections, or rows of a file.
-var tableMaker = regexp.MustCompile(`(?i)\bnetstat\b|\bget-net(?:tcpconnection|udpendpoint)\b|msft_net(?:tcp|udp)|tcpconnections|udpconnections`)
+var tableMaker = pattern(`(?i)\bnetstat\b|\bget-net(?:tcpconnection|udpendpoint)\b|msft_net(?:tcp|udp)|tcpconnections|udpconnections`)
 
 var (
-	ownerAsked = regexp.MustCompile(`(?i)\bowningprocess['"]?\s*-eq\s*['"]?(\d{1,10})\b|-ow[a-z]*[ :]\s*['"]?(\d{1,10})['"]?\s*(?:$|[|;)&}]|-)`)
-	stateAsked = regexp.MustCompile(`(?i)\bstate['"]?\s*-(?:eq|like|match)\s*['"]?([a-z]\w{3,12})\b|-st[a-z]*[ :]\s*['"]?([a-z0-9]\w{3,12})['"]?\s*(?:$|[|;)&}]|-)`)
-	portsAlone = regexp.MustCompile(`(?i)\|\s*(?:select|select-object)\s[^|]*-exp[a-z]*[ :]+localport\b|\)\.localport\b|\|\s*(?:%|foreach|foreach-object)\s+(?:\{\s*\$_\.)?localport\s*(?:\}|\||$)`)
-	several    = regexp.MustCompile(`(?i)\s-or\s`)
-	interval   = regexp.MustCompile(`(?i)\bnetstat(?:\.exe)?\s(?:[^|>]*\s)?\d{1,6}\s*(?:$|[|>&])`)
-	loop       = regexp.MustCompile(`(?i)\b(?:while|for|foreach|do|goto)\b`)
-	index      = regexp.MustCompile(`(?i)\)\s*\[[\d.,\s-]+\]|\)\.where\s*[({]`)
+	ownerAsked = pattern(`(?i)\bowningprocess['"]?\s*-eq\s*['"]?(\d{1,10})\b|-ow[a-z]*[ :]\s*['"]?(\d{1,10})['"]?\s*(?:$|[|;)&}]|-)`)
+	stateAsked = pattern(`(?i)\bstate['"]?\s*-(?:eq|like|match)\s*['"]?([a-z]\w{3,12})\b|-st[a-z]*[ :]\s*['"]?([a-z0-9]\w{3,12})['"]?\s*(?:$|[|;)&}]|-)`)
+	portsAlone = pattern(`(?i)\|\s*(?:select|select-object)\s[^|]*-exp[a-z]*[ :]+localport\b|\)\.localport\b|\|\s*(?:%|foreach|foreach-object)\s+(?:\{\s*\$_\.)?localport\s*(?:\}|\||$)`)
+	several    = pattern(`(?i)\s-or\s`)
+	interval   = pattern(`(?i)\bnetstat(?:\.exe)?\s(?:[^|>]*\s)?\d{1,6}\s*(?:$|[|>&])`)
+	loop       = pattern(`(?i)\b(?:while|for|foreach|do|goto)\b`)
+	index      = pattern(`(?i)\)\s*\[[\d.,\s-]+\]|\)\.where\s*[({]`)
 )
 
 // readCommand reads an echoed command line.
 func readCommand(text string, line int) command {
-	c := command{text: text, line: line, tables: tableMaker.MatchString(text)}
+	c := command{text: text, line: line, tables: tableMaker().MatchString(text)}
 	for _, statement := range split(handed(strings.ReplaceAll(text, "2>&1", "")), ";&") {
 		for i, part := range split(statement, "|") {
 			if words := strings.Fields(part); len(words) > 0 {
@@ -48,8 +47,8 @@ func readCommand(text string, line int) command {
 			}
 		}
 	}
-	if index.MatchString(text) {
-		c.filter(index.FindString(text))
+	if index().MatchString(text) {
+		c.filter(index().FindString(text))
 	}
 	switch lower := strings.ToLower(text); {
 	case strings.Contains(lower, "get-nettcp"):
@@ -57,20 +56,20 @@ func readCommand(text string, line int) command {
 	case strings.Contains(lower, "get-netudp"):
 		c.proto = "udp"
 	}
-	c.ports = c.proto != "" && portsAlone.MatchString(text)
-	c.again = interval.MatchString(text) || loop.MatchString(text)
+	c.ports = c.proto != "" && portsAlone().MatchString(text)
+	c.again = interval().MatchString(text) || loop().MatchString(text)
 	c.facts()
 	return c
 }
 
 // quoted is a part of a command line in quotation marks.
-var quoted = regexp.MustCompile(`"[^"]*"|'[^']*'`)
+var quoted = pattern(`"[^"]*"|'[^']*'`)
 
 // handed takes the quotation marks off a command line that is handed to another program:
 // cmd /c "netstat -ano | findstr 443".
 func handed(text string) string {
-	return quoted.ReplaceAllStringFunc(text, func(q string) string {
-		if inside := q[1 : len(q)-1]; strings.Contains(inside, " ") && tableMaker.MatchString(inside) {
+	return quoted().ReplaceAllStringFunc(text, func(q string) string {
+		if inside := q[1 : len(q)-1]; strings.Contains(inside, " ") && tableMaker().MatchString(inside) {
 			return " " + inside + " "
 		}
 		return q
@@ -79,15 +78,15 @@ func handed(text string) string {
 
 // facts takes the process and the state that the command asks for.
 func (c *command) facts() {
-	if several.MatchString(c.text) {
+	if several().MatchString(c.text) {
 		return
 	}
-	if all := ownerAsked.FindAllStringSubmatch(c.text, -1); len(all) == 1 {
+	if all := ownerAsked().FindAllStringSubmatch(c.text, -1); len(all) == 1 {
 		if n, err := strconv.ParseUint(all[0][1]+all[0][2], 10, 32); err == nil {
 			c.pid = int(n)
 		}
 	}
-	if all := stateAsked.FindAllStringSubmatch(c.text, -1); len(all) == 1 {
+	if all := stateAsked().FindAllStringSubmatch(c.text, -1); len(all) == 1 {
 		c.state, _ = stateOf(all[0][1] + all[0][2])
 	}
 }
@@ -121,7 +120,7 @@ var harmless = map[string]bool{
 	"measure-object": true, "cat": true,
 }
 
-var selected = regexp.MustCompile(`(?i)\s-(?:f[a-z]*|l[a-z]*|sk[a-z]*|i[a-z]*|u[a-z]*)\b`)
+var selected = pattern(`(?i)\s-(?:f[a-z]*|l[a-z]*|sk[a-z]*|i[a-z]*|u[a-z]*)\b`)
 
 // take reads a part of the command line; piped tells that it gets rows from the
 // part before it.
@@ -138,7 +137,7 @@ func (c *command) take(part string, words []string, piped bool) {
 	name := program(words[0])
 	switch {
 	case name == "select" || name == "select-object":
-		if selected.MatchString(part) {
+		if selected().MatchString(part) {
 			c.filter(part)
 		}
 	case (name == "sort" || name == "sort-object") && parameter(words[1:], "u"):
@@ -202,7 +201,7 @@ func parameter(words []string, prefixes ...string) bool {
 
 // unnarrowing are the parameters of Get-NetTCPConnection and Get-NetUDPEndpoint that leave
 // every row.
-var unnarrowing = regexp.MustCompile(`(?i)^-(?:cim\w*|thr\w*|asj\w*|err\w*|ea|verb\w*|war\w*|ov|outv\w*)$`)
+var unnarrowing = pattern(`(?i)^-(?:cim\w*|thr\w*|asj\w*|err\w*|ea|verb\w*|war\w*|ov|outv\w*)$`)
 
 // narrowed tells whether Get-NetTCPConnection or its kin is asked for some rows: any
 // parameter but a few does it, and a value without a name is an address.
@@ -214,7 +213,7 @@ func narrowed(part string) bool {
 		switch {
 		case w == "" || strings.HasPrefix(w, ">") || strings.HasPrefix(w, "2>"):
 			return false
-		case unnarrowing.MatchString(w):
+		case unnarrowing().MatchString(w):
 			i++
 		case w == "select" || w == "," || w == "=":
 		default:

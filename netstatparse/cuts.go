@@ -123,11 +123,11 @@ func (t *table) excerpted(line int) {
 		if paste.Excerpt(p.text) {
 			t.current.cut(p.line, CutProse, p.text)
 		}
-		if filterWord.MatchString(p.text) && tableMaker.MatchString(p.text) { // its pipe may be gone with a wrapper
+		if filterWord.MatchString(p.text) && tableMaker().MatchString(p.text) { // its pipe may be gone with a wrapper
 			t.current.cut(p.line, CutFilter, p.text)
 			continue
 		}
-		if strings.IndexByte(p.text, '|') > 0 && len(p.text) <= maxCommand && tableMaker.MatchString(p.text) {
+		if strings.IndexByte(p.text, '|') > 0 && len(p.text) <= maxCommand && tableMaker().MatchString(p.text) {
 			for _, f := range readCommand(p.text, p.line).filters { // named in a sentence, or in a wrapper that is not known
 				if name := program(strings.Fields(f)[0]); filtering[name] || strings.HasPrefix(name, "select") {
 					t.current.cut(p.line, CutFilter, f)

@@ -1,7 +1,6 @@
 package netstatparse
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -32,20 +31,20 @@ const (
 )
 
 var (
-	numericStamp = regexp.MustCompile(`^(?:(\pL{1,12})\.?,? +)?(\d{1,4})([./-])\s?(\d{1,2})([./-])\s?(\d{1,4})\.?(?: +[^\d\s]{1,8})?(?: +|T| ?[-_] ?)(\d{1,2})[:.](\d\d)[:.](\d\d)(?:(?:\.|(,))(\d{1,9}))?(?: ?([AaPp])\.?[Mm]\.?)?(Z|[+-]\d\d:\d\d)?$`)
-	dateAlone    = regexp.MustCompile(`^(?:\pL{1,12}\.?,? +)?\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{1,4}\.?(?: +[^\d\s]{1,8})?$`)
-	timeAlone    = regexp.MustCompile(`^(\d{1,2})[:.](\d\d)(?:[:.](\d\d)(?:[.,](\d{1,9}))?)?(?: ?([AaPp])\.?[Mm]\.?)?$`)
-	label        = regexp.MustCompile(`^\pL[\pL ]{0,30}: +`)
+	numericStamp = pattern(`^(?:(\pL{1,12})\.?,? +)?(\d{1,4})([./-])\s?(\d{1,2})([./-])\s?(\d{1,4})\.?(?: +[^\d\s]{1,8})?(?: +|T| ?[-_] ?)(\d{1,2})[:.](\d\d)[:.](\d\d)(?:(?:\.|(,))(\d{1,9}))?(?: ?([AaPp])\.?[Mm]\.?)?(Z|[+-]\d\d:\d\d)?$`)
+	dateAlone    = pattern(`^(?:\pL{1,12}\.?,? +)?\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{1,4}\.?(?: +[^\d\s]{1,8})?$`)
+	timeAlone    = pattern(`^(\d{1,2})[:.](\d\d)(?:[:.](\d\d)(?:[.,](\d{1,9}))?)?(?: ?([AaPp])\.?[Mm]\.?)?$`)
+	label        = pattern(`^\pL[\pL ]{0,30}: +`)
 	// transcriptStamp is the line of a transcript of PowerShell, in English.
-	transcriptStamp = regexp.MustCompile(`^(?:Command start|Start|End) time: (\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$`)
-	longStamp       = regexp.MustCompile(`^(?:(\pL{1,12})\.?,? +)?(?:(\pL{3,12}) +(\d{1,2})|(\d{1,2})\.? +(\pL{3,12})),? +(\d{4}),? +(\d{1,2}):(\d\d):(\d\d)(?: ?([AaPp])\.?[Mm]\.?)?$`)
+	transcriptStamp = pattern(`^(?:Command start|Start|End) time: (\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$`)
+	longStamp       = pattern(`^(?:(\pL{1,12})\.?,? +)?(?:(\pL{3,12}) +(\d{1,2})|(\d{1,2})\.? +(\pL{3,12})),? +(\d{4}),? +(\d{1,2}):(\d\d):(\d\d)(?: ?([AaPp])\.?[Mm]\.?)?$`)
 )
 
 // bare is a stamp line without the rules around it, such as "=== ... ===", and
 // without a label before it.
 func bare(text string) string {
 	text = strings.Trim(text, " \t=-#*[]")
-	return text[len(label.FindString(text)):]
+	return text[len(label().FindString(text)):]
 }
 
 // takeStamp reads a line with date and time, or the second of two: `date /t` and
@@ -57,11 +56,11 @@ func (t *table) takeStamp(text string, line int) bool {
 	s, ok := parseStamp(text)
 	if !ok {
 		short := bare(text)
-		if dateAlone.MatchString(short) {
+		if dateAlone().MatchString(short) {
 			t.date, t.dateAt = short, line
 			return false
 		}
-		m := timeAlone.FindStringSubmatch(short)
+		m := timeAlone().FindStringSubmatch(short)
 		if m == nil {
 			return false
 		}
@@ -118,17 +117,17 @@ func withSeconds(m []string) string {
 
 // parseStamp reads a stamp line.
 func parseStamp(text string) (stamp, bool) {
-	if m := transcriptStamp.FindStringSubmatch(text); m != nil {
+	if m := transcriptStamp().FindStringSubmatch(text); m != nil {
 		text = m[1] + "-" + m[2] + "-" + m[3] + " " + m[4] + ":" + m[5] + ":" + m[6]
 	}
 	text = bare(text)
 	if len(text) < 14 || len(text) > 90 || !strings.Contains(text, ":") && strings.Count(text, ".") < 2 {
 		return stamp{}, false
 	}
-	if m := numericStamp.FindStringSubmatch(text); m != nil && m[3] == m[5] {
+	if m := numericStamp().FindStringSubmatch(text); m != nil && m[3] == m[5] {
 		return numeric(m)
 	}
-	if m := longStamp.FindStringSubmatch(text); m != nil {
+	if m := longStamp().FindStringSubmatch(text); m != nil {
 		return long(m)
 	}
 	return stamp{}, false

@@ -15,13 +15,16 @@ type Echo struct {
 var (
 	// prompt is what stands before a command: of PowerShell, perhaps of a remote
 	// machine, of cmd, of OpenSSH's cmd, or of a shell.
-	prompt = regexp.MustCompile(`^\s*(?:\[([\w.-]{1,253})\]: ?)?(?:PS(?: ([A-Za-z]:\\[^>|<]{0,260}|[A-Za-z][\w]{0,30}:[^>|<]{0,260}|~|/[^>|<]{0,260}))?>|(?:[\w.-]{1,64}@([\w.-]{1,253}) )?[A-Za-z]:\\[^>|<"]{0,260}>|\\\\[\w.-]{1,253}\\[^>|<]{0,260}>)(?: ?)`)
-	shell  = regexp.MustCompile(`^\s*(?:(?:[\w.-]{1,64}@)?([\w.-]{1,64}):[^\s$#]{0,260}|[\w.-]{1,64})?[$#%] +`)
+	prompt = pattern(`^\s*(?:\[([\w.-]+)\]: ?)?(?:PS(?: ([A-Za-z]:\\[^>|<]*|[A-Za-z]\w*:[^>|<]*|~|/[^>|<]*))?>|(?:[\w.-]+@([\w.-]+) )?[A-Za-z]:\\[^>|<"]*>|\\\\[\w.-]+\\[^>|<]*>)(?: ?)`)
+	shell  = pattern(`^\s*(?:(?:[\w.-]+@)?([\w.-]+):[^\s$#]*|[\w.-]+)?[$#%] +`)
 	// named is a prompt that is the name of a machine alone.
-	named = regexp.MustCompile(`^\s*([A-Za-z0-9][\w.-]{0,62})[>#] ?`)
+	named = pattern(`^\s*([A-Za-z0-9][\w.-]{0,62})[>#] ?`)
 	// labelled is a command that a collector or a person named as one.
-	labelled = regexp.MustCompile(`^(?i:command|cmd|command line|running|executing|run|\+)(?: ?[:=])? +`)
+	labelled = pattern(`^(?i:command|cmd|command line|running|executing|run|\+)(?: ?[:=])? +`)
 )
+
+// longestPrompt is how far into a line a prompt reaches at most, in bytes.
+const longestPrompt = 600
 
 // programs are those whose output is read here and elsewhere, and those that pass
 // a saved text on.
@@ -72,7 +75,7 @@ func EchoOf(text string) (e Echo, ok bool) {
 	if command == "" || strings.IndexByte("ceroCER+", command[0]) < 0 && !isProgram(command) {
 		return e, false
 	}
-	if i := len(labelled.FindString(command)); i > 0 {
+	if i := len(labelled().FindString(command)); i > 0 {
 		command = unmarked(command[i:])
 	}
 	if !isProgram(command) || !bareCommand(command) {
@@ -83,11 +86,12 @@ func EchoOf(text string) (e Echo, ok bool) {
 
 // prompted reads a command behind a prompt.
 func prompted(text string) (e Echo, ok bool) {
-	if m := prompt.FindStringSubmatch(text); m != nil {
+	head := text[:min(len(text), longestPrompt)]
+	if m := prompt().FindStringSubmatch(head); m != nil {
 		return Echo{Host: m[1] + m[3], Command: strings.TrimSpace(text[len(m[0]):]), Prompt: true}, true
 	}
-	for _, p := range []*regexp.Regexp{shell, named} {
-		if m := p.FindStringSubmatch(text); m != nil && isProgram(text[len(m[0]):]) {
+	for _, p := range []func() *regexp.Regexp{shell, named} {
+		if m := p().FindStringSubmatch(head); m != nil && isProgram(text[len(m[0]):]) {
 			return Echo{Host: m[1], Command: strings.TrimSpace(text[len(m[0]):]), Prompt: true}, true
 		}
 	}
@@ -151,7 +155,7 @@ func plainNetstat(words []string) bool {
 }
 
 // hostPlay is the line above the output of a machine in Ansible.
-var hostPlay = regexp.MustCompile(`^\s*(?:ok|changed|failed|fatal): \[([\w.-]{1,253})\](?: =>.*)?$|^([\w.-]{1,253}) \| (?:CHANGED|SUCCESS|FAILED)\b.*(?:>>|=> ?\{?)$`)
+var hostPlay = pattern(`^\s*(?:ok|changed|failed|fatal): \[([\w.-]{1,253})\](?: =>.*)?$|^([\w.-]{1,253}) \| (?:CHANGED|SUCCESS|FAILED)\b.*(?:>>|=> ?\{?)$`)
 
 // hostLabels stand before the name of a machine, in systeminfo, ipconfig, the head
 // of a transcript of PowerShell, or what a person wrote.
@@ -162,7 +166,7 @@ var hostLabels = map[string]bool{
 
 // introduced is a name behind the word for a machine, or behind words that say whose output
 // follows: "Server SRV01:", "Output on SRV01:".
-var introduced = regexp.MustCompile(`(?i)^[\s#*=-]*(?:(?:netstat |the )?(?:output|results?|ports?|table) (?:of|on|from) |auf |von |sur |en )?(?:(?:the )?(?:server|host|machine|computer|node|rechner|maschine|serveur|servidor|client)\s+)?([a-z0-9][\w-]{1,14})(?:\s*[:*=#-]+)\s*$`)
+var introduced = pattern(`(?i)^[\s#*=-]*(?:(?:netstat |the )?(?:output|results?|ports?|table) (?:of|on|from) |auf |von |sur |en )?(?:(?:the )?(?:server|host|machine|computer|node|rechner|maschine|serveur|servidor|client)\s+)?([a-z0-9][\w-]{1,14})(?:\s*[:*=#-]+)\s*$`)
 
 // HostOf is the name of the machine a line names as that of what follows, "" for
 // any other line. The line has a label, is Ansible's or PsExec's, or is a heading of
@@ -176,18 +180,18 @@ func HostOf(text string) string {
 			return labelledHost(name)
 		}
 		if strings.HasPrefix(name, " [") {
-			if m := hostPlay.FindStringSubmatch(text); m != nil {
+			if m := hostPlay().FindStringSubmatch(text); m != nil {
 				return m[1]
 			}
 		}
 	}
 	if strings.Contains(text, " | ") && strings.HasSuffix(strings.TrimRight(text, "{ "), ">") {
-		if m := hostPlay.FindStringSubmatch(text); m != nil {
+		if m := hostPlay().FindStringSubmatch(text); m != nil {
 			return m[2]
 		}
 	}
 	if bare := strings.TrimRight(text, " \t"); bare != "" && len(bare) < 60 && strings.IndexByte(":*=#-", bare[len(bare)-1]) >= 0 && strings.ContainsAny(bare, "0123456789") {
-		if m := introduced.FindStringSubmatch(text); m != nil && machineName(m[1]) {
+		if m := introduced().FindStringSubmatch(text); m != nil && machineName(m[1]) {
 			return m[1]
 		}
 	}

@@ -1,14 +1,13 @@
 package paste
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
 // elided are words that say that lines were left out; digits stand for a count.
-var elided = regexp.MustCompile(`(?i)^(?:snip(?:ped)?|cut|cut here|schnipp|gekürzt|ausgelassen|usw|etc|more|weitere|fortsetzung|suite|m[aá]s|truncated|omitted|shortened|skipped|removed|elided|continues|continued)$` +
+var elided = pattern(`(?i)^(?:snip(?:ped)?|cut|cut here|schnipp|gekürzt|ausgelassen|usw|etc|more|weitere|fortsetzung|suite|m[aá]s|truncated|omitted|shortened|skipped|removed|elided|continues|continued)$` +
 	`|\b(?:truncated|omitted|left out|elided|abbreviated|shortened|snip|snipped|trimmed|and so on|and so forth|und so weiter)\b` +
 	`|\b(?:cut (?:off|here|out|for)|(?:output|table|list|rest|rows|lines|remainder) (?:is |was |are |were )?(?:cut|removed|skipped|deleted))\b` +
 	`|^(?:and )?(?:about |ca\.? |~ ?)?\d[\d,.' ]* (?:more|further|other|similar|additional|weitere)\b` +
@@ -25,11 +24,11 @@ var elsewhere = [...]string{
 }
 
 // excerpt are words of a line above a table that say that it is not the whole of it.
-var excerpt = regexp.MustCompile(`(?i)\b(?:excerpt|extract|snippet|a? ?parts? of|partial|(?:the )?(?:first|last|top) (?:few |some |[\d,.]+ )?(?:rows|lines|entries)|sample of|beginning of|filtered|shortened|only the|just the|abridged|auszug|ausschnitt|extrait|extracto|fragmento|estratto|fragment)\b|отрывок|фрагмент|выдержка|抜粋|一部|节选|節選|片段|摘录|발췌|일부`)
+var excerpt = pattern(`(?i)\b(?:excerpt|extract|snippet|a? ?parts? of|partial|(?:the )?(?:first|last|top) (?:few |some |[\d,.]+ )?(?:rows|lines|entries)|sample of|beginning of|filtered|shortened|only the|just the|abridged|auszug|ausschnitt|extrait|extracto|fragmento|estratto|fragment)\b|отрывок|фрагмент|выдержка|抜粋|一部|节选|節選|片段|摘录|발췌|일부`)
 
 // Excerpt tells whether a line above a table says that it is a part: "excerpt:", "the first
 // rows:", "Auszug".
-func Excerpt(text string) bool { return len(text) <= 120 && excerpt.MatchString(text) }
+func Excerpt(text string) bool { return len(text) <= 120 && excerpt().MatchString(text) }
 
 // Elision tells whether a line says that lines were left out where it stands:
 // "...", "[... 15,900 more ...]", "<snip>", "-- More --", "and so on".
@@ -63,7 +62,7 @@ func Elision(text []byte) bool {
 		return strings.EqualFold(core, "truncated") || strings.EqualFold(core, "snip") || strings.EqualFold(core, "etc")
 	}
 	lower := strings.ToLower(core)
-	return slices.ContainsFunc(elidedHints[:], func(w string) bool { return strings.Contains(lower, w) }) && elided.MatchString(core)
+	return slices.ContainsFunc(elidedHints[:], func(w string) bool { return strings.Contains(lower, w) }) && elided().MatchString(core)
 }
 
 // mentions tells whether a line has one of the words of other languages.

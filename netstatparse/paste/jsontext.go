@@ -2,7 +2,6 @@ package paste
 
 import (
 	"bytes"
-	"regexp"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -46,7 +45,7 @@ var shownBy = map[string]bool{
 }
 
 // shownAt is the time of a record of a log in JSON.
-var shownAt = regexp.MustCompile(`"(?:@timestamp|timestamp|time|ts|_time)"\s*:\s*"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[^"]{0,16})"`)
+var shownAt = pattern(`"(?:@timestamp|timestamp|time|ts|_time)"\s*:\s*"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[^"]{0,16})"`)
 
 // isShown tells whether a property keeps the output of a command; a name may be that of
 // a variable with the property behind a dot, as Ansible's debug writes it.

@@ -2,7 +2,6 @@ package paste
 
 import (
 	"bytes"
-	"regexp"
 	"unicode/utf8"
 )
 
@@ -93,7 +92,7 @@ func quotedByBar(b []byte) bool {
 		return false
 	}
 	if bytes.IndexByte(b[1:], '|') >= 0 { // a table, or a command with a pipe
-		return bytes.IndexByte(b, '>') > 0 && prompt.Match(b[1:])
+		return bytes.IndexByte(b, '>') > 0 && prompt().Match(b[1:min(len(b), longestPrompt)])
 	}
 	word, _ := word(b[1:])
 	lower := string(bytes.ToLower(word[:min(len(word), 24)]))
@@ -183,9 +182,9 @@ func bulletOfRow(b []byte) bool {
 }
 
 // dotted is an end over IPv4, which no other address goes on with.
-var dotted = regexp.MustCompile(`^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}:\d{1,5}$`)
+var dotted = pattern(`^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}:\d{1,5}$`)
 
-var clock = regexp.MustCompile(`^\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?(?:[\s,;]|$)`)
+var clock = pattern(`^\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?(?:[\s,;]|$)`)
 
 // numberPrefix takes the "12:" of findstr /n off. A time and an IPv6 address begin
 // like it: before a digit or an address it must go on from the line above.
@@ -199,14 +198,14 @@ func (p *Reader) numberPrefix(b []byte, before peeled) ([]byte, bool) {
 	}
 	rest := b[i+1:]
 	if before.number == 0 || n <= before.number {
-		if clock.Match(b) {
+		if clock().Match(b) {
 			return b, false
 		}
 		word := rest
 		if j := bytes.IndexAny(rest, " \t"); j >= 0 {
 			word = rest[:j]
 		}
-		if bytes.IndexByte(word, ':') >= 0 && !bytes.Contains(word, []byte(`:\`)) && !dotted.Match(word) {
+		if bytes.IndexByte(word, ':') >= 0 && !bytes.Contains(word, []byte(`:\`)) && !dotted().Match(word) {
 			return b, false
 		}
 	}
@@ -214,7 +213,7 @@ func (p *Reader) numberPrefix(b []byte, before peeled) ([]byte, bool) {
 	return rest, true
 }
 
-var fileLine = regexp.MustCompile(`^(?:[A-Za-z]:\\[^:*?"<>|\t]{1,200}|(?:\.{1,2}[\\/])?[^\s:*?"<>|]{1,200})\.(?i:txt|log|csv|out|md|json|htm|html):(?:(\d{1,7}):)?`)
+var fileLine = pattern(`^(?:[A-Za-z]:\\[^:*?"<>|\t]{1,200}|(?:\.{1,2}[\\/])?[^\s:*?"<>|]{1,200})\.(?i:txt|log|csv|out|md|json|htm|html):(?:(\d{1,7}):)?`)
 
 // fileName takes "netstat.txt:12:" off, as Select-String, grep and findstr over
 // several files write it.
@@ -222,7 +221,7 @@ func (p *Reader) fileName(b []byte) ([]byte, bool) {
 	if p.peeled.number > 0 || !namesFile(b[:min(len(b), 260)]) {
 		return b, false
 	}
-	m := fileLine.FindIndex(b)
+	m := fileLine().FindIndex(b)
 	if m == nil {
 		return b, false
 	}
@@ -247,10 +246,10 @@ const times = `\d{4}[-/]\d\d[-/]\d\d[T ] ?\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?
 	`|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d`
 
 var (
-	shipped   = regexp.MustCompile(`^(?:<\d{1,3}>(?:1 )?)?(?:\[(?:` + times + `)\]|\((?:` + times + `)\)|(?:` + times + `))(?: ?[|:>-])?(?:[ \t]|$)`)
-	container = regexp.MustCompile(`^(?:stdout|stderr) [FP](?: |$)`)
-	syslog    = regexp.MustCompile(`^\S{1,255} [^\s:]{1,64}(?:\[\d{1,10}\])?:(?: |$)|^\S{1,255} \S{1,64} \S{1,64} \S{1,64} - `)
-	dateNext  = regexp.MustCompile(`^\s*(?:\pL{2,12},? )?\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?:\s|,|$)`)
+	shipped   = pattern(`^(?:<\d{1,3}>(?:1 )?)?(?:\[(?:` + times + `)\]|\((?:` + times + `)\)|(?:` + times + `))(?: ?[|:>-])?(?:[ \t]|$)`)
+	container = pattern(`^(?:stdout|stderr) [FP](?: |$)`)
+	syslog    = pattern(`^\S{1,255} [^\s:]{1,64}(?:\[\d{1,10}\])?:(?: |$)|^\S{1,255} \S{1,64} \S{1,64} \S{1,64} - `)
+	dateNext  = pattern(`^\s*(?:\pL{2,12},? )?\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?:\s|,|$)`)
 )
 
 // timePrefix takes the time off that a log shipper or a script wrote before a
@@ -264,21 +263,21 @@ func (p *Reader) timePrefix(b []byte, before peeled) ([]byte, bool) {
 		if !begins(b) {
 			return b, false
 		}
-		m := shipped.FindIndex(b)
+		m := shipped().FindIndex(b)
 		if m == nil {
 			return b, false
 		}
 		n = m[1]
 	}
 	stamp, rest := b[:n], b[n:]
-	if len(rest) == 0 && !before.timed || dateNext.Match(rest) && !before.timed || !before.timed && bytes.IndexFunc(rest, letterOrDigit) < 0 {
+	if len(rest) == 0 && !before.timed || dateNext().Match(rest) && !before.timed || !before.timed && bytes.IndexFunc(rest, letterOrDigit) < 0 {
 		return b, false
 	}
 	p.shape = append(p.shape[:0], stamp...)
-	if k := container.FindIndex(rest); k != nil {
+	if k := container().FindIndex(rest); k != nil {
 		rest = rest[k[1]:]
 	} else if stamp[0] == '<' || stamp[0] >= 'A' && stamp[0] <= 'Z' {
-		if k := syslog.FindIndex(rest); k != nil {
+		if k := syslog().FindIndex(rest); k != nil {
 			rest = rest[k[1]:]
 		}
 	}

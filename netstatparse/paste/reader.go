@@ -293,7 +293,7 @@ func (p *Reader) fold(b []byte) bool {
 	case p.hasJSON(b):
 		p.unfold = asJSON
 		p.json = jsonText{room: p.json.room[:0], name: p.json.name[:0]}
-		if m := shownAt.FindSubmatch(b); m != nil {
+		if m := shownAt().FindSubmatch(b); m != nil {
 			p.json.at = bytes.Clone(m[1])
 		}
 	default:

@@ -123,7 +123,7 @@ func (r *Redactor) attributes(all []html.Attribute) bool {
 		switch {
 		case still[a.Key]:
 		case links[a.Key] && (a.Key != "href" || strings.HasPrefix(a.Val, "#")):
-			a.Val = rowIDs.ReplaceAllStringFunc(a.Val, r.rowID)
+			a.Val = rowIDs().ReplaceAllStringFunc(a.Val, r.rowID)
 		default:
 			a.Val = r.replace(a.Val)
 		}

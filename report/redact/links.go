@@ -3,7 +3,6 @@ package redact
 import (
 	"encoding/binary"
 	"net/netip"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -188,7 +187,7 @@ var sqlInstances = words("sqlexpress mssqlserver microsoft##wid wid sqlserver lo
 // prompt of a remote session.
 func (f *finder) brackets() {
 	line := f.line
-	if m := prompt.FindStringSubmatchIndex(line[:min(len(line), 2*longestHost)]); m != nil {
+	if m := prompt().FindStringSubmatchIndex(line[:min(len(line), 2*longestHost)]); m != nil {
 		f.name(m[2], m[3], true)
 	}
 	for i := 0; i < len(line); i++ {
@@ -228,7 +227,7 @@ func (f *finder) wordBefore(end int, kind Kind) {
 	}
 }
 
-var prompt = regexp.MustCompile(`^[ \t]*\[([` + letters + `][` + letters + `.-]*)\]: PS\b`)
+var prompt = pattern(`^[ \t]*\[([` + letters + `][` + letters + `.-]*)\]: PS\b`)
 
 // suffixed takes the names of nbtstat: HOST01 <00> UNIQUE.
 func (f *finder) suffixed() {
@@ -257,13 +256,13 @@ func (f *finder) suffixed() {
 
 var (
 	commandWords = []string{"ping", "nslookup", "tracert", "telnet", "tnc", "test-", "resolve-dns", "pssession", "portqry", "mstsc", "psexec", "qwinsta", "quser"}
-	commands     = regexp.MustCompile(`(?i)(?:^|[\s>&|(;"'])(?:ping|nslookup|tracert|pathping|telnet|tnc|test-netconnection|test-connection|resolve-dnsname|enter-pssession|new-pssession|psping|portqry|mstsc)(?:\.exe)?[ \t]+(?:[-/][a-z46?]+(?:[ \t:=]+[0-9]+)?[ \t]+)*([` + letters + `][` + letters + `.-]*)(?:[ \t]+([` + letters + `.-]+))?[ \t]*(?:$|[-/>|&\r\n"')<;])`)
+	commands     = pattern(`(?i)(?:^|[\s>&|(;"'])(?:ping|nslookup|tracert|pathping|telnet|tnc|test-netconnection|test-connection|resolve-dnsname|enter-pssession|new-pssession|psping|portqry|mstsc)(?:\.exe)?[ \t]+(?:[-/][a-z46?]+(?:[ \t:=]+[0-9]+)?[ \t]+)*([` + letters + `][` + letters + `.-]*)(?:[ \t]+([` + letters + `.-]+))?[ \t]*(?:$|[-/>|&\r\n"')<;])`)
 	optionWords  = []string{"computername", "-cn ", "/s", "-server", "/node", "/v:", "targetname", "cimsession", "vmname", "find host", "can't find", "dnsserver"}
-	options      = regexp.MustCompile(`(?i)(?:[-/](?:computername|cn|server|node|targetname|cimsession|vmname|dnsserver)[ \t:=]+|/v:|(?:systeminfo|tasklist|schtasks|driverquery|getmac|eventcreate|wmic)[^\r\n]{0,80} /s[ \t:]+|could not find host |can't find )["']?(\\{0,2}[` + letters + `][` + letters + `.-]*(?:["']?,[ \t]?["']?[` + letters + `][` + letters + `.-]*)*)`)
+	options      = pattern(`(?i)(?:[-/](?:computername|cn|server|node|targetname|cimsession|vmname|dnsserver)[ \t:=]+|/v:|(?:systeminfo|tasklist|schtasks|driverquery|getmac|eventcreate|wmic)[^\r\n]{0,80} /s[ \t:]+|could not find host |can't find )["']?(\\{0,2}[` + letters + `][` + letters + `.-]*(?:["']?,[ \t]?["']?[` + letters + `][` + letters + `.-]*)*)`)
 	secretWords  = []string{"pass", "pwd", "secret", "apikey", "token"}
-	secrets      = regexp.MustCompile(`(?i)\b(?:password|passwd|passphrase|pwd|client_?secret|api_?key|access_?token|accountkey)["']?[ \t]?[=:][ \t]?["']?([^\s"';,&<>|]{3,128})`)
-	logins       = regexp.MustCompile(`(?i)\b(?:user id|uid|username|login)[ \t]?=[ \t]?["']?([^\s"';,&<>|\\]{2,64})`)
-	stores       = regexp.MustCompile(`(?i)\b(?:data source|server|addr|address|network address|servername)[ \t]?=[ \t]?["']?(?:tcp:|np:|lpc:)?([` + letters + `][` + letters + `.-]*)`)
+	secrets      = pattern(`(?i)\b(?:password|passwd|passphrase|pwd|client_?secret|api_?key|access_?token|accountkey)["']?[ \t]?[=:][ \t]?["']?([^\s"';,&<>|]{3,128})`)
+	logins       = pattern(`(?i)\b(?:user id|uid|username|login)[ \t]?=[ \t]?["']?([^\s"';,&<>|\\]{2,64})`)
+	stores       = pattern(`(?i)\b(?:data source|server|addr|address|network address|servername)[ \t]?=[ \t]?["']?(?:tcp:|np:|lpc:)?([` + letters + `][` + letters + `.-]*)`)
 )
 
 // arguments takes what commands and their options name.
@@ -284,13 +283,13 @@ func (f *finder) arguments() {
 		}
 	}
 	if has(commandWords) {
-		f.each(commands, func(m []int) {
+		f.each(commands(), func(m []int) {
 			named(m[2], m[3])
 			named(m[4], m[5])
 		})
 	}
 	if has(optionWords) {
-		f.each(options, func(m []int) {
+		f.each(options(), func(m []int) {
 			at := m[2]
 			for item := range strings.SplitSeq(f.line[m[2]:m[3]], ",") {
 				trimmed := strings.TrimLeft(item, " \t\"'\\")
@@ -304,11 +303,11 @@ func (f *finder) arguments() {
 		return
 	}
 	if has(secretWords) {
-		f.each(secrets, func(m []int) { f.secret(m[2], m[3]) })
+		f.each(secrets(), func(m []int) { f.secret(m[2], m[3]) })
 	}
 	if strings.IndexByte(low, '=') >= 0 && strings.IndexByte(low, ';') >= 0 { // a connection string
-		f.each(logins, func(m []int) { f.user(m[2], m[3], true) })
-		f.each(stores, func(m []int) { named(m[2], m[3]) })
+		f.each(logins(), func(m []int) { f.user(m[2], m[3], true) })
+		f.each(stores(), func(m []int) { named(m[2], m[3]) })
 	}
 }
 

@@ -1,7 +1,6 @@
 package redact
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -191,7 +190,7 @@ func (f *finder) fields() {
 }
 
 var (
-	elements = regexp.MustCompile(`<(?:Computer|Data Name=['"]([A-Za-z]+)['"])>([^<]{1,256})<`)
+	elements = pattern(`<(?:Computer|Data Name=['"]([A-Za-z]+)['"])>([^<]{1,256})<`)
 	xmlText  = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&quot;", `"`, "&apos;", "'", "&amp;", "&")
 )
 
@@ -200,7 +199,7 @@ func (f *finder) elements() {
 	if !strings.Contains(f.line, "<Computer>") && !strings.Contains(f.line, "<Data Name=") {
 		return
 	}
-	f.each(elements, func(m []int) {
+	f.each(elements(), func(m []int) {
 		kind := Host
 		if m[2] >= 0 {
 			kind = fieldKind(strings.ToLower(f.line[m[2]:m[3]]))
@@ -227,7 +226,7 @@ func (r *Redactor) learnField(kind Kind, value string) {
 		r.names.learn(Host, host)
 		r.learn(Host, firstOf(host))
 	case file:
-		if inputs.MatchString(value) {
+		if inputs().MatchString(value) {
 			r.learnPath(value)
 		}
 	default:
@@ -263,7 +262,7 @@ func (r *Redactor) learn(kind Kind, text string) {
 // Other paths are found by their ending.
 func (r *Redactor) learnPath(path string) {
 	path = strings.TrimSpace(path)
-	if !strings.ContainsAny(path, " \u00a0") && inputs.MatchString(path) {
+	if !strings.ContainsAny(path, " \u00a0") && inputs().MatchString(path) {
 		return
 	}
 	for part := range strings.FieldsFuncSeq(path, func(c rune) bool { return c == '/' || c == '!' || c == '\\' }) {

@@ -57,16 +57,16 @@ func (f *finder) take(s span) {
 }
 
 var (
-	tokens   = regexp.MustCompile(tokenPattern)
-	rowIDs   = regexp.MustCompile(`\bev-[0-9a-f]{12}\b`)
-	sids     = regexp.MustCompile(`\b[Ss]-1-[0-9]{1,14}(?:-[0-9]{1,10}){1,15}\b`)
-	mails    = regexp.MustCompile(`([` + letters + `.%+$-]+)@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.([A-Za-z]{2,24}))\b`)
-	servers  = regexp.MustCompile(`(?:^|[^` + letters + `:\\])\\{2,4}([` + letters + `][` + letters + `.-]*)(?:[\\ \t\r\n"';,)]|$)`)
-	accounts = regexp.MustCompile(`(?:^|[^` + letters + `\\/:.$-]|(?i:/u(?:ser)?:))([` + letters + `][` + letters + `.-]{0,63})\\{1,2}([` + letters + `][` + letters + `.$-]*)(.?)`)
-	profiles = regexp.MustCompile(`(?i)[\\/](?:users|documents and settings|benutzer|utilisateurs|usuarios|home)[\\/]{1,4}(?:([^\\/:*?"<>|\r\n]{1,64})[\\/]|([^\\/:*?"<>|\s,;()\[\]&]{1,64}))`)
-	entries  = regexp.MustCompile(`(?i)\bdc=[^,;\s"<]+(?:,[ ]?dc=[^,;\s"<]+)*`)
-	relative = regexp.MustCompile(`(?i)\b(?:cn|ou|o|l|uid)=([^,;=\r\n"<>|]{1,64}),[ ]?(?:cn|ou|dc|o|l|st|c)=`)
-	suffixes = regexp.MustCompile(`(?i)\b[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.([a-z]{2,24})\b`)
+	tokens   = pattern(tokenPattern)
+	rowIDs   = pattern(`\bev-[0-9a-f]{12}\b`)
+	sids     = pattern(`\b[Ss]-1-[0-9]{1,14}(?:-[0-9]{1,10}){1,15}\b`)
+	mails    = pattern(`([` + letters + `.%+$-]+)@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.([A-Za-z]{2,24}))\b`)
+	servers  = pattern(`(?:^|[^` + letters + `:\\])\\{2,4}([` + letters + `][` + letters + `.-]*)(?:[\\ \t\r\n"';,)]|$)`)
+	accounts = pattern(`(?:^|[^` + letters + `\\/:.$-]|(?i:/u(?:ser)?:))([` + letters + `][` + letters + `.-]{0,63})\\{1,2}([` + letters + `][` + letters + `.$-]*)(.?)`)
+	profiles = pattern(`(?i)[\\/](?:users|documents and settings|benutzer|utilisateurs|usuarios|home)[\\/]{1,4}(?:([^\\/:*?"<>|\r\n]{1,64})[\\/]|([^\\/:*?"<>|\s,;()\[\]&]{1,64}))`)
+	entries  = pattern(`(?i)\bdc=[^,;\s"<]+(?:,[ ]?dc=[^,;\s"<]+)*`)
+	relative = pattern(`(?i)\b(?:cn|ou|o|l|uid)=([^,;=\r\n"<>|]{1,64}),[ ]?(?:cn|ou|dc|o|l|st|c)=`)
+	suffixes = pattern(`(?i)\b[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.([a-z]{2,24})\b`)
 )
 
 // letters are those of names, in any language; bytes that are no UTF-8 are letters of
@@ -78,7 +78,7 @@ const tokenPattern = `(?:ip[46]-(?:any|loopback|broadcast)|ip[46]-(?:private|lin
 var tokenStarts = []string{"ip4-", "ip6-", "sid-", "mac-", "host-", "domain-", "user-", "name-", "secret-"}
 
 func hasToken(text string) bool {
-	return slices.ContainsFunc(tokenStarts, func(s string) bool { return strings.Contains(text, s) }) && tokens.MatchString(text)
+	return slices.ContainsFunc(tokenStarts, func(s string) bool { return strings.Contains(text, s) }) && tokens().MatchString(text)
 }
 
 // What is no token, but a number under the key in the shape of what it stands for.
@@ -93,13 +93,13 @@ func (f *finder) patterns() {
 	line := f.line
 	if strings.IndexByte(line, '-') >= 0 {
 		if hasToken(line) {
-			f.each(tokens, func(m []int) { f.add(m[0], m[1], "", "", "", false) })
+			f.each(tokens(), func(m []int) { f.add(m[0], m[1], "", "", "", false) })
 		}
 		if strings.Contains(line, "ev-") {
-			f.each(rowIDs, func(m []int) { f.add(m[0], m[1], "", rowClass, line[m[0]:m[1]], false) })
+			f.each(rowIDs(), func(m []int) { f.add(m[0], m[1], "", rowClass, line[m[0]:m[1]], false) })
 		}
 		if strings.Contains(line, "-1-") {
-			f.each(sids, func(m []int) { f.add(m[0], m[1], SID, sidClass(line[m[0]:m[1]]), line[m[0]:m[1]], false) })
+			f.each(sids(), func(m []int) { f.add(m[0], m[1], SID, sidClass(line[m[0]:m[1]]), line[m[0]:m[1]], false) })
 		}
 	}
 	f.links()
@@ -111,7 +111,7 @@ func (f *finder) patterns() {
 		f.directory()
 	}
 	if dotted(line) {
-		f.each(suffixes, func(m []int) {
+		f.each(suffixes(), func(m []int) {
 			whole := line[m[0]:m[1]]
 			if isTop(line[m[2]:m[3]]) && !everywhere[strings.ToLower(whole)] && !publicDomain(whole) {
 				f.name(m[0], m[1], false)
@@ -130,7 +130,7 @@ func (f *finder) each(at *regexp.Regexp, do func([]int)) {
 // accounts finds users and what they belong to.
 func (f *finder) accounts() {
 	if strings.IndexByte(f.line, '@') >= 0 {
-		f.each(mails, func(m []int) {
+		f.each(mails(), func(m []int) {
 			if isTop(f.line[m[6]:m[7]]) {
 				f.user(m[2], m[3], !mailboxes[strings.ToLower(f.line[m[2]:m[3]])])
 				f.add(m[4], m[5], Domain, "domain", f.line[m[4]:m[5]], false)
@@ -141,7 +141,7 @@ func (f *finder) accounts() {
 	if !back && strings.IndexByte(f.line, '/') < 0 {
 		return
 	}
-	f.each(profiles, func(m []int) {
+	f.each(profiles(), func(m []int) {
 		if m[2] < 0 {
 			m[2], m[3] = m[4], m[5]
 		}
@@ -150,8 +150,8 @@ func (f *finder) accounts() {
 	if !back {
 		return
 	}
-	f.each(servers, func(m []int) { f.name(m[2], m[3], true) })
-	f.each(accounts, func(m []int) {
+	f.each(servers(), func(m []int) { f.name(m[2], m[3], true) })
+	f.each(accounts(), func(m []int) {
 		left, right, after := strings.ToLower(f.line[m[2]:m[3]]), f.line[m[4]:m[5]], f.line[m[6]:m[7]]
 		if registry[left] || authorities[left] || isFile(right) || f.inPath(m[2]) || after != "" && strings.Contains(`\/:`, after) {
 			return
@@ -187,14 +187,14 @@ func (f *finder) inPath(at int) bool {
 // directory takes the names of a directory: CN=jdoe,OU=Sales,DC=contoso,DC=com.
 func (f *finder) directory() {
 	line := f.line
-	f.each(entries, func(m []int) {
+	f.each(entries(), func(m []int) {
 		from := m[0] + len("dc=")
 		value := strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(line[from:m[1]]), ", dc=", "."), ",dc=", ".")
 		f.add(from, m[1], Domain, "domain", value, true)
 	})
 	for at := 0; ; {
 		*f.r.work += 2 * maxName
-		m := relative.FindStringSubmatchIndex(line[at:min(at+2*maxName, len(line))])
+		m := relative().FindStringSubmatchIndex(line[at:min(at+2*maxName, len(line))])
 		switch {
 		case m == nil && at+2*maxName >= len(line):
 			return

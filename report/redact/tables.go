@@ -115,22 +115,22 @@ func loneName(text string) string {
 }
 
 // What our own reports say of machines, as sentences on one line.
-var sentences = []*regexp.Regexp{
-	regexp.MustCompile(`\b(?:was left|running out|in use|something failed|did not run out|ran out) on ([^\s,<|]+)`),
-	regexp.MustCompile(`\bports? (?:[0-9]+-[0-9]+ )?of ([^\s,<|]+?)(?:'s)? (?:ran|run|was|were|is|are|did|have|had|could|can|filled|stood)\b`),
-	regexp.MustCompile(`\b(?:of the machine|tables? of|log of|machine) ([^\s,.;:<|]*[0-9-][^\s,;:<|]*)`),
-	regexp.MustCompile(`(?:^|[\s|>:])([^\s,|<>]+), (?:IPv[46] )?(?:TCP|UDP|TCP or UDP)(?::|,)`),
-	regexp.MustCompile(`(?m)(?:^|\t|[|] ?|Episode: )([^\s,|<>]+) (?:IPv[46] )?(?:TCP|UDP)(?:$|\t| ?[|]|,|:)`),
-	regexp.MustCompile(`(?m)^ {2,13}(?:Also {7}|Episodes {3}|[0-9]+: )*(\S+) (?:IPv[46] )?(?:TCP or UDP|TCP|UDP)(?: +[●▲✓○?] |,)`),
-	regexp.MustCompile(`(?m)\bOn (\S+), elevated (?:prompt|PowerShell)`),
-	regexp.MustCompile(`(?m)^(?:- )?Hosts?: (\S+)`),
-	regexp.MustCompile(`(?m)^Host\t([^\t\n]+)`),
-	regexp.MustCompile(`(?m)^Host\t[^\t\n]*\t([^\t\n]+)`),
+var sentences = []func() *regexp.Regexp{
+	pattern(`\b(?:was left|running out|in use|something failed|did not run out|ran out) on ([^\s,<|]+)`),
+	pattern(`\bports? (?:[0-9]+-[0-9]+ )?of ([^\s,<|]+?)(?:'s)? (?:ran|run|was|were|is|are|did|have|had|could|can|filled|stood)\b`),
+	pattern(`\b(?:of the machine|tables? of|log of|machine) ([^\s,.;:<|]*[0-9-][^\s,;:<|]*)`),
+	pattern(`(?:^|[\s|>:])([^\s,|<>]+), (?:IPv[46] )?(?:TCP|UDP|TCP or UDP)(?::|,)`),
+	pattern(`(?m)(?:^|\t|[|] ?|Episode: )([^\s,|<>]+) (?:IPv[46] )?(?:TCP|UDP)(?:$|\t| ?[|]|,|:)`),
+	pattern(`(?m)^ {2,13}(?:Also {7}|Episodes {3}|[0-9]+: )*(\S+) (?:IPv[46] )?(?:TCP or UDP|TCP|UDP)(?: +[●▲✓○?] |,)`),
+	pattern(`(?m)\bOn (\S+), elevated (?:prompt|PowerShell)`),
+	pattern(`(?m)^(?:- )?Hosts?: (\S+)`),
+	pattern(`(?m)^Host\t([^\t\n]+)`),
+	pattern(`(?m)^Host\t[^\t\n]*\t([^\t\n]+)`),
 }
 
 var (
-	several = regexp.MustCompile(`\b(?:several machines|other machines too): ([^\n.]+(?:\.[^\s.]+)*)`)
-	asides  = regexp.MustCompile(`\([^)\n]*\)`)
+	several = pattern(`\b(?:several machines|other machines too): ([^\n.]+(?:\.[^\s.]+)*)`)
+	asides  = pattern(`\([^)\n]*\)`)
 )
 
 // ours tells that a text is one of our own reports, which say whose ports they speak of.
@@ -154,14 +154,14 @@ func (r *Redactor) learnReportText(text string) {
 	for _, said := range []string{text, unbroken} {
 		*r.work += len(said)
 		for _, s := range sentences {
-			for _, m := range s.FindAllStringSubmatch(said, -1) {
+			for _, m := range s().FindAllStringSubmatch(said, -1) {
 				if name := strings.Trim(m[1], "*_`.,:()"); !ordinary[strings.ToLower(name)] && !isPool(name) {
 					r.learn(Host, name)
 				}
 			}
 		}
-		for _, m := range several.FindAllStringSubmatch(said, -1) {
-			for name := range strings.FieldsFuncSeq(asides.ReplaceAllString(m[1], ""), func(c rune) bool { return c == ',' || c == ' ' }) {
+		for _, m := range several().FindAllStringSubmatch(said, -1) {
+			for name := range strings.FieldsFuncSeq(asides().ReplaceAllString(m[1], ""), func(c rune) bool { return c == ',' || c == ' ' }) {
 				if !ordinary[strings.ToLower(name)] {
 					r.learn(Host, name)
 				}
@@ -182,12 +182,12 @@ func isPool(name string) bool {
 
 var (
 	// endings are those of paths of inputs in a sentence.
-	endings = regexp.MustCompile(`(?i)\.(?:etl|evtx?|txt|log|csv|zip|cab|7z|reg)\b`)
+	endings = pattern(`(?i)\.(?:etl|evtx?|txt|log|csv|zip|cab|7z|reg)\b`)
 	// listed are the rows of the inputs in Markdown and on the page.
-	listed = regexp.MustCompile(`(?m)^(?:\| ([^|\n]+) \| [a-zA-Z, ]+ \| [0-9.]+ [KMGTP]?B \| |([^\t\n]+)\t[a-zA-Z, ]+\t[0-9.]+ [KMGTP]?B\t)`)
+	listed = pattern(`(?m)^(?:\| ([^|\n]+) \| [a-zA-Z, ]+ \| [0-9.]+ [KMGTP]?B \| |([^\t\n]+)\t[a-zA-Z, ]+\t[0-9.]+ [KMGTP]?B\t)`)
 	// introduced says what stands before a path in our sentences, and goesOn what behind it.
 	introduced = []string{"read from ", "ime of ", "arts of ", "first: ", "table of ", "the table ", "the tables ", "trace ", "in use in ", "rows of ", "that of ", "readers of ", "minute (", "in force when ", "time zone in ", "says "}
-	goesOn     = regexp.MustCompile(`^(?:: | shows | is not whole| says | covers | \(line | @0x| record )`)
+	goesOn     = pattern(`^(?:: | shows | is not whole| says | covers | \(line | @0x| record )`)
 	// functional are words of sentences, not of paths.
 	functional = words("it is was be has have no not cannot the on without with they there which who a an so this that these those if")
 )
@@ -196,10 +196,10 @@ var (
 func (r *Redactor) learnListed(texts ...string) {
 	for _, text := range texts {
 		*r.work += len(text)
-		for _, m := range listed.FindAllStringSubmatch(text, -1) {
+		for _, m := range listed().FindAllStringSubmatch(text, -1) {
 			r.learnPath(m[1] + m[2])
 		}
-		for _, m := range endings.FindAllStringIndex(text, -1) {
+		for _, m := range endings().FindAllStringIndex(text, -1) {
 			path := text[max(m[0]-maxName, 0):m[1]]
 			*r.work += len(path)
 			path = path[strings.LastIndexAny(path, "\n\t:;()|<>*?\"")+1:]
@@ -211,7 +211,7 @@ func (r *Redactor) learnListed(texts ...string) {
 					path, known = before[at+len(word):], true
 				}
 			}
-			if !known && !goesOn.MatchString(text[m[1]:min(len(text), m[1]+16)]) {
+			if !known && !goesOn().MatchString(text[m[1]:min(len(text), m[1]+16)]) {
 				continue
 			}
 			if !slices.ContainsFunc(strings.Fields(path), func(w string) bool { return functional[w] }) {

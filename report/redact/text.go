@@ -1,7 +1,6 @@
 package redact
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -105,7 +104,7 @@ func unescaped(text string) (string, []int) {
 // rowID is the id of a row of evidence under the key: the old one is a hash of what
 // the row says, which could be guessed.
 func (r *Redactor) rowID(id string) string {
-	if r.again || !rowIDs.MatchString(id) {
+	if r.again || !rowIDs().MatchString(id) {
 		return id
 	}
 	return "ev-" + r.sum(rowClass, id)[:12]
@@ -172,7 +171,7 @@ func (r *Redactor) agreed(s span) span {
 }
 
 var (
-	inputs     = regexp.MustCompile(`(?i)[^\s"'<>|:;,=()]+(\.(?:etl|evtx?|txt|log|csv|zip|cab|7z|reg))\b`)
+	inputs     = pattern(`(?i)[^\s"'<>|:;,=()]+(\.(?:etl|evtx?|txt|log|csv|zip|cab|7z|reg))\b`)
 	inputsEnds = []string{".etl", ".ev", ".txt", ".log", ".csv", ".zip", ".cab", ".7z", ".reg"}
 )
 
@@ -186,7 +185,7 @@ func (f *finder) files() {
 	if !slices.ContainsFunc(inputsEnds, func(end string) bool { return strings.Contains(low, end) }) {
 		return
 	}
-	f.each(inputs, func(m []int) {
+	f.each(inputs(), func(m []int) {
 		for at := m[0]; at < m[2]; {
 			end := wordEnd(f.line[:m[2]], at)
 			if end == at {
