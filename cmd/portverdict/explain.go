@@ -16,9 +16,12 @@ func newExplain() *cobra.Command {
 		Use:   "explain [ID]",
 		Short: "What a finding means, what it rests on, its threshold, how to check it by hand",
 		Long: `Prints of a finding what it means, what it needs, from which threshold it is made and
-how to check it by hand; of the code of a diagnostic what was wrong and what helps.
-Without an ID it lists all findings and codes.`,
+how to check it by hand; of the code of a diagnostic what was wrong and what helps; of
+the number of an event, a status or a Winsock error what it tells. Without an ID it
+lists all of them.`,
 		Example: `  portverdict explain bound-leak
+  portverdict explain 4227
+  portverdict explain 0xC0000209
   portverdict explain etl-buffer-header`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -31,7 +34,10 @@ Without an ID it lists all findings and codes.`,
 			if c := report.CodeByID(args[0]); c != nil {
 				return written(explainCode(cmd.OutOrStdout(), c))
 			}
-			return usage("%q is no finding and no code of a diagnostic; portverdict explain lists them", args[0])
+			if n := verdict.NumberOf(args[0]); n != nil {
+				return written(explainNumber(cmd.OutOrStdout(), n))
+			}
+			return usage("%q is no finding, no code of a diagnostic and no number that this program knows; portverdict explain lists them", args[0])
 		},
 	}
 }
@@ -41,6 +47,10 @@ func list(w io.Writer) error {
 	var b strings.Builder
 	for _, f := range report.FindingRows() {
 		fmt.Fprintf(&b, "%-26s %s\n", f.ID, f.Title)
+	}
+	b.WriteString("\nNumbers\n")
+	for _, n := range verdict.Numbers() {
+		fmt.Fprintf(&b, "%-26s %s\n", n.Text, n.Name)
 	}
 	b.WriteString("\nDiagnostics\n")
 	for _, c := range report.CodeRows() {
@@ -57,6 +67,11 @@ func explainFinding(w io.Writer, f *report.FindingRow) error {
 
 func explainCode(w io.Writer, c *report.CodeRow) error {
 	return writeParts(w, fmt.Sprintf("%s\n\n%s\n", c.Code, fold(c.One)), part{"What helps", c.Do})
+}
+
+func explainNumber(w io.Writer, n *verdict.Number) error {
+	return writeParts(w, fmt.Sprintf("%s\n%s\n\n%s\n", n.Text, n.Name, fold(strings.ToUpper(n.Means[:1])+n.Means[1:]+".")),
+		part{"What to do", n.Next}, part{"Findings that rest on it", strings.Join(n.Findings, ", ")})
 }
 
 // withThresholds puts the numbers of the table in the place of their names in braces.

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -57,6 +59,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // execute runs a command. Once ctx has ended it waits a moment for the command to clean
 // up and then leaves it behind: it may be in a read that never ends.
 func execute(ctx context.Context, root *cobra.Command, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	args = analyzed(root, args)
 	out := &outlet{ctx: ctx, w: stdout}
 	errOut := &outlet{ctx: ctx, w: stderr, patience: stderrPatience}
 	root.SetArgs(args)
@@ -140,14 +143,45 @@ Exit codes: 0 analysed, not exhausted; 1 could not analyse; 2 usage;
 			bundle.Sweep(os.TempDir(), time.Now())
 			return checkFiles(cmd, args)
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usage("there is no command %q", args[0])
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch asked, _ := cmd.Flags().GetBool("version"); {
+			case asked:
+				return printVersion(cmd.OutOrStdout())
+			case len(args) > 0:
+				return usage("%s", unknownCommand(cmd, args[0]))
 			}
 			return usage("which command? analyze PATH... is the main one")
 		},
 	}
-	root.CompletionOptions.DisableDefaultCmd = true
+	root.Flags().Bool("version", false, "the same as the command version")
 	root.AddCommand(newAnalyze(), newCompare(), newDemo(), newEvents(), newExplain(), newExport(), newFleet(), newFleetSQL(), newInfo(), newRedact(), newRegress(), newRender(), newSchema(), newSynth(), newVersion())
 	return root
+}
+
+// analyzed puts "analyze" before arguments that begin with a path in the place of a
+// command: a bundle that is dropped on the program, or named alone.
+func analyzed(root *cobra.Command, args []string) []string {
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
+		return args
+	}
+	if slices.ContainsFunc(root.Commands(), func(c *cobra.Command) bool { return c.Name() == args[0] }) {
+		return args
+	}
+	archive, _, _ := strings.Cut(args[0], "!/")
+	if _, err := os.Stat(archive); err != nil {
+		return args
+	}
+	return append([]string{"analyze"}, args...)
+}
+
+// unknownCommand says what may have been meant.
+func unknownCommand(root *cobra.Command, word string) string {
+	if strings.ContainsAny(word, `./\`) {
+		return fmt.Sprintf("there is no file, folder or command %q", word)
+	}
+	root.SuggestionsMinimumDistance = 2
+	if near := root.SuggestionsFor(word); len(near) > 0 {
+		return fmt.Sprintf("there is no command %q; did you mean %s?", word, strings.Join(near, " or "))
+	}
+	return fmt.Sprintf("there is no command %q", word)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
 
@@ -15,21 +16,23 @@ func newVersion() *cobra.Command {
 		Use:   "version",
 		Short: "Print the version and how the program was built",
 		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			commit := "unknown"
-			if info, ok := debug.ReadBuildInfo(); ok {
-				for _, s := range info.Settings {
-					switch {
-					case s.Key == "vcs.revision":
-						commit = s.Value
-					case s.Key == "vcs.modified" && s.Value == "true":
-						commit += " (modified)"
-					}
-				}
-			}
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "portverdict %s\ncommit   %s\ngo       %s\nplatform %s/%s\n",
-				analysis.Version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			return written(err)
-		},
+		RunE:  func(cmd *cobra.Command, _ []string) error { return printVersion(cmd.OutOrStdout()) },
 	}
+}
+
+func printVersion(w io.Writer) error {
+	commit := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			switch {
+			case s.Key == "vcs.revision":
+				commit = s.Value
+			case s.Key == "vcs.modified" && s.Value == "true":
+				commit += " (modified)"
+			}
+		}
+	}
+	_, err := fmt.Fprintf(w, "portverdict %s\ncommit   %s\ngo       %s\nplatform %s/%s\n",
+		analysis.Version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return written(err)
 }
