@@ -93,7 +93,7 @@ type Tool struct {
 
 // PID is a process id. -1, which is written as null, is one that is not known; 0 stands
 // where several processes, or none, are meant.
-type PID int
+type PID int64
 
 // NoPID is a process id that is not known.
 const NoPID PID = -1

@@ -297,7 +297,7 @@ func TestRefusalTimesAreThinned(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var r Runs
 			const n = 2 * maxFailureTimes
-			at := func(i int) etl.FileTime { return start + etl.FileTime(i*5000) }
+			at := func(i int) etl.FileTime { return start + etl.FileTime(i)*5000 }
 			for i := range n {
 				if step < 0 {
 					i = n - 1 - i
