@@ -39,3 +39,18 @@ func TestPolicyAllowsTheReport(t *testing.T) {
 		}
 	}
 }
+
+// The signs that are no digits are those of the page, and what is written is what was
+// worked out by hand.
+func TestBase85(t *testing.T) {
+	if quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(notDigits); !strings.Contains(pageJS, `!"`+quoted+`".includes`) {
+		t.Errorf("page.js does not have the signs %s", quoted)
+	}
+	for in, want := range map[string]string{
+		"": "", "\x00": "!!", "\x00\x00\x00\x00": "!!!!!", "\x00\x00\x00\x55": "!!!#!", "\xff\xff\xff\xff": "z;]0!",
+	} {
+		if got := base85([]byte(in)); got != want {
+			t.Errorf("%q is %q, want %q", in, got, want)
+		}
+	}
+}
