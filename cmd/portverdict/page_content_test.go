@@ -102,7 +102,7 @@ func checkWithoutScript(t *testing.T, browser context.Context, p *pageCase) {
 	switch {
 	case p.compare:
 		selectors, titles = []string{"h1", ".say"}, []string{"Before", "After", "Why"}
-	case p.report.Verdict.Outcome == report.Inconclusive && p.report.Verdict.Pools == nil:
+	case p.report.Verdict.Outcome == report.Inconclusive && len(p.report.Verdict.Pools) == 0:
 		selectors = []string{"h1", ".t", "#next"}
 	case p.report.Verdict.Outcome == report.Inconclusive:
 		selectors = []string{"h1", ".t", "#next", "#balance"}

@@ -91,7 +91,7 @@ func pages() []*pageCase {
 		{name: "redacted", args: []string{"analyze", caseBundle("exhausted-udp-4266")}, chart: true, holder: true, redact: true, sheets: 6},
 		{name: "two pools", recipes: []string{twoPoolsRecipe}, args: []string{"analyze"}, chart: true, holder: true, sheets: 6},
 		{name: "two machines", recipes: []string{twoPoolsRecipe, otherMachineRecipe}, args: []string{"analyze"}, chart: true, holder: true, sheets: 7},
-		{name: "stuck closes", recipes: []string{string(stuck)}, args: []string{"analyze"}, chart: true, sheets: 4},
+		{name: "stuck closes", recipes: []string{string(stuck)}, args: []string{"analyze"}, chart: true, sheets: 5},
 		{name: "nothing usable", args: []string{"render", filepath.Join("testdata", "nothing.json")}, sheets: 1},
 		{name: "compare", args: []string{"compare", caseBundle("exhausted-leak-x64"), caseBundle("not-exhausted-busy")}, compare: true},
 	}

@@ -174,7 +174,7 @@ func (r *Redactor) learnReportText(text string) {
 // isPool tells the words that stand where a machine would, were there several.
 func isPool(name string) bool {
 	switch strings.ToLower(name) {
-	case "tcp", "udp", "ipv4", "ipv6", "pools", "episode", "episodes", "why", "all", "both", "dynamic":
+	case "tcp", "udp", "utc", "ipv4", "ipv6", "pools", "episode", "episodes", "why", "all", "both", "dynamic":
 		return true
 	}
 	return false
