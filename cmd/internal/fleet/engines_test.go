@@ -36,7 +36,7 @@ var queries = []string{
 // or in shards with what killed writers left behind.
 func TestLakeInEngines(t *testing.T) {
 	if *engines == "" {
-		t.Skip("no -engines: the views are not tried in an engine; make lake does")
+		t.Skip("no -engines: the views are not tried in an engine; make lake runs this")
 	}
 	dir, whole, parts := bundlesIn(t, hundred()), t.TempDir(), t.TempDir()
 	run(t, runnerIn(whole), dir)
