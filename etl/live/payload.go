@@ -18,10 +18,6 @@ const (
 	codeProperty   = "live-property"   // a field is missing, or its text is not understood
 )
 
-// pointerSize of every payload made here. The texts tell numbers, not sizes,
-// so the wider layout holds both.
-const pointerSize = 8
-
 // maxPropertyText limits the text of one field. The longest that means
 // anything is a SOCKADDR of 128 bytes in hex.
 const maxPropertyText = 1024
@@ -35,92 +31,64 @@ func watched(id uint16) bool {
 	return false
 }
 
-// payload writes the printed fields of the AFD event e.ID back into its
-// 64-bit layout, version 0.
-func payload(id uint16, fields map[string]any) ([]byte, error) {
-	w := writer{fields: fields}
-	w.number("EnterExit", 4)
-	w.number("Location", 4)
-	w.number("Process", pointerSize)
-	w.number("Endpoint", pointerSize)
-	switch id {
-	case 1000:
-		w.number("AddressFamily", 4)
-		w.number("SocketType", 4)
-		w.number("Protocol", 4)
-		w.number("ProcessId", pointerSize)
-	case 1018, 1021:
-		// Buffer and BufferLength, which no Fact has.
-		w.b = append(w.b, make([]byte, pointerSize+4)...)
-	}
-	w.status()
-	switch id {
-	case 1018, 1021, 1030:
-		w.address()
-	}
-	return w.b, w.err
-}
-
-// decode gives the fact of an event with these fields, or the reason why not.
+// decode gives the fact of an event with these printed fields, or the reason why not. The
+// fields go into the layout of the built-in tables, so any version of the event will do that
+// has them.
 func decode(e etl.Event, fields map[string]any) (etl.Event, winsock.Fact, error) {
-	b, err := payload(e.ID, fields)
+	made, f, err := winsock.DecodeFields(e, texts(fields).bytes)
 	if err != nil {
 		return e, winsock.Fact{}, &etl.FormatError{Code: codeProperty, Offset: e.Offset, Detail: fmt.Sprintf("AFD event %d: %v", e.ID, err)}
 	}
-	e.PointerSize, e.Payload = pointerSize, b
-	f, _, err := winsock.Decode(e)
-	return e, f, err
+	return made, f, nil
 }
 
-// writer appends fields in the order of the layout; the first error stays.
-type writer struct {
-	fields map[string]any
-	b      []byte
-	err    error
+// texts are the fields of an event as they are printed.
+type texts map[string]any
+
+// bytes gives a field as it lies in a payload; false when there is none of that name.
+func (t texts) bytes(name string, size int) ([]byte, bool, error) {
+	if strings.HasPrefix(name, "Buffer") {
+		return nil, false, nil // of no Fact, and not printed as a number
+	}
+	s, ok := t.text(name)
+	if !ok {
+		return nil, false, nil
+	}
+	var b []byte
+	var err error
+	switch {
+	case name == "Status":
+		b, err = status(s)
+	case size > 0:
+		b, err = number(s, size)
+	default:
+		b, err = sockaddr(s)
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("field %s is %q", name, s)
+	}
+	return b, true, nil
 }
 
 // text gives the text of a field. Names are those of the manifest; their case
 // has been seen to differ between tools that print it.
-func (w *writer) text(name string) (string, bool) {
-	if w.err != nil {
-		return "", false
-	}
-	v, ok := w.fields[name]
+func (t texts) text(name string) (string, bool) {
+	v, ok := t[name]
 	if !ok {
-		for other, value := range w.fields {
+		for other, value := range t {
 			if strings.EqualFold(other, name) {
-				v, ok = value, true
+				v = value
 			}
 		}
 	}
 	s, isText := v.(string)
-	if !ok || !isText || len(s) > maxPropertyText {
-		w.err = fmt.Errorf("no field %s", name)
-		return "", false
-	}
-	return strings.TrimSpace(s), true
+	return strings.TrimSpace(s), isText && len(s) <= maxPropertyText
 }
 
-// number appends a field of 4 or 8 bytes.
-func (w *writer) number(name string, size int) {
-	s, ok := w.text(name)
-	if !ok {
-		return
-	}
+// number reads a field of 4 or 8 bytes.
+func number(s string, size int) ([]byte, error) {
 	v, err := parse(s, size*8)
-	if err != nil {
-		w.err = fmt.Errorf("field %s is %q", name, s)
-		return
-	}
-	w.put(v, size)
-}
-
-func (w *writer) put(v uint64, size int) {
-	if size == 4 {
-		w.b = binary.LittleEndian.AppendUint32(w.b, uint32(v))
-		return
-	}
-	w.b = binary.LittleEndian.AppendUint64(w.b, v)
+	return binary.LittleEndian.AppendUint64(nil, v)[:size], err
 }
 
 // parse reads hex with 0x, or decimal, which may be a negative 32-bit number.
@@ -135,15 +103,11 @@ func parse(s string, bits int) (uint64, error) {
 	return strconv.ParseUint(s, 10, bits)
 }
 
-// status appends Status, a number or a name.
-func (w *writer) status() {
-	s, ok := w.text("Status")
-	if !ok {
-		return
-	}
-	if v, err := parse(s, 32); err == nil {
-		w.put(v, 4)
-		return
+// status reads a number or a name.
+func status(s string) ([]byte, error) {
+	b, err := number(s, 4)
+	if err == nil {
+		return b, nil
 	}
 	for _, known := range [...]winsock.Status{
 		winsock.StatusSuccess, winsock.StatusPending, winsock.StatusAccessDenied, winsock.StatusSharingViolation,
@@ -153,26 +117,10 @@ func (w *writer) status() {
 		winsock.StatusNetworkUnreachable, winsock.StatusHostUnreachable,
 	} {
 		if strings.EqualFold(s, known.Name()) {
-			w.put(uint64(known), 4)
-			return
+			return binary.LittleEndian.AppendUint32(nil, uint32(known)), nil
 		}
 	}
-	w.err = fmt.Errorf("field Status is %q", s)
-}
-
-// address appends AddressLen and Address.
-func (w *writer) address() {
-	s, ok := w.text("Address")
-	if !ok {
-		return
-	}
-	b, err := sockaddr(s)
-	if err != nil {
-		w.err = fmt.Errorf("field Address is %q", s)
-		return
-	}
-	w.put(uint64(len(b)), 4)
-	w.b = append(w.b, b...)
+	return nil, err
 }
 
 // sockaddr reads a SOCKADDR printed as hex bytes, as an address with a port,

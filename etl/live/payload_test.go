@@ -1,6 +1,7 @@
 package live
 
 import (
+	"encoding/hex"
 	"errors"
 	"maps"
 	"net/netip"
@@ -118,6 +119,31 @@ func TestEveryWatchedID(t *testing.T) {
 		withAddress := id == 1018 || id == 1021 || id == 1030
 		if f.HasAddress != withAddress || (id == 1000) != f.HasPID || id == 1000 && f.PID != 4242 {
 			t.Errorf("%d: %+v", id, f)
+		}
+	}
+}
+
+// The payload made of printed fields is laid out as winsock's tables have it, whatever version
+// the event had: EnterExit, Location, Process, Endpoint and what follows of that id.
+func TestPayload(t *testing.T) {
+	const (
+		head    = "01000000 711b0000 80100e0f0ac4ffff 403d2c1b0ac4ffff"
+		refusal = "090200c0"
+		address = "10000000 0200c3cbc00002050000000000000000"
+	)
+	fields := refused()
+	maps.Copy(fields, map[string]any{"AddressFamily": "2", "SocketType": "1", "Protocol": "6", "ProcessId": "4242", "Address": "192.0.2.5:50123", "Buffer": "?"})
+	for id, want := range map[uint16]string{
+		1000: head + "02000000 01000000 06000000 9210000000000000" + refusal,
+		1029: head + refusal,
+		1030: head + refusal + address,
+		1018: head + "0000000000000000 00000000" + refusal + address,
+	} {
+		e := afd(id)
+		e.Version = 7
+		made, _, err := decode(e, fields)
+		if got := hex.EncodeToString(made.Payload); err != nil || got != strings.ReplaceAll(want, " ", "") {
+			t.Errorf("%d: %v\ngot  %s\nwant %s", id, err, got, want)
 		}
 	}
 }

@@ -278,10 +278,14 @@ func (l *layout) decode(e *etl.Event, maps func(string) *Map) (Decoded, error) {
 	out := Decoded{Provider: l.provider, Event: l.name, Source: l.source, Fields: d.run(), message: l.message}
 	out.Rest = len(d.b) - d.at
 	if d.short != "" {
-		return out, &etl.FormatError{
-			Code: CodeShort, Offset: e.Offset, Length: int64(len(e.Payload)),
-			Detail: "the payload does not hold the field " + d.short + " of event " + l.provider + " " + l.name,
-		}
+		return out, d.shortError(e)
 	}
 	return out, nil
+}
+
+func (d *decoder) shortError(e *etl.Event) error {
+	return &etl.FormatError{
+		Code: CodeShort, Offset: e.Offset, Length: int64(len(e.Payload)),
+		Detail: "the payload does not hold the field " + d.short + " of event " + d.layout.provider + " " + d.layout.name,
+	}
 }

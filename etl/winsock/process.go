@@ -11,7 +11,7 @@ import (
 
 // kernelProcess reads Kernel-Process 1 (start), 2 (stop) and 15 (rundown).
 // ProcessID comes first in every version. The image is read from the versions
-// whose layout is known: 1 v0 to v3 and 15 v1. A stop has a name that may be
+// whose layout is known: 1 v0 to v5 and 15 v0 to v3. A stop has a name that may be
 // cut to 14 characters, so it is not given.
 func (f *Fact) kernelProcess(e *etl.Event, c *cursor) bool {
 	if e.ID != 1 && e.ID != 2 && e.ID != 15 {
@@ -25,9 +25,9 @@ func (f *Fact) kernelProcess(e *etl.Event, c *cursor) bool {
 	switch {
 	case e.ID == 1 && e.Version == 0:
 		skip = 16 // CreateTime, ParentProcessID, SessionID
-	case e.ID == 1 && e.Version <= 2:
+	case e.ID == 1 && e.Version <= 2, e.ID == 15 && e.Version == 0:
 		skip = 20 // and Flags
-	case e.ID == 1 && e.Version == 3, e.ID == 15 && e.Version == 1:
+	case e.ID == 1 && e.Version <= 5, e.ID == 15 && e.Version <= 3:
 		skip, label = 44, true // two sequence numbers, token fields, MandatoryLabel
 	default:
 		return true

@@ -47,9 +47,10 @@ func processLayouts() []layout {
 		{"start v1", kernel(1, 1), pid + file + four + four + four + path, fact(1, 0, true, "svchost.exe"), 24},
 		{"start v2", kernel(1, 2), pid + file + four + four + four + path + four + four + "0000 0000", fact(1, 0, true, "svchost.exe"), 24},
 		{"start v3", kernel(1, 3), pid + file + file + four + file + long + sidSystem + path, fact(1, 0, true, "svchost.exe"), 48},
-		{"start v4, not known", kernel(1, 4), pid + file, fact(1, 0, true, ""), 4},
+		{"start v5", kernel(1, 5), pid + file + file + four + file + long + sidSystem + path, fact(1, 0, true, "svchost.exe"), 48},
+		{"start v6, not known", kernel(1, 6), pid + file, fact(1, 0, true, ""), 4},
 		{"stop v1", kernel(2, 1), pid + file, fact(2, 0, false, ""), 4},
-		{"rundown v0, not known", kernel(15, 0), pid + file, fact(15, 0, true, ""), 4},
+		{"rundown v0", kernel(15, 0), pid + file + four + four + four + path, fact(15, 0, true, "svchost.exe"), 24},
 		{"rundown v1", kernel(15, 1), pid + file + file + four + file + long + sidSystem + path, fact(15, 0, true, "svchost.exe"), 48},
 		{"rundown v1, no SID", kernel(15, 1), pid + file + file + four + file + long + "00000000" + path, fact(15, 0, true, ""), 48},
 

@@ -8,7 +8,8 @@
 // manifests of Windows 7 to Windows 11 and, for the classic process events,
 // from the MOF classes of the kernel logger. No public trace holds a real AFD
 // or TCPIP event, so none of these layouts has been compared with bytes that
-// Windows wrote.
+// Windows wrote. A Decoder also learns what a trace says of its events, and goes by
+// that where it is another layout.
 //
 // Left out: sends and receives, accepts, listens, aborts, RIO, the TCPIP state
 // changes and rundowns. The opcode of an AFD event is never looked at (it

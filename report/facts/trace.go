@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"portverdict/etl"
+	"portverdict/etl/schema"
 	"portverdict/etl/winsock"
 	"portverdict/report"
 )
@@ -54,6 +55,7 @@ type Trace struct {
 	holdings  int
 	cut       map[string]bool // limits that were reached
 	serial    uint64
+	decoder   winsock.Decoder
 	fact      winsock.Fact // of the event that is folded now
 	at        place        // and where it stands
 }
@@ -145,8 +147,10 @@ func newTrace(s *Source, h etl.Header, views []View) *Trace {
 // traceFile is one file of a trace session.
 type traceFile struct {
 	source            *Source
+	bytes             io.ReaderAt
 	reader            *etl.Reader
 	events, undecoded int
+	described         bool // all its descriptions were learned
 }
 
 // readTraces reads the files of one session as one trace, which is the first source's. A
@@ -155,13 +159,14 @@ type traceFile struct {
 func readTraces(sources []*Source, readers []io.ReaderAt, views []View) {
 	var files []*traceFile
 	for i, s := range sources {
-		reader, err := etl.NewReader(readers[i], s.Size, &etl.Options{Wanted: winsock.Wanted(), Jobs: s.options.Jobs})
+		wanted := append(winsock.Wanted(), etl.Wanted{Provider: schema.Metadata})
+		reader, err := etl.NewReader(readers[i], s.Size, &etl.Options{Wanted: wanted, Jobs: s.options.Jobs})
 		if err != nil {
 			s.Damaged = true
 			s.diagnose(etlDiagnostic(err, "error"))
 			continue
 		}
-		files = append(files, &traceFile{source: s, reader: reader})
+		files = append(files, &traceFile{source: s, bytes: readers[i], reader: reader})
 	}
 	if len(files) == 0 {
 		return
@@ -200,8 +205,11 @@ func (t *Trace) take(file *traceFile, e *etl.Event, err error) {
 		s.diagnose(etlDiagnostic(err, "warning"))
 		return
 	}
-	f := &t.fact
-	known, err := f.Decode(e)
+	if e.Provider == schema.Metadata {
+		t.learn(s, e)
+		return
+	}
+	known, err := t.decode(file, e)
 	if err != nil {
 		t.Undecoded++
 		file.undecoded++
@@ -217,8 +225,36 @@ func (t *Trace) take(file *traceFile, e *etl.Event, err error) {
 	}
 	if known {
 		t.at = place{s, e.Time, e.Offset, int32(e.Record), e.ID}
-		t.fold(&t.at, f)
+		t.fold(&t.at, &t.fact)
 	}
+}
+
+// learn takes in what the trace says of an event.
+func (t *Trace) learn(s *Source, e *etl.Event) {
+	if err := t.decoder.Learn(e); err != nil {
+		s.diagnose(etlDiagnostic(err, "info"))
+	}
+}
+
+// decode decodes an event. Where a version has no known layout all descriptions of the file
+// are learned first: one may stand behind the events it describes.
+func (t *Trace) decode(file *traceFile, e *etl.Event) (bool, error) {
+	known, err := t.decoder.Decode(&t.fact, e)
+	var fe *etl.FormatError
+	if file.described || !errors.As(err, &fe) || fe.Code != winsock.CodeVersion {
+		return known, err
+	}
+	file.described = true
+	reader, openErr := etl.NewReader(file.bytes, file.source.Size, &etl.Options{Providers: []etl.GUID{schema.Metadata}})
+	if openErr != nil {
+		return known, err
+	}
+	for e, damage := range reader.Events() {
+		if damage == nil {
+			_ = t.decoder.Learn(&e) // what is wrong with it is told where it stands
+		}
+	}
+	return t.decoder.Decode(&t.fact, e)
 }
 
 // count notes an event of the file and tells whether it is one of AFD or TCPIP.

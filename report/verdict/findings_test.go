@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"portverdict/etl/etlgen"
 	"portverdict/netstatparse/textgen"
 	"portverdict/report"
 )
@@ -133,6 +134,29 @@ var findingsOfTheMachineScenes = []scene{
 		s.log(-9000, 300)
 	}, func(t *testing.T, r *report.Report) {
 		wants(t, finding(r, "evtx-does-not-cover").Text, "System.evtx covers 2026-03-10, 06:30:00 to 09:05:00 UTC; the trace covers 2026-03-10, 09:00:00 to 09:10:00 UTC. Its silence proves nothing there.")
+	}},
+	{"a trace that lost everything and has no event of a port tells of no time", func(s *story) {
+		s.small().log(-900, 900)
+		tape := s.trace(0, 600)
+		tape.events = tape.events[:0]
+		tape.put(300, 1, [16]byte{1}, 0, nil)
+		tape.tune = func(tr *etlgen.Trace) {
+			lostEvents(tr)
+			lostBuffers(tr)
+			tr.Header.EndTime, tr.Header.LogFileMode = 0, 2
+			tr.Buffers[1].Sequence = 900
+		}
+	}, func(t *testing.T, r *report.Report) {
+		for _, id := range []string{"trace-lost-events", "trace-wrapped", "trace-unfinalised"} {
+			is(t, id, count(r, id) > 0, true)
+		}
+		is(t, "told", has(r, "evtx-does-not-cover"), false)
+		wants(t, finding(r, "trace-wrapped").Text, "Server.etl: its ring was overwritten from the start; older sockets and failures are unseen.")
+		for _, f := range r.Findings {
+			for _, text := range []string{f.Text, f.Title} {
+				wantsNot(t, text, "not known", "0001-01", "  ", " .", " ,", "()", "than are")
+			}
+		}
 	}},
 	{"unless another does", func(s *story) {
 		s.small().healthy(0, 600)

@@ -1,0 +1,102 @@
+package facts
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"portverdict/etl"
+	"portverdict/etl/etlgen"
+	"portverdict/etl/schema"
+	"portverdict/etl/winsock"
+)
+
+// bindDescription is a TRACE_EVENT_INFO of AFD 1030 with its status in front.
+func bindDescription(version uint8) []byte {
+	fields := []struct {
+		name string
+		in   schema.InType
+	}{
+		{"Status", schema.InUint32},
+		{"EnterExit", schema.InUint32},
+		{"Process", schema.InPointer},
+		{"Endpoint", schema.InPointer},
+		{"AddressLen", schema.InUint32},
+		{"Address", schema.InBinary},
+	}
+	b := make([]byte, 0x70+24*len(fields))
+	le := binary.LittleEndian
+	copy(b, winsock.AFD[:])
+	le.PutUint16(b[0x20:], 1030)
+	b[0x22] = version
+	le.PutUint32(b[0x64:], uint32(len(fields)))
+	le.PutUint32(b[0x68:], uint32(len(fields)))
+	for i, f := range fields {
+		p := b[0x70+24*i:]
+		le.PutUint32(p[4:], uint32(len(b)))
+		le.PutUint16(p[8:], uint16(f.in))
+		le.PutUint16(p[16:], 1)
+		if f.in == schema.InBinary { // as long as the field before it says
+			le.PutUint32(p, 2)
+			le.PutUint16(p[18:], uint16(i-1))
+		}
+		for _, u := range utf16.Encode([]rune(f.name + "\x00")) {
+			b = le.AppendUint16(b, u)
+		}
+	}
+	return b
+}
+
+// Proves that a bind of a version that is not known is read by what the trace says of it,
+// before or behind the bind; that a description of a known version beats what is known; and
+// that without one the bind is not understood, which is told and counted.
+func TestDescribedBinds(t *testing.T) {
+	payload, err := hex.DecodeString("090200c0" + "01000000" + strings.Repeat("11", 8) + strings.Repeat("22", 8) + "10000000" + "0200" + strings.Repeat("00", 14))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := etlgen.Parse([]byte("-- trace --\nheader mode=1 cpus=1\nbuffer\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain.Header.StartTime = start
+	for name, c := range map[string]struct {
+		version            uint8
+		described          float64 // when, 0 never
+		refused, undecoded int
+		told               string
+	}{
+		"described before":    {3, 1, 1, 0, ""},
+		"described behind":    {3, 9, 1, 0, ""},
+		"not described":       {3, 0, 0, 1, winsock.CodeVersion},
+		"known and described": {0, 1, 1, 0, schema.CodeDisagrees},
+	} {
+		at := func(seconds float64) int64 { return plain.Header.T0 + int64(seconds*1e7) }
+		bind := etlgen.Event{Kind: etl.KindEvent, PointerSize: 8, Provider: winsock.AFD, ID: 1030, Version: uint16(c.version), Time: at(5), Keyword: 2, Payload: payload}
+		info := etlgen.Event{Kind: etl.KindFull, PointerSize: 8, Provider: schema.Metadata, Opcode: 32, Time: at(c.described), Payload: bindDescription(c.version)}
+		events := []etlgen.Event{bind}
+		switch {
+		case c.described > 5:
+			events = append(events, info)
+		case c.described > 0:
+			events = []etlgen.Event{info, bind}
+		}
+		one := *plain
+		one.Buffers = append(one.Buffers[:1:1], etlgen.Buffer{Sequence: 1, Flags: plain.Buffers[0].Flags, Events: events})
+		data, err := one.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := settled(t, Options{}, input{"t.etl", "etl", data})
+		tr := s.Traces[0]
+		var told strings.Builder
+		for _, d := range s.Diagnostics {
+			told.WriteString(d.Code)
+		}
+		if n := tr.BindRefused[TCP].Count; n != c.refused || tr.Undecoded != c.undecoded || told.String() != c.told || tr.Events != 1-c.undecoded {
+			t.Errorf("%s: %d refused, %d undecoded, %d events, told %q", name, n, tr.Undecoded, tr.Events, told.String())
+		}
+	}
+}
