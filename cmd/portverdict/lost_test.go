@@ -36,6 +36,7 @@ func printing(t *testing.T) [][]string {
 		{"explain"},
 		{"explain", "bound-leak"},
 		{"explain", "etl-limit"},
+		{"man"},
 		{"demo"},
 		{"demo", "--format", "json"},
 		{"analyze", dir},
