@@ -82,11 +82,9 @@ func (t *Table) Complete() bool {
 	return t.Failed == "" && t.Snapshot.Complete() && !t.Source.Damaged && t.Count > 0
 }
 
-// Shows tells that a table says something of a transport. Without a row of it, only a
-// whole table of netstat with rows of TCP does: it was asked for all, and none was there.
-func (t *Table) Shows(tr Transport) bool {
-	return t.has[tr] || t.has[TCP] && t.Tool == netstatparse.ToolNetstat && len(t.Cuts) == 0
-}
+// Shows tells that a table says something of a transport: it has a row of it. Windows
+// always has sockets of both, so a table without one was asked for the other, or cut.
+func (t *Table) Shows(tr Transport) bool { return t.has[tr] }
 
 // ShowsBound tells that the table would show a port that is bound and not connected.
 func (t *Table) ShowsBound() bool { return t.HasBound || t.HasQ }

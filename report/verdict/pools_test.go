@@ -30,6 +30,18 @@ var poolRangesScenes = []scene{
 			t.Errorf("%+v", p.Balance)
 		}
 	}},
+	{"a whole table without a row of UDP tells nothing of UDP", func(s *story) {
+		s.text("netstat.txt", "C:\\>netstat -anoq\n\nActive Connections\n\n  Proto  Local Address  Foreign Address  State  PID\n"+
+			"  TCP    0.0.0.0:135     0.0.0.0:0       LISTENING    956\n  TCP    10.0.0.5:49700  10.0.0.9:443    ESTABLISHED  4242\n")
+	}, func(t *testing.T, r *report.Report) {
+		is(t, "tcp", *tcpPool(r).Used, 1)
+		if p := poolOf(r, "udp"); p.Used != nil || p.Balance.Basis != "none" {
+			t.Errorf("%+v", p)
+		}
+	}},
+	{"a small range that a text states is told, used or not", func(s *story) { s.rangeOf("udp", "any", 50000, 300) }, func(t *testing.T, r *report.Report) {
+		is(t, "small", count(r, "range-small"), 300)
+	}},
 	{"a text tells it, with its evidence", func(s *story) { s.small().healthy(0, 100) }, func(t *testing.T, r *report.Report) {
 		p := tcpPool(r)
 		if p.Start != 50000 || p.Count != 300 || !strings.HasPrefix(p.RangeSource, "ev-") {

@@ -213,7 +213,7 @@ func (p *pool) tableTells() bool {
 
 // rangeFindings are about the configuration of the pool.
 func (j *judgement) rangeFindings(p *pool) {
-	if p.silentPool() && p.t == facts.UDP {
+	if p.silentPool() && p.t == facts.UDP && !p.known {
 		return // a pool of no interest
 	}
 	hand := "netsh int ipv4 show dynamicport " + p.t.String()

@@ -122,7 +122,7 @@ func inMemory(name string, r io.ReaderAt, size int64) func(*loader) error {
 			return err
 		}
 		f := found{path: name, size: size, memory: r}
-		f.kind, f.fault = l.recognise(head, r, size)
+		l.recognise(&f, head, r)
 		return l.openAll(&level{depth: 1, given: true, found: []found{f}})
 	}
 }

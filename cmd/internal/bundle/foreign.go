@@ -17,6 +17,7 @@ var foreign = []struct {
 	{starts(0, "\xd4\xc3\xb2\xa1", "\xa1\xb2\xc3\xd4", "\x4d\x3c\xb2\xa1", "\xa1\xb2\x3c\x4d"), "a packet capture (pcap)", "Open it in Wireshark. A refused port sends no packet: send a netsh trace (.etl)."},
 	{starts(0, "GMBU"), "a packet capture of Network Monitor", "Open it in Network Monitor. Send the trace (.etl) it was made from."},
 	{both(starts(0, oleHead), holds(wide("__substg1.0_"), wide("__nameid_version1.0"))), "a mail saved by Outlook (.msg)", "Save the mail as text, or its attachments as files, and give those."},
+	{starts(0, "\x78\x9f\x3e\x22"), "a mail's attachments as Outlook packs them (winmail.dat)", "Ask for the files themselves, in a zip."},
 	{starts(0, oleHead), "an Office document", "Save its text as .txt and give that, or send the files it was made from."},
 	{isOffice, "an Office document", "Save its text as .txt or .csv and give that, or send the files it was made from."},
 	{starts(0, "%PDF-"), "a PDF", "Send the text itself, as a file: netstat -anobq > netstat.txt"},

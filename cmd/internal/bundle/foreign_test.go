@@ -16,6 +16,7 @@ func TestForeign(t *testing.T) {
 		"(pcap)":                   "\xd4\xc3\xb2\xa1\x02\x00\x04\x00" + pad,
 		"of Network Monitor":       "GMBU\x00\x02" + pad,
 		"saved by Outlook":         oleHead + pad + wide("__substg1.0_0037001F"),
+		"as Outlook packs them":    "\x78\x9f\x3e\x22\x01\x00" + pad,
 		"an Office document":       oleHead + pad,
 		"Office document, which":   "PK\x03\x04\x14\x00\x06\x00" + strings.Repeat("\x00", 22) + "[Content_Types].xml" + pad,
 		"a PDF":                    "%PDF-1.7\n" + pad,

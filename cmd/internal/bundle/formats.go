@@ -9,6 +9,7 @@ import (
 
 	"portverdict/cmd/internal/bundle/archive"
 	"portverdict/cmd/internal/bundle/cab"
+	"portverdict/cmd/internal/bundle/mail"
 	"portverdict/cmd/internal/bundle/pkzip"
 	"portverdict/cmd/internal/bundle/sevenzip"
 )
@@ -98,6 +99,10 @@ func isTar(head []byte) bool {
 
 func walkZip(s *source, l archive.Limits) iter.Seq2[archive.Entry, error] {
 	return pkzip.Walk(s, s.size, s.disks, l)
+}
+
+func walkMail(s *source, l archive.Limits) iter.Seq2[archive.Entry, error] {
+	return mail.Walk(s, s.size, l)
 }
 
 func walk7z(s *source, l archive.Limits) iter.Seq2[archive.Entry, error] {

@@ -49,6 +49,19 @@ func Kind(head []byte) string {
 	return kindUnknown
 }
 
+// isText tells by its kind and its head a file that is read as lines.
+func isText(kind string, head []byte) bool {
+	switch kind {
+	case kindArchive, "evtx", "etl", "dump":
+		return false
+	case kindUnknown:
+		what, _ := foreignAs(head)
+		title, _ := packedAs(head)
+		return what == "" && title == "" && bytes.IndexByte(head, 0) < 0
+	}
+	return true
+}
+
 // behind tells what a longer file of no known kind holds farther on: a text may have its
 // table behind the output of other commands.
 func behind(r io.ReaderAt, size int64) string {

@@ -30,6 +30,7 @@ type level struct {
 type found struct {
 	path    string
 	kind    string
+	mail    bool // files may be attached to it
 	fault   *Fault
 	size    int64
 	sum     string
@@ -62,7 +63,7 @@ func (l *loader) take(lv *level, f found) {
 	if f.kind != kindArchive && strings.EqualFold(path.Ext(f.path), ".zip") && disksOf(&f) > 1 {
 		f.kind = kindArchive // the last part of a split zip begins in the middle of a file
 	}
-	if f.kind == kindArchive || partName.MatchString(f.path) {
+	if f.kind == kindArchive || f.mail || partName.MatchString(f.path) {
 		lv.found = append(lv.found, f)
 		return
 	}
@@ -90,7 +91,7 @@ func (l *loader) openAll(lv *level) error {
 		case s.walk == nil:
 			l.keep(s.files[0])
 		case lv.outer != nil && lv.outer.stopped: // which was said
-			s.drop()
+			l.done(s, false)
 		default:
 			if err := l.archive(s, lv); err != nil {
 				return err
@@ -111,6 +112,7 @@ type set struct {
 	files   []found
 	disks   []int
 	missing string // what of it is not there
+	mail    bool   // it is a text as well
 }
 
 // setsOf puts together what belongs together, in the order of the first of each.
@@ -145,8 +147,11 @@ type grouping struct {
 // one is a file for itself.
 func (g *grouping) one(i int) *set {
 	s := &set{files: []found{g.all[i]}}
-	if g.all[i].kind == kindArchive {
+	switch {
+	case g.all[i].kind == kindArchive:
 		s.walk = walkerOf(&g.all[i])
+	case g.all[i].mail:
+		s.walk, s.mail = walkMail, true
 	}
 	return s
 }
@@ -319,6 +324,16 @@ func closeAll(closers []io.Closer) {
 	for _, c := range closers {
 		c.Close()
 	}
+}
+
+// done forgets an archive. A mail is kept as a text, unless it is none that is known and
+// had what was looked for attached.
+func (l *loader) done(s *set, attached bool) {
+	if f := s.files[0]; s.mail && (f.kind != kindUnknown || f.fault != nil || !attached) {
+		l.keep(f)
+		return
+	}
+	s.drop()
 }
 
 // drop removes what was kept of an archive that lay in another one.

@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"slices"
 
+	"portverdict/cmd/internal/bundle/mail"
 	"portverdict/report"
 )
 
@@ -148,7 +149,7 @@ func (l *loader) file(lv *level, rel, name string, fi fs.FileInfo) error {
 
 func (l *loader) typed(lv *level, rel, name string, f *os.File, fi fs.FileInfo, head []byte) error {
 	in := found{path: rel, size: fi.Size(), file: name}
-	in.kind, in.fault = l.recognise(head, f, fi.Size())
+	l.recognise(&in, head, f)
 	if slices.ContainsFunc(l.outputs, func(o fs.FileInfo) bool { return os.SameFile(o, fi) }) {
 		if lv.given || in.kind != kindUnknown || len(head) > 0 && !isReport(head) {
 			return fmt.Errorf("%s: %w", name, ErrOutputIsInput)
@@ -180,17 +181,17 @@ func (l *loader) readHead(r io.ReaderAt) ([]byte, error) {
 // recognise tells what a file is by its head and, where a text may have its table behind
 // the output of other commands, by the rest. A panic is a fault of ours and costs this
 // file only.
-func (l *loader) recognise(head []byte, r io.ReaderAt, size int64) (kind string, fault *Fault) {
+func (l *loader) recognise(f *found, head []byte, r io.ReaderAt) {
 	defer func() {
 		if v := recover(); v != nil {
-			kind, fault = kindUnknown, &Fault{Value: fmt.Sprint(v), Stack: string(debug.Stack())}
+			f.kind, f.fault = kindUnknown, &Fault{Value: fmt.Sprint(v), Stack: string(debug.Stack())}
 		}
 	}()
-	kind = l.kind(head)
-	if title, _ := packedAs(head); kind == kindUnknown && size > int64(len(head)) && title == "" {
-		kind = behind(r, size)
+	f.kind = l.kind(head)
+	if title, _ := packedAs(head); f.kind == kindUnknown && f.size > int64(len(head)) && title == "" {
+		f.kind = behind(r, f.size)
 	}
-	return kind, nil
+	f.mail = f.kind != kindArchive && mail.Sniff(head)
 }
 
 // add keeps an input.

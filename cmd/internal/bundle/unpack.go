@@ -27,6 +27,8 @@ type unpacker struct {
 	prefix  string // of the paths of its entries
 	within  *level // archives that lie in it
 	mark    int    // diagnostics and entries before it
+	mail    bool   // its entries are attached to a mail
+	kept    int    // entries that are inputs or archives
 	current string // the entry that is read
 }
 
@@ -48,9 +50,10 @@ func (l *loader) archive(s *set, lv *level) error {
 	}
 	if lv.depth > l.limits.depth {
 		l.diagnose("archive-limit", "error", src.name, 0, src.size, fmt.Sprintf("archives are read %d deep; this one lies deeper and is not read", l.limits.depth))
+		l.done(s, false)
 		return nil
 	}
-	u := &unpacker{loader: l, source: src, outer: outer, prefix: src.name + inside, mark: l.members + len(l.bundle.Diagnostics)}
+	u := &unpacker{loader: l, source: src, outer: outer, mail: s.mail, prefix: src.name + inside, mark: l.members + len(l.bundle.Diagnostics)}
 	if lv.given {
 		u.prefix = ""
 	}
@@ -66,10 +69,10 @@ func (l *loader) archive(s *set, lv *level) error {
 		return err
 	}
 	u.within.given = lv.given && src.alone
-	if lv.given && !src.alone {
+	if lv.given && !src.alone && !s.mail {
 		l.rootNested = true
 	}
-	s.drop()
+	l.done(s, u.kept > 0)
 	return l.openAll(u.within)
 }
 
@@ -90,7 +93,7 @@ func (u *unpacker) walk(walk walker) error {
 			return nil
 		}
 	}
-	if u.members+len(u.bundle.Diagnostics) == u.mark {
+	if u.members+len(u.bundle.Diagnostics) == u.mark && !u.mail {
 		u.diagnose("input-empty", "warning", u.name, 0, u.size, "the archive has no files")
 	}
 	return nil
@@ -189,6 +192,16 @@ func (u *unpacker) unpack(e *archive.Entry, full string) error {
 		m.drop()
 		return err
 	}
+	head, err := u.readHead(m)
+	if err != nil {
+		return fmt.Errorf("cannot read the temp folder: %w", cause(err))
+	}
+	f := found{path: full, size: m.size, member: m, damaged: fe != nil}
+	u.recognise(&f, head, m)
+	if u.mail && f.fault == nil && isText(f.kind, head) { // it is read with the mail
+		m.drop()
+		return nil
+	}
 	if fe != nil {
 		u.diagnose(fe.Code, "error", full, m.size, fe.Length, "the file "+fe.Detail+"; what came out of it is read"+placed(fe.Offset))
 		if m.size == 0 {
@@ -196,12 +209,7 @@ func (u *unpacker) unpack(e *archive.Entry, full string) error {
 			return nil
 		}
 	}
-	head, err := u.readHead(m)
-	if err != nil {
-		return fmt.Errorf("cannot read the temp folder: %w", cause(err))
-	}
-	f := found{path: full, size: m.size, member: m, damaged: fe != nil}
-	f.kind, f.fault = u.recognise(head, m, m.size)
+	u.kept++
 	u.take(u.within, f)
 	return nil
 }
