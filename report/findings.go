@@ -40,6 +40,7 @@ const (
 	needsRange     = "the dynamic range (netsh int ipv4 show dynamicport tcp)"
 	needsExcluded  = "the excluded ranges (netsh int ipv4 show excludedportrange protocol=tcp)"
 	needsRegistry  = `the registry values (reg query HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters)`
+	needsDrivers   = "lists of drivers (Get-NetAdapterBinding or netcfg -s n, netsh wfp show state, Win32_SystemDriver with file versions)"
 	needsHandles   = "handle counts (Get-Process, Task Manager, handle.exe, Process Explorer or a memory dump's text)"
 )
 
@@ -178,6 +179,11 @@ var findingRows = []FindingRow{
 		ID: "evtx-network-drivers", Title: "Network drivers were installed", Severity: "info", Unit: "drivers",
 		Text:  "The System log names kernel drivers that were installed: network filters first, with the time between the installation and the first port stuck while closing. A filter installed shortly before is the first suspect; the log does not prove that it is the cause.",
 		Needs: needsLog, Check: "Event Viewer, System log: event ID 7045, source Service Control Manager (kernel mode drivers), and event ID 6, source FilterManager",
+	},
+	{
+		ID: "network-filter-drivers", Title: "Network filter drivers of other vendors are loaded", Severity: "warning", Unit: "drivers",
+		Text:  "Lists from the machine name drivers that are not Microsoft's and that connections pass: bound to the network stack, registered with the Windows Filtering Platform, or named as a network filter, with version and vendor where a list tells them. Filters of file systems (fltmc) are not named. Told only beside closes that hang; the lists do not prove which driver is the cause.",
+		Needs: needsDrivers + " and " + needsLog, Check: "Get-NetAdapterBinding -AllBindings -IncludeHidden (ComponentID without ms_), netsh wfp show state (providers), and the file's properties for version and vendor",
 	},
 	{
 		ID: "connect-outcomes", Title: "Connects that failed for another reason", Severity: "info", Unit: "attempts",

@@ -70,7 +70,7 @@ func TestEveryFindingHasARow(t *testing.T) {
 		trace-socket-leak trace-binds-succeed trace-lost-events trace-wrapped trace-unfinalised evtx-4231 evtx-4266 evtx-4227 evtx-afd-16002
 		evtx-symptom evtx-does-not-cover pool-full pool-pressure bound-leak time-wait-churn close-wait-pile tuple-exhaustion snapshot-growth
 		handles-suspicious range-small range-excluded range-unknown maxuserport-ignored lookalike-0xc000020a lookalike-0xc000009a
-		lookalike-access-denied evtx-stuck-closes evtx-network-drivers pool-forecast connect-outcomes server-side-states saved-counts
+		lookalike-access-denied evtx-stuck-closes evtx-network-drivers network-filter-drivers pool-forecast connect-outcomes server-side-states saved-counts
 		evtx-restart evtx-cleared evtx-clock-change contradiction-table contradiction-range holders-differ port-sharing other-cause
 		time-wait-delay lookalike-0xc0000043 lookalike-0xc0000207`) {
 		if FindingByID(id) == nil {

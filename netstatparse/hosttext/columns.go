@@ -23,9 +23,17 @@ const (
 	exeField     // Path of Get-Process
 	proofField   // only processes have it
 	serviceField // only services have it
-	binaryField  // the same: the command line of one
+	binaryField  // services and kernel drivers have it: the command line of one
 	portField    // only connections have it
 	namedField   // the PID is called ProcessId: what else has an Id is no service
+	titleField   // a display name
+	stateField   // of a service or a driver
+	moduleField  // the path of a module
+	saysField    // what a file says it is
+	versionField // of a file
+	vendorField
+	componentField // of the network stack, bound to an adapter
+	enabledField
 	fields
 )
 
@@ -44,8 +52,11 @@ var fieldNames = map[string]field{
 	"executablepath": proofField, "parentprocessid": proofField, "threadcount": proofField, "workingsetsize": proofField,
 	"virtualsize": proofField, "privatepagecount": proofField, "pagefaults": proofField, "kernelmodetime": proofField,
 
-	"startmode": serviceField, "startname": serviceField, "servicetype": serviceField, "exitcode": serviceField, "state": serviceField, "displayname": serviceField,
+	"startmode": serviceField, "startname": serviceField, "servicetype": serviceField, "exitcode": serviceField, "state": stateField, "displayname": titleField,
 	"pathname": binaryField,
+
+	"module path": moduleField, "file version": versionField, "fileversion": versionField, "company name": vendorField, "companyname": vendorField,
+	"file description": saysField, "filedescription": saysField, "componentid": componentField, "enabled": enabledField,
 
 	"localport": portField, "remoteport": portField,
 }
@@ -60,15 +71,21 @@ const (
 	ofEither // a Name and a ProcessId are asked for of both
 	ofConnections
 	ofRanges
+	ofDrivers
+	ofComponents // of the network stack
 )
 
 // classOf tells it by the fields that there are. sure: a name says that they are
 // processes.
 func classOf(has *[fields]bool, sure bool) class {
-	service := has[serviceField] || has[binaryField]
+	service := has[serviceField] || has[binaryField] || has[stateField] || has[titleField]
 	switch {
 	case has[startField] && has[countField]:
 		return ofRanges
+	case has[componentField] && (has[titleField] || has[imageField]):
+		return ofComponents
+	case has[moduleField] && has[versionField], !has[pidField] && has[imageField] && has[binaryField]:
+		return ofDrivers
 	case !has[pidField] || !has[imageField] && !has[handlesField]:
 		return ofNothing
 	case has[portField]:
@@ -169,15 +186,17 @@ func (p *parser) startRuled() {
 // startNamed begins a table whose first line alone tells the columns: WMIC's by
 // their places, a CSV's by commas, Process Explorer's by tabs.
 func (p *parser) startNamed() bool {
-	if !holdsAny(p.text, "DynamicPort", "PID", "Pid", "pid", "ProcessI", "processi", "PROCESSI", "ProcessN") {
+	if !holdsAny(p.text, "DynamicPort", "PID", "Pid", "pid", "ProcessI", "processi", "PROCESSI", "ProcessN", "PathName", "Module Path", "ComponentID") {
 		return false
 	}
 	if p.startPsList() {
 		return true
 	}
 	t := table{kind: paddedRows}
-	if c, ok := pstext.CSVOf(p.text); ok {
+	named := strings.TrimLeft(p.text, ",") // CheckSym leaves the first columns empty
+	if c, ok := pstext.CSVOf(named); ok {
 		t.kind, t.comma = csvRows, c.Comma
+		t.columns = make([]column, len(p.text)-len(named))
 		for _, name := range c.Names {
 			t.columns = append(t.columns, columnOf(name, 0))
 		}
@@ -275,6 +294,9 @@ func (p *parser) takeFields(text *[fields]string) bool {
 		p.addService(text[imageField], pid, text[binaryField])
 		return true
 	case p.table.class == ofEither && !isImage(text[imageField]) && !p.isProcess(text):
+		return true
+	case p.table.class == ofDrivers, p.table.class == ofComponents:
+		p.addFieldsOfDriver(p.table.class, text)
 		return true
 	case p.table.class == ofRanges:
 		return text[startField] == "" && text[settingField] != "" || p.addFields(text)

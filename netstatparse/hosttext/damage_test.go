@@ -1,6 +1,7 @@
 package hosttext
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,13 +37,18 @@ func possible(t *testing.T, text string) {
 			t.Fatalf("impossible trace %+v in %q", x, text)
 		}
 	}
-	if len(errs) > maxErrors || len(facts.Symptoms) > maxSymptoms || len(facts.Traces) > maxTraces {
+	for _, d := range facts.Drivers {
+		if d.Name == "" && d.File == "" || d.Line < 1 || d.Line > lines || len(d.Title) > maxText+len("…") || d.Role > RoleFileFilter {
+			t.Fatalf("impossible driver %+v in %q", d, text)
+		}
+	}
+	if len(errs) > maxErrors || len(facts.Drivers) > maxDrivers || len(facts.Symptoms) > maxSymptoms || len(facts.Traces) > maxTraces {
 		t.Fatalf("%d errors, %d symptoms, %d traces", len(errs), len(facts.Symptoms), len(facts.Traces))
 	}
 }
 
 func TestDamage(t *testing.T) {
-	for _, c := range forms {
+	for _, c := range slices.Concat(forms, driverForms) {
 		for n := range len(c.text) {
 			possible(t, c.text[:n])
 		}
@@ -58,7 +64,7 @@ func TestDamage(t *testing.T) {
 }
 
 func FuzzForms(f *testing.F) {
-	for _, c := range forms {
+	for _, c := range slices.Concat(forms, driverForms) {
 		f.Add(c.text)
 	}
 	f.Add("2026-03-10 09:00:00 error 10055: ENOBUFS\r\n")

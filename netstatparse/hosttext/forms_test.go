@@ -54,6 +54,13 @@ func said(f *Facts) []string {
 	for _, t := range f.Traces {
 		all = append(all, fmt.Sprintf("%d trace %s", t.Line, t.File))
 	}
+	for _, d := range f.Drivers {
+		text := fmt.Sprintf("%d %s %s|%s|%s|%s|%s", d.Line, []string{"kernel", "component", "wfp", "file filter"}[d.Role], d.Name, d.Title, d.File, d.Vendor, d.Version)
+		if d.Off {
+			text += " off"
+		}
+		all = append(all, text)
+	}
 	return all
 }
 

@@ -24,6 +24,7 @@ type Facts struct {
 	// SymptomsMore is how many lines with an error were not kept.
 	SymptomsMore int
 	Traces       []Trace
+	Drivers      []Driver
 }
 
 // Range is a dynamic port range of `netsh int ipv4 show dynamicport tcp`, or one that
@@ -150,6 +151,8 @@ const (
 	// many files of traces.
 	maxSymptoms = 256
 	maxTraces   = 64
+	// maxDrivers is the most drivers of a file.
+	maxDrivers = 1 << 12
 	// maxText is how many bytes of such a line are kept.
 	maxText = 240
 	// echoReach is how many lines below its command an output without a title may begin.
@@ -157,9 +160,12 @@ const (
 )
 
 // Sniff tells what the first bytes of a file hold, as a kind of source:
-// "hosttext.range", ".excluded", ".registry", ".handles", ".processes", ".system",
-// ".errors" or ".trace", the first of these that it holds.
+// "hosttext.range", ".excluded", ".registry", ".handles", ".processes", ".drivers",
+// ".system", ".errors" or ".trace", the first of these that it holds.
 func Sniff(head []byte) (kind string, ok bool) {
+	if _, ok := wfpText(bytes.NewReader(head)); ok {
+		return "hosttext.drivers", true
+	}
 	p := read(bytes.NewReader(head))
 	switch facts := &p.facts; {
 	case len(facts.Ranges) > 0:
@@ -172,6 +178,8 @@ func Sniff(head []byte) (kind string, ok bool) {
 		return "hosttext.handles", true
 	case len(facts.Processes) > 0:
 		return "hosttext.processes", true
+	case len(facts.Drivers) > 0:
+		return "hosttext.drivers", true
 	case facts.Host != nil:
 		return "hosttext.system", true
 	case len(facts.Symptoms) > 0:
@@ -191,6 +199,7 @@ func Sniff(head []byte) (kind string, ok bool) {
 //	hosttext-csv         a line of a CSV table cannot be read
 //	hosttext-too-many    there are more rows than are read
 //	hosttext-value       a number is not one or too large
+//	hosttext-xml         the XML of netsh wfp show state ends or breaks
 //	hosttext-read        the file could not be read further
 func Read(r io.Reader) (Facts, []error) {
 	p := read(r)
@@ -199,6 +208,11 @@ func Read(r io.Reader) (Facts, []error) {
 
 func read(r io.Reader) *parser {
 	p := parser{services: map[int]int{}, named: map[int]string{}}
+	r, isWFP := wfpText(r)
+	if isWFP {
+		p.readWFP(r)
+		return &p
+	}
 	p.in = pstext.NewText(r, p.takeJSONText)
 	row := false // the line above is one of a table of connections
 	for p.in.Scan() {
@@ -215,6 +229,7 @@ func read(r io.Reader) *parser {
 	p.endTable()
 	p.endObject()
 	p.endTaskList()
+	p.endInstalled()
 	if err := p.in.Err(); err != nil {
 		p.failAt(p.in.Line()+1, "hosttext-read", "%v", err)
 	}
@@ -244,10 +259,12 @@ type parser struct {
 	block      []pair // the first lines of what may be systeminfo
 	handleTool bool   // the text is of handle.exe
 	untitled   []untitledRow
-	exclusions bool   // a table of excluded ranges was seen, perhaps an empty one
-	debugger   bool   // !process was seen
-	eprocess   uint64 // of the process that is being read
-	pane       int    // 1-based, the process whose handles Process Explorer shows below
+	exclusions bool     // a table of excluded ranges was seen, perhaps an empty one
+	debugger   bool     // !process was seen
+	eprocess   uint64   // of the process that is being read
+	pane       int      // 1-based, the process whose handles Process Explorer shows below
+	installed  []Driver // by what may be netcfg
+	netcfg     bool     // it is: one of them is Windows' own
 }
 
 func (p *parser) take() {

@@ -55,7 +55,7 @@ func (p *parser) takeProperty() bool {
 	p.object.has[f], p.object.path = true, f == pathField
 	p.object.sure = p.object.sure || strings.EqualFold(name, "ProcessName")
 	p.object.has[namedField] = p.object.has[namedField] || namedPID(name)
-	if (f < proofField && f != commandField || f == binaryField) && (f != imageField || p.object.text[f] == "") {
+	if (f < proofField && f != commandField || f == binaryField || f >= titleField) && (f != imageField || p.object.text[f] == "") {
 		p.object.text[f] = strings.Clone(value)
 	}
 	return true
@@ -82,6 +82,8 @@ func (p *parser) endObject() {
 		if o.text[startField] != "" {
 			p.addFields(&o.text)
 		}
+	case ofDrivers, ofComponents:
+		p.addFieldsOfDriver(classOf(&o.has, o.sure), &o.text)
 	case ofServices:
 		p.addListed(&o.text)
 	case ofEither:

@@ -103,9 +103,7 @@ func (p *parser) addSymptom(text, time string, line int) {
 		p.facts.SymptomsMore++
 		return
 	}
-	if text = strings.TrimSpace(text); len(text) > maxText {
-		text = strings.ToValidUTF8(text[:maxText], "") + "…"
-	}
+	text = shorten(text)
 	if p.in.Inside() && slices.ContainsFunc(p.facts.Symptoms, func(s Symptom) bool { return s.Line == line && s.Text == text }) {
 		return // of the object that the line is of
 	}
@@ -239,4 +237,12 @@ func (p *parser) takeTrace() bool {
 		p.facts.Traces = append(p.facts.Traces, Trace{File: strings.Clone(file), Line: p.line})
 	}
 	return true
+}
+
+// shorten is a text without blanks around it, and no longer than is kept.
+func shorten(text string) string {
+	if text = strings.TrimSpace(text); len(text) > maxText {
+		return strings.ToValidUTF8(text[:maxText], "") + "…"
+	}
+	return text
 }

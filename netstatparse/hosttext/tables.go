@@ -42,6 +42,8 @@ const (
 	handleRows   // "1A4: File ..." of handle -a
 	paneRows     // the lower pane of Process Explorer
 	handleCounts // "Type<TAB>count" of !handle
+	filterRows   // of fltmc
+	installed    // of netcfg -s n
 )
 
 type number struct{ value, line int }
@@ -70,7 +72,11 @@ func (p *parser) takeRule() bool {
 			p.table.transport = p.command.transport
 		}
 	case dashes && len(groups) >= 2:
-		p.startRuled()
+		if p.startRuled(); p.table.kind == noTable && len(groups) == 4 {
+			p.table = table{kind: filterRows}
+		}
+	case dashes && p.aboveAt == p.line-1 && len(trimmed) == len(strings.TrimSpace(p.above[0])):
+		p.table = table{kind: installed}
 	case !dashes && len(groups) >= 3:
 		indent := strings.IndexByte(p.text, '=')
 		p.table = table{kind: taskRows, services: len(groups) == 3, indent: indent, imageEnd: indent + len(groups[0])}
@@ -111,6 +117,8 @@ func (p *parser) takeRow() bool {
 		return p.takeNamed()
 	case handleTypes, handleRows, paneRows, handleCounts:
 		return p.takeHandleRow()
+	case filterRows, installed:
+		return p.takeDriverRow()
 	}
 	return false
 }

@@ -24,7 +24,7 @@ func (s *Source) readHost(r io.Reader) {
 		}
 		s.diagnose(report.Diagnostic{Code: "read", Severity: "error", Text: err.Error()})
 	}
-	n := len(facts.Ranges) + len(facts.Processes) + len(facts.Excluded) + len(facts.Registry) + len(facts.Handles) + len(facts.Symptoms) + len(facts.Traces)
+	n := len(facts.Ranges) + len(facts.Processes) + len(facts.Excluded) + len(facts.Registry) + len(facts.Handles) + len(facts.Symptoms) + len(facts.Traces) + len(facts.Drivers)
 	if facts.Host != nil {
 		n++
 	}
@@ -71,6 +71,32 @@ func (s *Source) RegistryRow(r *hosttext.Registry) report.Evidence {
 		Kind: "host.registry", Line: r.Line, TimePrecision: "unknown", PID: report.NoPID,
 		Text: fmt.Sprintf("%s is %d", r.Name, r.Value), Fields: map[string]string{"key": r.Key, "value": fmt.Sprint(r.Value)},
 	})
+}
+
+// Driver is one that a saved list names, with what the list says of it.
+type Driver = hosttext.Driver
+
+// What a list says of a driver by naming it.
+const (
+	RoleKernel     = hosttext.RoleKernel
+	RoleComponent  = hosttext.RoleComponent
+	RoleWFP        = hosttext.RoleWFP
+	RoleFileFilter = hosttext.RoleFileFilter
+)
+
+// DriverRow is the evidence that a driver is loaded, by a list.
+func (s *Source) DriverRow(d *Driver) report.Evidence {
+	what := [...]string{RoleKernel: "kernel driver", RoleComponent: "bound to the network stack", RoleWFP: "provider of the filtering platform", RoleFileFilter: "file system filter"}[d.Role]
+	fields := map[string]string{}
+	var text strings.Builder
+	text.WriteString(what)
+	for _, f := range []struct{ name, value string }{{"name", d.Name}, {"title", d.Title}, {"file", d.File}, {"version", d.Version}, {"vendor", d.Vendor}} {
+		if f.value != "" {
+			fields[f.name] = Shorten(f.value)
+			text.WriteString(", " + f.name + " " + f.value)
+		}
+	}
+	return s.Row(report.Evidence{Kind: "host.driver", Line: d.Line, TimePrecision: "unknown", PID: report.NoPID, Text: Shorten(text.String()), Fields: fields})
 }
 
 // TraceRow is the evidence row that stands for a whole trace.

@@ -225,13 +225,19 @@ func (j *judgement) stuckSteps(s *steps, p *pool) {
 		}
 		text += fmt.Sprintf("; the log says that %s installed: %s", report.Counted(n, "was", "were"), report.Joined(names))
 	}
+	loaded := p.m.filters()
+	if len(loaded) > 0 {
+		text += "; loaded now: " + report.Joined(filterLabels(loaded, 8))
+	}
 	s.add(text+". Update the network card's driver too.", "", "evtx-stuck-closes")
 	stop := "Plan a restart of Windows as the stop-gap: it frees the ports, and the count begins again."
 	if p.forecast != nil {
 		stop = fmt.Sprintf("Plan a restart of Windows before %s as the stop-gap: it frees the ports, and the count begins again.", p.forecast.FullAtFrom.UTC().Format("2006-01-02"))
 	}
 	s.add(stop, "", "evtx-stuck-closes")
-	s.add("List the filter drivers that are loaded now.", "netsh wfp show state file=wfpstate.xml", "evtx-stuck-closes")
+	if len(loaded) == 0 {
+		s.add("List the filter drivers that are loaded now.", "netsh wfp show state file=wfpstate.xml", "evtx-stuck-closes")
+	}
 }
 
 // unknownSteps are for an exhaustion that none of the causes explains.

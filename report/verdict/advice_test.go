@@ -233,7 +233,49 @@ var adviceByClassScenes = []scene{
 		is(t, "severity", finding(r, "evtx-network-drivers").Severity, "info")
 		wants(t, finding(r, "evtx-network-drivers").Text, "none of them a network filter by its name")
 	}},
+	{"network filter drivers that lists name, with version and vendor", func(s *story) {
+		hanging(s)
+		s.text("drivers.csv", systemDrivers).text("bindings.csv", bindings).text("fltmc.txt", fileFilters)
+	}, func(t *testing.T, r *report.Report) {
+		f := finding(r, "network-filter-drivers")
+		is(t, "drivers", f.Count, 3)
+		wants(t, f.Text, "3 network filter drivers of other vendors are loaded: acmetap.sys 9.1 (Acme), Contoso LightWeight Filter 4.2 (Contoso, Ltd.) and Fabrikam VPN Tunnel.")
+		wants(t, stepsOf(r), "loaded now: acmetap.sys 9.1 (Acme), Contoso")
+		wantsNot(t, stepsOf(r), "List the filter drivers")
+		wantsNot(t, f.Text+stepsOf(r), "avscan", "Intel", "oldfilter", "pacer", "wfplwfs")
+	}},
+	{"a list of file system filters names nobody", func(s *story) {
+		hanging(s)
+		s.text("fltmc.txt", fileFilters)
+	}, func(t *testing.T, r *report.Report) {
+		is(t, "told", has(r, "network-filter-drivers"), false)
+		wants(t, stepsOf(r), "List the filter drivers that are loaded now")
+		wantsNot(t, stepsOf(r), "avscan", "acmenet")
+	}},
+	{"without a close that hangs no driver is named", func(s *story) {
+		s.small().log(-900, 900).witness(100)
+		s.text("drivers.csv", systemDrivers).text("bindings.csv", bindings)
+	}, func(t *testing.T, r *report.Report) { is(t, "told", has(r, "network-filter-drivers"), false) }},
 }
+
+func hanging(s *story) {
+	s.small().log(-90000, 900).boot(-80000).stuck(50, 7, 50000, 290).witness(100)
+}
+
+// Composed lists of invented drivers.
+const (
+	systemDrivers = "Name,DisplayName,PathName,State,FileVersion,CompanyName\r\n" +
+		"acmetap,acmetap.sys,C:\\Windows\\system32\\drivers\\acmetap-tunnel.sys,Running,9.1,Acme\r\n" +
+		"contoso_lwf,Contoso,C:\\Windows\\system32\\drivers\\contoso_lwf.sys,Running,4.2,\"Contoso, Ltd.\"\r\n" +
+		"oldfilter,Old packet filter,C:\\Windows\\system32\\drivers\\oldfilter.sys,Stopped,1.0,Fabrikam\r\n" +
+		"e1d,Intel(R) NDIS 6 Gigabit Network Connection,C:\\Windows\\system32\\drivers\\e1d.sys,Running,12.0,Intel\r\n" +
+		"avscan,AV network redirector,C:\\Windows\\system32\\drivers\\avscan.sys,Running,3.0,Acme\r\n" +
+		"wfplwfs,Microsoft NDIS Packet Filter,C:\\Windows\\system32\\drivers\\wfplwfs.sys,Running,10.0,Microsoft Corporation\r\n"
+	bindings = "Name,DisplayName,ComponentID,Enabled\r\nEthernet,Contoso LightWeight Filter,contoso_lwf,True\r\n" +
+		"Ethernet,QoS Packet Scheduler,ms_pacer,True\r\nEthernet,Fabrikam VPN Tunnel,fab_vpn,True\r\n"
+	fileFilters = "Filter Name                     Num Instances    Altitude    Frame\r\n------------------------------  -------------  ------------  -----\r\n" +
+		"avscan                                  5       328010         0\r\nacmenet-packet                          5       328011         0\r\n"
+)
 
 func TestAdviceByClass(t *testing.T) {
 	play(t, adviceByClassScenes)

@@ -52,7 +52,8 @@ func (j *judgement) logFindings(m *machine) {
 	}
 	j.claim(c)
 	j.symptomFinding(m)
-	j.driverFinding(m)
+	j.installedFinding(m)
+	j.filterFinding(m)
 }
 
 // symptomFinding counts the errors of each deciding episode, from its start to its end,
@@ -187,84 +188,6 @@ func (j *judgement) stuckFindings(p *pool) {
 		c.severity = "critical"
 	}
 	j.claim(c)
-}
-
-// driverFinding tells of the kernel drivers that the log says came, beside closes that
-// hang: network filters first.
-func (j *judgement) driverFinding(m *machine) {
-	var first *facts.Record
-	for _, r := range m.records {
-		if r.ID == 16002 {
-			first = r
-			break
-		}
-	}
-	if first == nil || len(m.drivers) == 0 {
-		return
-	}
-	network := networkDrivers(m.drivers)
-	c := claim{
-		id: "evtx-network-drivers", m: m, transport: "tcp", count: len(m.drivers), severity: "warning",
-		text: fmt.Sprintf("%s installed, none of them a network filter by its name.", report.Counted(len(m.drivers), "kernel driver was", "kernel drivers were")),
-	}
-	c.rows = j.rowsOf(network)
-	if len(network) == 0 {
-		c.severity, c.rows = "info", j.rowsOf(m.drivers)
-	} else {
-		var last *facts.Record
-		for _, r := range network {
-			if !r.Time.After(first.Time.Time) {
-				last = r
-			}
-		}
-		when := "all of them after the first hanging close"
-		if last != nil {
-			when = fmt.Sprintf("the last of these %s before the first hanging close", report.Rough(first.Time.Sub(last.Time.Time)))
-		}
-		c.text = fmt.Sprintf("%s installed, %s by their name, %s: %s.", report.Counted(len(m.drivers), "kernel driver was", "kernel drivers were"),
-			report.Counted(len(network), "of them a network filter", "of them network filters"), when, report.Joined(driverNames(network)))
-	}
-	c.first, c.last = m.drivers[0].Time, m.drivers[len(m.drivers)-1].Time
-	j.claim(c)
-}
-
-// driverNames are the names of drivers, each once, in order of their time.
-func driverNames(records []*facts.Record) []string {
-	var out []string
-	for _, r := range records {
-		if name := driverName(r); !slices.Contains(out, name) {
-			out = append(out, name)
-		}
-	}
-	return out
-}
-
-func driverName(r *facts.Record) string {
-	if r.ID == 6 {
-		return facts.Shorten(r.Field("DeviceName", 2))
-	}
-	return facts.Shorten(r.Field("ServiceName", 0))
-}
-
-// networkWords stand in the names and files of network filter drivers.
-var networkWords = []string{
-	"network", "ndis", "wfp", "net filter", "netfilter", "firewall", "fwdrv", "packet", "pcap", "npf", "tdi", "callout", "vpn", "proxy",
-	"redirector", "redirect", "web filter", "webfilter", "traffic", "nat ", "lwf", "inspect", "wintun", "tap-", "tap0", "tunnel", "socket",
-}
-
-// networkDrivers are those of the drivers whose name or file is that of a network filter.
-func networkDrivers(records []*facts.Record) []*facts.Record {
-	var out []*facts.Record
-	for _, r := range records {
-		if r.ID == 6 {
-			continue // a file system filter
-		}
-		text := strings.ToLower(r.Field("ServiceName", 0) + " " + r.Field("ImagePath", 1))
-		if slices.ContainsFunc(networkWords, func(w string) bool { return strings.Contains(text, w) }) {
-			out = append(out, r)
-		}
-	}
-	return out
 }
 
 // forecastFinding tells when a pool fills.
