@@ -43,7 +43,7 @@ func (f *finder) slashes() {
 			i++
 		case i > 0 && plain(line[i-1]):
 			from := i
-			for from > 0 && i-from <= longestClass && (plain(line[from-1]) || line[from-1] == '.') {
+			for from > 0 && i-from <= longestClass && (plain(line[from-1]) || line[from-1] == '.' || line[from-1] == '-') {
 				from--
 			}
 			*f.r.work += i - from
@@ -55,7 +55,7 @@ func (f *finder) slashes() {
 }
 
 const (
-	longestClass = 24  // bytes of a service class
+	longestClass = 36  // bytes of a service class
 	longestHost  = 255 // bytes of a name with its domain
 )
 
@@ -201,7 +201,7 @@ func (f *finder) brackets() {
 			continue
 		}
 		end := strings.IndexByte(line[i:min(len(line), i+longestSix)], ']')
-		if end < 0 || !isAddress(line[i+1:i+end]) || i+end+1 < len(line) && line[i+end+1] == ':' && i+end+2 < len(line) && digit(line[i+end+2]) {
+		if end < 0 || !isAddress(line[i+1:i+end]) || strings.Trim(line[i+1:i+end], "0:.") == "" || i+end+1 < len(line) && line[i+end+1] == ':' && i+end+2 < len(line) && digit(line[i+end+2]) {
 			continue
 		}
 		f.wordBefore(i-1, Host)
@@ -256,11 +256,11 @@ func (f *finder) suffixed() {
 
 var (
 	commandWords = []string{"ping", "nslookup", "tracert", "telnet", "tnc", "test-", "resolve-dns", "pssession", "portqry", "mstsc", "psexec", "qwinsta", "quser"}
-	commands     = pattern(`(?i)(?:^|[\s>&|(;"'])(?:ping|nslookup|tracert|pathping|telnet|tnc|test-netconnection|test-connection|resolve-dnsname|enter-pssession|new-pssession|psping|portqry|mstsc)(?:\.exe)?[ \t]+(?:[-/][a-z46?]+(?:[ \t:=]+[0-9]+)?[ \t]+)*([` + letters + `][` + letters + `.-]*)(?:[ \t]+([` + letters + `.-]+))?[ \t]*(?:$|[-/>|&\r\n"')<;])`)
+	commands     = pattern(`(?i)(?:^|[\s>&|(;"'])(?:ping|nslookup|tracert|pathping|telnet|tnc|test-netconnection|test-connection|resolve-dnsname|enter-pssession|new-pssession|psping|portqry|mstsc)(?:\.exe)?[ \t]+(?:[-/][a-z46?]+(?:[ \t:=]+[0-9]+)?[ \t]+)*([` + letters + `][` + letters + `.-]*)(?:[ \t]+([` + letters + `][` + letters + `.-]*))?[ \t]*(?:$|[-/>|&\r\n"')<;])`)
 	optionWords  = []string{"computername", "-cn ", "/s", "-server", "/node", "/v:", "targetname", "cimsession", "vmname", "find host", "can't find", "dnsserver"}
 	options      = pattern(`(?i)(?:[-/](?:computername|cn|server|node|targetname|cimsession|vmname|dnsserver)[ \t:=]+|/v:|(?:systeminfo|tasklist|schtasks|driverquery|getmac|eventcreate|wmic)[^\r\n]{0,80} /s[ \t:]+|could not find host |can't find )["']?(\\{0,2}[` + letters + `][` + letters + `.-]*(?:["']?,[ \t]?["']?[` + letters + `][` + letters + `.-]*)*)`)
 	secretWords  = []string{"pass", "pwd", "secret", "apikey", "token"}
-	secrets      = pattern(`(?i)\b(?:password|passwd|passphrase|pwd|client_?secret|api_?key|access_?token|accountkey)["']?[ \t]?[=:][ \t]?["']?([^\s"';,&<>|]{3,128})`)
+	secrets      = pattern(`(?i)\b(?:(?:password|passwd|passphrase|pwd|client_?secret|api_?key|access_?token|accountkey)["']?[ \t]?[=:]|pass=)[ \t]?["']?([^\s"';,&<>|]{3,128})`)
 	logins       = pattern(`(?i)\b(?:user id|uid|username|login)[ \t]?=[ \t]?["']?([^\s"';,&<>|\\]{2,64})`)
 	stores       = pattern(`(?i)\b(?:data source|server|addr|address|network address|servername)[ \t]?=[ \t]?["']?(?:tcp:|np:|lpc:)?([` + letters + `][` + letters + `.-]*)`)
 )

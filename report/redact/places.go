@@ -30,6 +30,11 @@ logged on users,current user,organization,organisation registrierter benutzer`,
 
 // label is what a line says something of, and what it says.
 func label(line string) (name, value string) {
+	if row, ok := strings.CutPrefix(strings.TrimLeft(line, " \t"), "|"); ok { // of a table in Markdown
+		head, rest, _ := strings.Cut(row, "|")
+		value, _, _ = strings.Cut(rest, "|")
+		line = strings.TrimRight(strings.TrimSpace(head), ":") + ":" + value
+	}
 	head := line[:min(len(line), 80)]
 	at := strings.IndexAny(head, ":=")
 	if reg := strings.Index(head, "REG_"); reg > 0 && (at < 0 || reg < at) {
@@ -41,9 +46,6 @@ func label(line string) (name, value string) {
 		return "", ""
 	}
 	name = strings.ToLower(strings.Trim(name, " \t.\"'\u00a0"))
-	if strings.HasPrefix(name, "|") { // a name of a table's row
-		name = strings.Trim(name, "| ")
-	}
 	var b strings.Builder
 	for i := 0; i < len(name); {
 		r, size := utf8.DecodeRuneInString(name[i:])
@@ -85,7 +87,7 @@ func (r *Redactor) learnValue(kind Kind, value string) {
 		}
 		return
 	}
-	if kind == Domain && strings.IndexByte(value, ' ') >= 0 {
+	if kind == Domain {
 		for item := range strings.FieldsSeq(strings.ReplaceAll(value, ",", " ")) {
 			r.learn(Domain, item)
 		}
@@ -246,7 +248,8 @@ func (r *Redactor) learn(kind Kind, text string) {
 			r.names.learnDomain(domain)
 			text = user
 		}
-		text, _, _ = strings.Cut(text, "@")
+		text, domain, _ := strings.Cut(text, "@")
+		r.names.learnDomain(domain)
 		if bare, machine := strings.CutSuffix(text, "$"); machine {
 			r.names.learnHost(bare)
 			return

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // span is a part of a text that is to be replaced.
@@ -127,6 +128,34 @@ func (f *finder) each(at *regexp.Regexp, do func([]int)) {
 	}
 }
 
+// beside is each for patterns that look at the sign before and behind a name: the sign
+// behind one may be the one before the next.
+func (f *finder) beside(at *regexp.Regexp, do func([]int)) {
+	*f.r.work += len(f.line)
+	for from := 0; ; {
+		m := at.FindStringSubmatchIndex(f.line[from:])
+		if m == nil {
+			return
+		}
+		for i := range m {
+			if m[i] >= 0 {
+				m[i] += from
+			}
+		}
+		do(m)
+		from = m[1]
+		if r, size := utf8.DecodeLastRuneInString(f.line[m[0]:m[1]]); !isWord(r, size) && m[1]-size > m[0] {
+			from -= size
+		}
+		for from+1 < len(f.line) && f.line[from] == '\\' && f.line[from+1] == '\\' { // these end a name and begin none
+			from++
+		}
+		if from >= len(f.line) || from == m[0] {
+			return
+		}
+	}
+}
+
 // accounts finds users and what they belong to.
 func (f *finder) accounts() {
 	if strings.IndexByte(f.line, '@') >= 0 {
@@ -150,10 +179,11 @@ func (f *finder) accounts() {
 	if !back {
 		return
 	}
-	f.each(servers(), func(m []int) { f.name(m[2], m[3], true) })
-	f.each(accounts(), func(m []int) {
+	f.beside(servers(), func(m []int) { f.name(m[2], m[3], true) })
+	f.beside(accounts(), func(m []int) {
 		left, right, after := strings.ToLower(f.line[m[2]:m[3]]), f.line[m[4]:m[5]], f.line[m[6]:m[7]]
-		if registry[left] || authorities[left] || isFile(right) || f.inPath(m[2]) || after != "" && strings.Contains(`\/:`, after) {
+		further := after == `\` || after == "/" || after == ":" && strings.HasPrefix(f.line[m[7]:], `\`)
+		if further || registry[left] || authorities[left] || isFile(right) || f.inPath(m[2]) {
 			return
 		}
 		if !everywhere[left] {
@@ -175,13 +205,26 @@ func (f *finder) profile(from, to int) {
 }
 
 // inPath tells that what stands before a place on the line is a path with a blank in
-// it: C:\Backup Agent\data.
+// it: C:\Backup Agent\data. Another account there, CORP\jdoe, is none.
 func (f *finder) inPath(at int) bool {
 	before := f.line[max(at-maxName, 0):at]
 	*f.r.work += len(before)
 	before = before[strings.LastIndexAny(before, "\"'\t,;=|<>()")+1:]
 	before = before[strings.LastIndex(before, "  ")+1:]
-	return strings.IndexByte(before, '\\') >= 0
+	for rest := before; ; {
+		i := strings.IndexByte(rest, '\\')
+		if i < 0 {
+			return false
+		}
+		word := rest[strings.LastIndexByte(rest[:i], ' ')+1 : i]
+		if word == "" || !plain(word[len(word)-1]) && word[len(word)-1] < utf8.RuneSelf || registry[strings.ToLower(word)] {
+			return true
+		}
+		rest = rest[i+1:]
+		if next := strings.IndexAny(rest, `\ `); next >= 0 && rest[next] == '\\' { // more than one folder
+			return true
+		}
+	}
 }
 
 // directory takes the names of a directory: CN=jdoe,OU=Sales,DC=contoso,DC=com.

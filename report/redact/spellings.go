@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"html"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -63,6 +64,9 @@ func spellings(kind Kind, text string) []string {
 	if kind == Host && len(text) > netbiosName && strings.IndexByte(text, '.') < 0 {
 		out = append(out, text[:netbiosName])
 	}
+	if strings.ContainsAny(text, `'"&<>`) {
+		out = append(out, inXML.Replace(text), html.EscapeString(text))
+	}
 	plain := true
 	for i := range len(text) {
 		plain = plain && text[i] < utf8.RuneSelf
@@ -110,6 +114,8 @@ func readings(text string) []string {
 	}
 	return out
 }
+
+var inXML = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "'", "&apos;", `"`, "&quot;")
 
 func encode(text string, page map[rune]byte) (string, bool) {
 	var b strings.Builder
