@@ -8,6 +8,7 @@ import (
 
 	"portverdict/cmd/internal/analysis"
 	"portverdict/cmd/internal/bundle"
+	"portverdict/cmd/internal/listing"
 	"portverdict/etl"
 	"portverdict/etl/packets"
 	"portverdict/etl/winsock"
@@ -16,17 +17,27 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// exportFlags are the flags of export.
+type exportFlags struct {
+	out                  string
+	force, events, keeps bool
+}
+
 func newExport() *cobra.Command {
-	var out string
-	var force bool
+	var f exportFlags
 	cmd := &cobra.Command{
 		Use:   "export FILE.etl -o OUT.pcapng",
 		Short: "Write the packets of a trace as pcapng",
 		Long: `Writes the packets that netsh trace (capture=yes) or pktmon put into a trace to a
 pcapng file for Wireshark, with direction, thread and, where the trace names it,
 process. Windows logs a packet in whatever thread was running, so the process is
-often not the one that sent it.`,
-		Example: `  portverdict export Server.etl -o Server.pcapng`,
+often not the one that sent it. What pktmon says of a packet (component, drop reason)
+is its comment.
+
+With --events the other events stand between the packets, as Custom Blocks of
+enterprise 32473 whose data is the line that events --format ndjson prints.`,
+		Example: `  portverdict export Server.etl -o Server.pcapng
+  portverdict export PktMon.etl -o PktMon.pcapng --events`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usage("give one trace (.etl)")
@@ -34,31 +45,33 @@ often not the one that sent it.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, paths []string) error {
-			if err := checkExport(out, force); err != nil {
+			if err := f.check(); err != nil {
 				return err
 			}
-			return export(cmd.Context(), paths[0], out, cmd.ErrOrStderr())
+			return f.export(cmd.Context(), paths[0], cmd.ErrOrStderr())
 		},
 	}
-	cmd.Flags().StringVarP(&out, "output", "o", "", "the pcapng `FILE` to write")
-	cmd.Flags().BoolVar(&force, "force", false, "overwrite an -o file that exists")
+	cmd.Flags().StringVarP(&f.out, "output", "o", "", "the pcapng `FILE` to write")
+	cmd.Flags().BoolVar(&f.force, "force", false, "overwrite an -o file that exists")
+	cmd.Flags().BoolVar(&f.events, "events", false, "write the other events too, as Custom Blocks between the packets")
+	cmd.Flags().BoolVar(&f.keeps, "keep-protected", false, "keep the Protected bit of 802.11 frames whose payload is plain.\nWindows logs decrypted frames with the bit set, and Wireshark does not read them then")
 	return cmd
 }
 
-// checkExport refuses what cannot be written before anything is read.
-func checkExport(out string, force bool) error {
-	if out == "" || out == "-" {
+// check refuses what cannot be written before anything is read.
+func (f *exportFlags) check() error {
+	if f.out == "" || f.out == "-" {
 		return usage("give the file to write with -o OUT.pcapng")
 	}
-	if extension(out) != "pcapng" {
-		return usage("-o %s: the extension must be .pcapng", out)
+	if extension(f.out) != "pcapng" {
+		return usage("-o %s: the extension must be .pcapng", f.out)
 	}
-	return checkTarget("-o", out, force)
+	return checkTarget("-o", f.out, f.force)
 }
 
 // export writes the packets of the one trace that path holds.
-func export(ctx context.Context, path, out string, stderr io.Writer) error {
-	b, in, err := oneInput(ctx, path, "a trace (.etl), nor does it hold one", []string{out}, stderr, "etl")
+func (f *exportFlags) export(ctx context.Context, path string, stderr io.Writer) error {
+	b, in, err := oneInput(ctx, path, "a trace (.etl), nor does it hold one", []string{f.out}, stderr, "etl")
 	if err != nil {
 		return err
 	}
@@ -68,14 +81,23 @@ func export(ctx context.Context, path, out string, stderr io.Writer) error {
 		return failed("cannot read %s: %v", in.Path, err)
 	}
 	defer closer.Close()
-	return exportTrace(ctx, in, analysis.Interruptible(ctx, r), out, stderr)
+	return f.exportTrace(ctx, in, analysis.Interruptible(ctx, r), stderr)
 }
 
 // exportTrace walks the trace twice: for the interfaces and processes, whose
 // names stand behind the packets, and for the packets.
-func exportTrace(ctx context.Context, in bundle.Input, r io.ReaderAt, out string, stderr io.Writer) error {
-	wanted := []etl.GUID{packets.NDISPacketCapture, packets.NDISWan, packets.PktMon, winsock.KernelProcess, winsock.KernelProcessClass}
-	reader, err := etl.NewReader(r, in.Size, &etl.Options{Providers: wanted})
+func (f *exportFlags) exportTrace(ctx context.Context, in bundle.Input, r io.ReaderAt, stderr io.Writer) error {
+	told := damageTeller{w: stderr, source: in.Path}
+	of := &etl.Options{Providers: []etl.GUID{packets.NDISPacketCapture, packets.NDISWan, packets.PktMon, winsock.KernelProcess, winsock.KernelProcessClass}}
+	read := packets.ReadOptions{KeepProtected: f.keeps}
+	if f.events {
+		other, err := eventLines(in, r, &told)
+		if err != nil {
+			return err
+		}
+		of, read.Other = nil, other
+	}
+	reader, err := etl.NewReader(r, in.Size, of)
 	if err != nil {
 		return failed("cannot read %s: %v", in.Path, err)
 	}
@@ -87,7 +109,6 @@ func exportTrace(ctx context.Context, in bundle.Input, r io.ReaderAt, out string
 			images.add(e)
 		}
 	}
-	told := damageTeller{w: stderr, source: in.Path}
 	tell := func(err error) {
 		if ctx.Err() == nil { // what an interruption leaves unread is no damage
 			told.tell(err)
@@ -95,10 +116,10 @@ func exportTrace(ctx context.Context, in bundle.Input, r io.ReaderAt, out string
 	}
 	options := packets.WriteOptions{Application: "portverdict " + analysis.Version, Process: images.name, Damage: tell}
 	write := func(w io.Writer, _ *report.Report) error {
-		err := packets.WritePcapng(w, survey.Interfaces(), packets.Read(reader, &survey), options)
+		err := packets.WritePcapng(w, survey.Interfaces(), packets.Read(reader, &survey, read), options)
 		return errors.Join(ctx.Err(), err) // half a trace is no file
 	}
-	err = writeFile(ctx, out, write, nil)
+	err = writeFile(ctx, f.out, write, nil)
 	told.end()
 	switch {
 	case ctx.Err() != nil:
@@ -106,9 +127,22 @@ func exportTrace(ctx context.Context, in bundle.Input, r io.ReaderAt, out string
 	case errors.Is(err, packets.ErrNoPackets):
 		return failed("%s holds no packets: none were captured (netsh trace start capture=yes, pktmon start --capture), or none could be read", in.Path)
 	case err != nil:
-		return failed("cannot write %s: %v", out, cause(err))
+		return failed("cannot write %s: %v", f.out, cause(err))
 	}
 	return nil
+}
+
+// eventLines gives what stands in the file for an event that is no packet.
+func eventLines(in bundle.Input, r io.ReaderAt, told *damageTeller) (func(*etl.Event) []byte, error) {
+	catalog, err := loadCatalog(nil)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := listing.Lines(r, in.Size, listing.Options{Source: in.Path, Catalog: catalog, Warn: told.line})
+	if err != nil {
+		return nil, failed("cannot read %s: %v", in.Path, err)
+	}
+	return lines, nil
 }
 
 // damageTeller writes damage to stderr as warn does, as it comes: a trace can
@@ -120,19 +154,27 @@ type damageTeller struct {
 }
 
 func (d *damageTeller) tell(err error) {
-	if d.n++; d.n > maxWarnings {
+	var fe *etl.FormatError
+	if !errors.As(err, &fe) {
+		d.print(fmt.Sprintf("%s: %v", d.source, err))
 		return
 	}
-	line := fmt.Sprintf("%s: %v", d.source, err)
-	var fe *etl.FormatError
-	if errors.As(err, &fe) {
-		text := fe.Detail
-		if text == "" {
-			text = etl.CodeText(fe.Code)
-		}
-		line = diagnosticLine(report.Diagnostic{Source: d.source, Offset: fe.Offset, Code: fe.Code, Text: text})
+	text := fe.Detail
+	if text == "" {
+		text = etl.CodeText(fe.Code)
 	}
-	fmt.Fprintf(d.w, "portverdict: %s\n", visible(line))
+	d.line(report.Diagnostic{Offset: fe.Offset, Code: fe.Code, Text: text})
+}
+
+func (d *damageTeller) line(of report.Diagnostic) {
+	of.Source = d.source
+	d.print(diagnosticLine(of))
+}
+
+func (d *damageTeller) print(line string) {
+	if d.n++; d.n <= maxWarnings {
+		fmt.Fprintf(d.w, "portverdict: %s\n", visible(line))
+	}
 }
 
 func (d *damageTeller) end() {

@@ -24,6 +24,8 @@ const (
 	idVMSwitch  = 1003
 	idWan       = 5001
 	idComponent = 20  // PktMon: a component and its name
+	idNumber    = 30  // PktMon: a number of a component, such as its interface
+	idAdded     = 270 // PktMon: a component that came later
 	idFrame     = 160 // PktMon: a packet
 	idDrop      = 170 // PktMon: a dropped packet
 )
@@ -56,6 +58,7 @@ type fragment struct {
 	original   int    // 0 unknown
 	comment    string // of idMetadata all there is
 	metadata   bool
+	claimed    bool // it is Ethernet, and its event says 802.11
 
 	miniport uint32
 	name     string // of the port, VMSwitch only
@@ -113,7 +116,16 @@ func decodeNDIS(e *etl.Event) (fragment, bool, error) {
 	if c.bad {
 		return fragment{}, false, formatError(e, CodePayload, "FragmentSize %d in a payload of %d bytes", size, len(e.Payload))
 	}
+	f.unclaim()
 	return f, true, nil
+}
+
+// unclaim makes Ethernet of what is a whole Ethernet frame though its event says that it is
+// of 802.11: drivers of wireless adapters make such frames for Windows.
+func (f *fragment) unclaim() {
+	if f.key.link == LinkIEEE80211 && f.start && f.end && isEthernet(f.data) {
+		f.key.link, f.claimed = LinkEthernet, true
+	}
 }
 
 // decodeMetadata reads 1002, whose data is a DOT11_EXTSTA_RECV_CONTEXT. Up to
@@ -221,10 +233,11 @@ func decodePktMon(e *etl.Event) (fragment, bool, error) {
 	if c.bad {
 		return fragment{}, false, formatError(e, CodePayload, "LoggedSize %d in a payload of %d bytes", logged, len(e.Payload))
 	}
+	f.unclaim()
 	f.comment = fmt.Sprintf("PktGroupId=%d PktNumber=%d Appearance=%d Component=%d Edge=%d Filter=%d",
 		group, number, appearance, component, edge, filter)
 	if e.ID == idDrop || reason != 0 || location != 0 {
-		f.comment += fmt.Sprintf(" DropReason=%d DropLocation=0x%x", reason, location)
+		f.comment += fmt.Sprintf(" DropReason=%d%s DropLocation=0x%x", reason, inBrackets(dropReason(reason)), location)
 	}
 	return f, true, nil
 }

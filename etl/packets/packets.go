@@ -58,6 +58,9 @@ type Packet struct {
 	PID, TID uint32
 	Comment  string // what else the trace tells of it, "" nothing
 	Offset   int64  // of the event in the file, as etl.Event has it
+	// Event is not nil for what stands in a walk for an event that is no packet: what
+	// ReadOptions.Other made of it. It then has Time and Offset and nothing else.
+	Event []byte
 }
 
 // Codes of the *etl.FormatError of this package; its Detail is never empty.

@@ -91,7 +91,7 @@ func collect(t *testing.T, events ...etl.Event) []outcome {
 	}
 	var out []outcome
 	interfaces := s.Interfaces()
-	for p, err := range read(seq(events), &s) {
+	for p, err := range read(seq(events), &s, ReadOptions{}) {
 		if err != nil {
 			var fe *etl.FormatError
 			if !errors.As(err, &fe) || fe.Detail == "" || fe.Offset != 4096 {
@@ -147,7 +147,7 @@ func TestSingleEvents(t *testing.T) {
 			"Gft fields", ndisEvent(idFragment, whole, u32s(5, 7, 3), []byte("abc"), make([]byte, 16)),
 			[]outcome{{In: "eth:7", Link: LinkEthernet, Length: 3, Data: "abc"}},
 		},
-		{"802.11", ndis(whole|keywordIEEE80211, "\x08\x41bc"), []outcome{{In: "wifi:7", Link: LinkIEEE80211, Length: 4, Data: "\x08\x01bc"}}},
+		{"802.11", ndis(whole|keywordIEEE80211, plainFrame), []outcome{{In: "wifi:7", Link: LinkIEEE80211, Length: 60, Data: "\x08\x01" + plainFrame[2:]}}},
 		{"802.11 of one byte", ndis(whole|keywordIEEE80211, "\x08"), []outcome{{In: "wifi:7", Link: LinkIEEE80211, Length: 1, Data: "\x08"}}},
 		{"cut IPv4", ndis(whole, ipv4In20+pad), []outcome{{In: "eth:7", Link: LinkEthernet, Length: 1514, Data: ipv4In20 + pad}}},
 		{"cut IPv6", ndis(whole|keywordWirelessWAN, ipv6Raw+pad), []outcome{{In: "mbb:7", Link: LinkRaw, Length: 1320, Data: ipv6Raw + pad}}},
@@ -180,7 +180,7 @@ func TestSingleEvents(t *testing.T) {
 			"PktMon", pktMon(idFrame, 1, 3, 1500, "abc"),
 			[]outcome{{
 				In: "pktmon:59", Link: LinkEthernet, Way: Inbound, Length: 1500, Data: "abc",
-				Comment: "PktGroupId=77 PktNumber=1 Appearance=2 Component=59 Edge=3 Filter=1 DropReason=9 DropLocation=0xe0001",
+				Comment: "PktGroupId=77 PktNumber=1 Appearance=2 Component=59 Edge=3 Filter=1 DropReason=9 (FilteredVLAN) DropLocation=0xe0001",
 			}},
 		},
 		{"PktMon LoggedSize", cut, []outcome{{Damage: CodePayload, Interval: 36}}},
@@ -310,21 +310,33 @@ func TestInterfaceNames(t *testing.T) {
 	again.Payload = slices.Concat([]byte{59, 0, 4, 0}, wide("second"), wide("name"))
 	nameless := component
 	nameless.Payload = slices.Concat([]byte{60, 0, 4, 0}, wide("NULL"), wide("d"))
+	number := func(component, kind byte, n uint32) etl.Event {
+		e := ndisEvent(idNumber, 2, []byte{component, 0, kind, 0}, u32s(n))
+		e.Provider = PktMon
+		return e
+	}
+	added := component
+	added.ID, added.Payload = idAdded, slices.Concat([]byte{61, 0, 9, 0}, wide("netvsc.sys"), wide("Adapter"))
 	sixty := pktMon(idFrame, 1, 1, 1, "a")
 	sixty.Payload[16] = 60
+	sixtyOne, sixtyTwo := sixty.Clone(), sixty.Clone()
+	sixtyOne.Payload[16], sixtyTwo.Payload[16] = 61, 62
 	var s Survey
 	for _, e := range []etl.Event{
 		ndis(whole, "a"), ndis(whole|keywordIEEE80211, "a"), pktMon(idFrame, 1, 1, 1, "a"), sixty, component, again, nameless,
-		ndisEvent(idFragment, whole, u32s(8, 8, 0)),
+		ndisEvent(idFragment, whole, u32s(8, 8, 0)), sixtyOne, sixtyTwo,
+		number(61, 2, 9), number(61, 1, 5), number(61, 1, 6), number(62, 1, 3), added,
 	} {
 		s.Add(e)
 	}
 	want := []Interface{
 		{"eth:7", "filter over interface 5", LinkEthernet},
 		{"wifi:7", "filter over interface 5", LinkIEEE80211},
-		{"pktmon:59:mlx5.sys", "Mellanox " + strings.Repeat("M", maxNameUnits-9), LinkEthernet},
-		{"pktmon:60", "d", LinkEthernet},
+		{"pktmon:59:mlx5.sys", "Mellanox " + strings.Repeat("M", maxNameUnits-9) + " (Protocol)", LinkEthernet},
+		{"pktmon:60", "d (Protocol)", LinkEthernet},
 		{"eth:8", "", LinkEthernet},
+		{"pktmon:61:netvsc.sys", "Adapter (NetVsc Miniport, interface 5)", LinkEthernet},
+		{"pktmon:62", "(interface 3)", LinkEthernet},
 	}
 	if d := cmp.Diff(want, s.Interfaces()); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
@@ -366,7 +378,7 @@ func TestStop(t *testing.T) {
 		s.Add(e)
 	}
 	for n := range 6 {
-		for range read(seq(events), &s) {
+		for range read(seq(events), &s, ReadOptions{}) {
 			if n--; n < 0 {
 				break
 			}
@@ -376,7 +388,7 @@ func TestStop(t *testing.T) {
 		_ = yield(etl.Event{}, &etl.FormatError{Code: etl.CodeClock}) && yield(events[2], nil)
 	}
 	var codes []string
-	for p, err := range read(broken, &s) {
+	for p, err := range read(broken, &s, ReadOptions{}) {
 		if err != nil {
 			codes = append(codes, err.(*etl.FormatError).Code)
 			continue
@@ -407,7 +419,7 @@ func FuzzDecode(f *testing.F) {
 		for _, e := range events {
 			s.Add(e)
 		}
-		for p, err := range read(seq(events), &s) {
+		for p, err := range read(seq(events), &s, ReadOptions{}) {
 			if err == nil && (len(p.Data) > 2*len(payload) || p.OriginalLength < len(p.Data) || p.Interface >= len(s.Interfaces())) {
 				t.Fatalf("%+v", p)
 			}
@@ -416,7 +428,7 @@ func FuzzDecode(f *testing.F) {
 			t.Fatal("the payload was written to")
 		}
 		var out bytes.Buffer
-		err := WritePcapng(&out, s.Interfaces(), read(seq(events), &s), WriteOptions{})
+		err := WritePcapng(&out, s.Interfaces(), read(seq(events), &s, ReadOptions{}), WriteOptions{})
 		if err != nil && !errors.Is(err, ErrNoPackets) {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package packets
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -29,7 +30,8 @@ type WriteOptions struct {
 }
 
 // WritePcapng writes packets as one pcapng section in little-endian order with
-// times in nanoseconds. The error is ErrNoPackets, or that of w.
+// times in nanoseconds, and events that are no packets as Custom Blocks between them. The
+// error is ErrNoPackets, or that of w.
 func WritePcapng(w io.Writer, interfaces []Interface, packets iter.Seq2[Packet, error], o WriteOptions) error {
 	if len(interfaces) == 0 { // pcapng cannot begin without one; the damage may say why
 		for _, err := range packets {
@@ -53,6 +55,12 @@ func WritePcapng(w io.Writer, interfaces []Interface, packets iter.Seq2[Packet, 
 			o.tell(err)
 			continue
 		}
+		if p.Event != nil {
+			if err := errors.Join(ng.Flush(), writeCustom(w, p.Event)); err != nil {
+				return err
+			}
+			continue
+		}
 		info := gopacket.CaptureInfo{
 			Timestamp: wireTime(p.Time), CaptureLength: len(p.Data), Length: max(p.OriginalLength, len(p.Data)), InterfaceIndex: p.Interface,
 		}
@@ -65,6 +73,29 @@ func WritePcapng(w io.Writer, interfaces []Interface, packets iter.Seq2[Packet, 
 		return ErrNoPackets
 	}
 	return ng.Flush()
+}
+
+// customBlock is the type of a Custom Block that may be copied into another file, and
+// enterprise the Private Enterprise Number in it: the one for examples and documentation
+// (RFC 5612), since this project has none.
+const (
+	customBlock = 0x00000bad
+	enterprise  = 32473
+)
+
+// writeCustom writes a Custom Block: type, length, enterprise number, data, zeros up to a
+// multiple of 4 bytes, length.
+func writeCustom(w io.Writer, data []byte) error {
+	size := uint32(16 + (len(data)+3)/4*4)
+	b := make([]byte, 12, size)
+	le := binary.LittleEndian
+	le.PutUint32(b, customBlock)
+	le.PutUint32(b[4:], size)
+	le.PutUint32(b[8:], enterprise)
+	b = append(b, data...)
+	b = append(b, make([]byte, int(size)-4-len(b))...)
+	_, err := w.Write(le.AppendUint32(b, size))
+	return err
 }
 
 func (o *WriteOptions) tell(err error) {

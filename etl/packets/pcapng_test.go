@@ -76,7 +76,7 @@ func exported(t *testing.T, events []etl.Event, o WriteOptions) ([]byte, error) 
 		s.Add(e)
 	}
 	var out bytes.Buffer
-	err := WritePcapng(&out, s.Interfaces(), read(seq(events), &s), o)
+	err := WritePcapng(&out, s.Interfaces(), read(seq(events), &s, ReadOptions{}), o)
 	return out.Bytes(), err
 }
 
@@ -101,7 +101,7 @@ func TestAsWindowsDoes(t *testing.T) {
 	}
 	var out bytes.Buffer
 	fail := WriteOptions{Damage: func(err error) { t.Error(err) }}
-	if err := WritePcapng(&out, s.Interfaces(), Read(r, &s), fail); err != nil {
+	if err := WritePcapng(&out, s.Interfaces(), Read(r, &s, ReadOptions{}), fail); err != nil {
 		t.Fatal(err)
 	}
 	type packet struct {
@@ -162,7 +162,7 @@ func composed() []etl.Event {
 	unknown.PID, unknown.Time = ^uint32(0), -5
 	return []etl.Event{
 		late, ndis(keywordStart|keywordReceive, ip[:20]), lied, ndis(keywordEnd|keywordReceive, ip[20:]),
-		ndis(whole|keywordIEEE80211, "\x08\x41bc"+strings.Repeat("w", 40)), vmSwitch(0, nil, ip), pktMon(idDrop, 1, 4, 1500, ip), unknown,
+		ndis(whole|keywordIEEE80211, plainFrame), vmSwitch(0, nil, ip), pktMon(idDrop, 1, 4, 1500, ip), unknown,
 	}
 }
 
@@ -188,11 +188,11 @@ func TestWritePcapng(t *testing.T) {
 		got[i].Data = got[i].Data[:2]
 	}
 	port := "PID=4 TID=8 SourcePortId=3 SourcePortName=port SourceNicName=nic SourceNicType=Internal Destinations=0"
-	drop := "PID=4 TID=8 PktGroupId=77 PktNumber=1 Appearance=2 Component=59 Edge=3 Filter=1 DropReason=9 DropLocation=0xe0001"
+	drop := "PID=4 TID=8 PktGroupId=77 PktNumber=1 Appearance=2 Component=59 Edge=3 Filter=1 DropReason=9 (FilteredVLAN) DropLocation=0xe0001"
 	want := []written{
 		{at.Add(700), "eth:7", LinkEthernet, 1514, "12", "", 2},
 		{at, "eth:7", LinkEthernet, 1514, "12", "PID=4 TID=8", 1},
-		{at, "wifi:7", LinkIEEE80211, 44, "\x08\x01", "PID=4 TID=8", 0},
+		{at, "wifi:7", LinkIEEE80211, 60, "\x08\x01", "PID=4 TID=8", 0},
 		{at, "vNIC:Internal:port:7:3", LinkEthernet, 1514, "12", port, 2},
 		{at, "pktmon:59", LinkEthernet, 1500, "12", drop, 2},
 		{time.Unix(0, 0).UTC(), "mbb:7", LinkRaw, 1500, "\x45\x00", "", 0},
@@ -201,7 +201,7 @@ func TestWritePcapng(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 	fields := tshark(t, out, "-T", "fields", "-E", "separator=;", "-e", "frame.interface_id", "-e", "frame.time_epoch", "-e", "frame.len", "-e", "frame.encap_type")
-	wantFields := "0;1718050707.922584000;1514;1\n0;1718050707.922583300;1514;1\n1;1718050707.922583300;44;20\n" +
+	wantFields := "0;1718050707.922584000;1514;1\n0;1718050707.922583300;1514;1\n1;1718050707.922583300;60;20\n" +
 		"2;1718050707.922583300;1514;1\n3;1718050707.922583300;1500;1\n4;0.000000000;1500;7\n"
 	if d := cmp.Diff(wantFields, fields); d != "" {
 		t.Errorf("tshark (-want +got):\n%s", d)
@@ -237,7 +237,7 @@ func TestWriteError(t *testing.T) {
 	}
 	for n := range out {
 		w := limited{n}
-		if err := WritePcapng(&w, s.Interfaces(), read(seq(composed()), &s), WriteOptions{}); !errors.Is(err, errFull) {
+		if err := WritePcapng(&w, s.Interfaces(), read(seq(composed()), &s, ReadOptions{}), WriteOptions{}); !errors.Is(err, errFull) {
 			t.Fatalf("full after %d bytes: %v", n, err)
 		}
 	}

@@ -8,16 +8,26 @@ import (
 	"portverdict/etl"
 )
 
+// ReadOptions say what becomes of the events.
+type ReadOptions struct {
+	// KeepProtected leaves the Protected bit of 802.11 frames as Windows logged it. Without
+	// it the bit is cleared where the payload is plain, so that it can be read.
+	KeepProtected bool
+	// Other, if not nil, gives the Event of a Packet that stands for an event that holds
+	// no part of a packet; nil leaves the event out.
+	Other func(*etl.Event) []byte
+}
+
 // Read walks all packets of r in the order of their events. s must have been
 // given the events of the same trace. Damage, of the trace and of packets, comes
 // in place as (Packet{}, *etl.FormatError), and the walk goes on.
-func Read(r *etl.Reader, s *Survey) iter.Seq2[Packet, error] {
-	return read(r.Events(), s)
+func Read(r *etl.Reader, s *Survey, o ReadOptions) iter.Seq2[Packet, error] {
+	return read(r.Events(), s, o)
 }
 
-func read(events iter.Seq2[etl.Event, error], s *Survey) iter.Seq2[Packet, error] {
+func read(events iter.Seq2[etl.Event, error], s *Survey, o ReadOptions) iter.Seq2[Packet, error] {
 	return func(yield func(Packet, error) bool) {
-		j := joiner{survey: s, metadata: map[place]string{}}
+		j := joiner{ReadOptions: o, survey: s, metadata: map[place]string{}}
 		for e, err := range events {
 			if err != nil {
 				if !yield(Packet{}, err) {
@@ -54,6 +64,7 @@ type partial struct {
 }
 
 type joiner struct {
+	ReadOptions
 	survey   *Survey
 	open     []*partial // oldest first
 	metadata map[place]string
@@ -68,7 +79,7 @@ func (j *joiner) add(e *etl.Event, yield func(Packet, error) bool) bool {
 	case err != nil:
 		return yield(Packet{}, err)
 	case !ok:
-		return true
+		return j.other(e, yield)
 	case f.metadata:
 		j.note(e.CPU, &f)
 		return true
@@ -110,6 +121,14 @@ func (j *joiner) add(e *etl.Event, yield func(Packet, error) bool) bool {
 	}
 	j.remove(i)
 	return p.over || yield(j.packet(e, &f, at, p.data, p.headless), nil)
+}
+
+func (j *joiner) other(e *etl.Event, yield func(Packet, error) bool) bool {
+	if j.Other == nil {
+		return true
+	}
+	data := j.Other(e)
+	return data == nil || yield(Packet{Time: e.Time, Offset: e.Offset, Event: data}, nil)
 }
 
 // header is what is kept of an event whose payload will be gone.
@@ -164,10 +183,9 @@ func (j *joiner) packet(e *etl.Event, f *fragment, at int, data []byte, headless
 	if headless {
 		p.Comment = joined(p.Comment, "the beginning of this packet is not in the trace")
 	}
-	if f.key.origin != fromPktMon && f.key.link == LinkIEEE80211 && len(data) > 1 && data[1]&0x40 != 0 {
-		// Windows has decrypted the frame and left the Protected bit set.
+	if f.key.link == LinkIEEE80211 && !j.KeepProtected && plainPayload(data) && data[1]&frameProtected != 0 {
 		j.scratch = append(j.scratch[:0], data...)
-		j.scratch[1] &^= 0x40
+		j.scratch[1] &^= frameProtected
 		data = j.scratch
 	}
 	p.Data = data
@@ -183,13 +201,8 @@ func (j *joiner) packet(e *etl.Event, f *fragment, at int, data []byte, headless
 func ipLength(link LinkType, b []byte) int {
 	kind, before := 0, 0
 	switch {
-	case link == LinkEthernet && len(b) >= 14:
-		before = 14
-		kind = int(binary.BigEndian.Uint16(b[12:]))
-		for tags := 0; tags < maxTags && isTag(kind) && len(b) >= before+4; tags++ {
-			kind = int(binary.BigEndian.Uint16(b[before+2:]))
-			before += 4
-		}
+	case link == LinkEthernet:
+		kind, before = etherType(b)
 	case link == LinkRaw && len(b) > 0:
 		kind = map[byte]int{4: 0x0800, 6: 0x86dd}[b[0]>>4]
 	}

@@ -2,6 +2,7 @@ package packets
 
 import (
 	"fmt"
+	"strings"
 
 	"portverdict/etl"
 )
@@ -18,7 +19,7 @@ type Interface struct {
 type Survey struct {
 	index map[ifKey]int
 	found []seen
-	names map[uint16]component
+	names map[uint16]*component
 }
 
 type seen struct {
@@ -26,16 +27,27 @@ type seen struct {
 	miniport uint32
 	name     string
 	nic      string
+	claimed  bool
 }
 
-type component struct{ name, description string }
+type component struct {
+	kind              uint16
+	name, description string
+	ifIndex           uint32 // 0 not known
+}
 
 // Add takes in one event; those of other providers are passed over. Damage is
 // told by Read.
 func (s *Survey) Add(e etl.Event) {
-	if e.Kind == etl.KindEvent && e.Provider == PktMon && e.ID == idComponent {
-		s.addComponent(e.Payload)
-		return
+	if e.Kind == etl.KindEvent && e.Provider == PktMon {
+		switch e.ID {
+		case idComponent, idAdded:
+			s.addComponent(e.Payload)
+			return
+		case idNumber:
+			s.addNumber(e.Payload)
+			return
+		}
 	}
 	f, ok, err := decode(&e)
 	if err != nil || !ok || f.metadata || len(s.found) >= maxInterfaces {
@@ -48,23 +60,65 @@ func (s *Survey) Add(e etl.Event) {
 		s.index = map[ifKey]int{}
 	}
 	s.index[f.key] = len(s.found)
-	s.found = append(s.found, seen{key: f.key, miniport: f.miniport, name: f.name, nic: f.nic})
+	s.found = append(s.found, seen{key: f.key, miniport: f.miniport, name: f.name, nic: f.nic, claimed: f.claimed})
 }
 
-// addComponent reads PktMon 20: id, type, driver, description. An id that is
+// addComponent reads PktMon 20 and 270: id, type, driver, description. An id that is
 // given again keeps its first name.
 func (s *Survey) addComponent(payload []byte) {
 	c := cursor{b: payload}
-	id := c.u16()
-	c.u16() // the kind of component
-	named := component{name: c.text(), description: c.text()}
-	if _, known := s.names[id]; c.bad || known || len(s.names) >= maxNames {
+	id, kind := c.u16(), c.u16()
+	name, description := c.text(), c.text()
+	if c.bad {
 		return
 	}
-	if s.names == nil {
-		s.names = map[uint16]component{}
+	if named := s.component(id); named != nil && named.name == "" {
+		named.kind, named.name, named.description = kind, name, description
 	}
-	s.names[id] = named
+}
+
+// addNumber reads PktMon 30: id, type and number of a component; type 1 is the index of
+// its interface.
+func (s *Survey) addNumber(payload []byte) {
+	c := cursor{b: payload}
+	id, kind, number := c.u16(), c.u16(), c.u32()
+	if c.bad || kind != 1 {
+		return
+	}
+	if named := s.component(id); named != nil && named.ifIndex == 0 {
+		named.ifIndex = number
+	}
+}
+
+// component gives what is known of a component, nil when too many are.
+func (s *Survey) component(id uint16) *component {
+	if s.names[id] == nil && len(s.names) < maxNames {
+		if s.names == nil {
+			s.names = map[uint16]*component{}
+		}
+		s.names[id] = &component{}
+	}
+	return s.names[id]
+}
+
+// describe words a component: "Microsoft Hyper-V Network Adapter (Miniport, interface 5)".
+func (c *component) describe() string {
+	more := componentTypes[c.kind]
+	if c.ifIndex > 0 {
+		if more != "" {
+			more += ", "
+		}
+		more += fmt.Sprintf("interface %d", c.ifIndex)
+	}
+	return strings.TrimSpace(c.description + inBrackets(more))
+}
+
+// inBrackets gives " (s)", and nothing of nothing.
+func inBrackets(s string) string {
+	if s == "" {
+		return ""
+	}
+	return " (" + s + ")"
 }
 
 // Interfaces gives the interfaces in the order in which they were found.
@@ -75,10 +129,12 @@ func (s *Survey) Interfaces() []Interface {
 		in := Interface{LinkType: f.key.link}
 		switch f.key.origin {
 		case fromPktMon:
-			c := s.names[uint16(f.key.index)]
-			in.Name, in.Description = fmt.Sprintf("pktmon:%d", f.key.index), c.description
-			if c.name != "" && c.name != "NULL" { // PktMon's word for none
-				in.Name += ":" + c.name
+			in.Name = fmt.Sprintf("pktmon:%d", f.key.index)
+			if c := s.names[uint16(f.key.index)]; c != nil {
+				in.Description = c.describe()
+				if c.name != "" && c.name != "NULL" { // PktMon's word for none
+					in.Name += ":" + c.name
+				}
 			}
 		case fromVMSwitch:
 			in.Name = fmt.Sprintf("vNIC:%s:%s:%d:%d", f.nic, f.name, f.key.index, f.key.port)
@@ -89,6 +145,9 @@ func (s *Survey) Interfaces() []Interface {
 		}
 		if f.key.origin != fromPktMon && f.miniport != f.key.index {
 			in.Description = fmt.Sprintf("filter over interface %d", f.miniport)
+		}
+		if f.claimed {
+			in.Description = strings.TrimSpace(in.Description + inBrackets("Ethernet, though its events say 802.11"))
 		}
 		out = append(out, in)
 	}

@@ -1,6 +1,9 @@
 package listing
 
 import (
+	"bufio"
+	"bytes"
+	"fmt"
 	"io"
 
 	"portverdict/etl"
@@ -38,4 +41,27 @@ func learnAll(reader *etl.Reader, catalog *schema.Catalog, tell func(error)) {
 			tell(catalog.Learn(&e))
 		}
 	}
+}
+
+// Lines gives a function that prints single events of a trace of size bytes, each as the
+// line that the format ndjson has of it; the line is good until the next one. An event that
+// only describes others has none. Of o what picks events is not used.
+func Lines(r io.ReaderAt, size int64, o Options) (func(*etl.Event) []byte, error) {
+	var line bytes.Buffer
+	b := bufio.NewWriter(&line)
+	l := New(o, NewWriter("ndjson", b, o.Message))
+	if _, err := learn(r, size, o.Catalog, l.tell); err != nil {
+		return nil, fmt.Errorf("%s: %w", o.Source, err)
+	}
+	return func(e *etl.Event) []byte {
+		if e.Provider == schema.Metadata && e.Kind == etl.KindFull {
+			return nil
+		}
+		line.Reset()
+		row := l.eventRow(e)
+		row.decode(l)
+		l.out.row(row)
+		b.Flush() // into memory
+		return line.Bytes()
+	}, nil
 }
