@@ -45,15 +45,22 @@ func WriteHTML(w io.Writer, r *Report) error {
 	return err
 }
 
-// policy is the meta element; the hashes are those of style and script as they
-// stand in the page, so that they cannot drift apart.
-func policy() template.HTML {
+// Style is the style of the page, for others of ours that look like it.
+func Style() string { return pageCSS }
+
+// Policy is the meta element that allows a page its own style and script and nothing
+// else; without a script none is allowed. The hashes are those of the two as they stand in
+// the page, so that they cannot drift apart.
+func Policy(style, script string) template.HTML {
 	sum := func(s string) string {
 		h := sha256.Sum256([]byte(s))
 		return "'sha256-" + base64.StdEncoding.EncodeToString(h[:]) + "'"
 	}
-	return template.HTML(`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ` + sum(pageCSS) +
-		`; script-src ` + sum(pageJS) + `; img-src data:; base-uri 'none'; form-action 'none'">`)
+	allowed := "style-src " + sum(style)
+	if script != "" {
+		allowed += "; script-src " + sum(script)
+	}
+	return template.HTML(`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; ` + allowed + `; img-src data:; base-uri 'none'; form-action 'none'">`)
 }
 
 // page is what the template prints: every text in it is visible and cut.
@@ -114,7 +121,7 @@ type setting struct{ Name, Value string }
 func newPage(r *Report, lim pageLimits) *page {
 	v := &r.Verdict
 	p := &page{
-		CSP: policy(), CSS: template.CSS(pageCSS), JS: template.JS(pageJS), Class: faceOf(v.Outcome, v.Cause).class, Sign: signs(v.Outcome, v.Cause), Synthetic: synthetic(r),
+		CSP: Policy(pageCSS, pageJS), CSS: template.CSS(pageCSS), JS: template.JS(pageJS), Class: faceOf(v.Outcome, v.Cause).class, Sign: signs(v.Outcome, v.Cause), Synthetic: synthetic(r),
 		Inconclusive: v.Outcome == Inconclusive, limits: lim, report: r, rows: byID(r), anchors: map[string]bool{}, several: len(v.machines()) > 1,
 		Schema: fmt.Sprint(r.SchemaVersion), Bundle: short(r.Bundle.ID),
 	}

@@ -1,5 +1,6 @@
 // Package report holds the Report value, the one thing every output is made
-// of, and its renderers: text, JSON, NDJSON, Markdown, HTML and CSV.
+// of, and its renderers: text, JSON, NDJSON, Markdown, HTML, CSV, SARIF and the
+// annotations of GitHub Actions.
 //
 // The shape is the project's public contract (schema_version 2). All times are
 // UTC with up to 9 digits; all lists are sorted by whoever builds the value.

@@ -25,7 +25,7 @@ func samples() map[string]*Report {
 }
 
 var writers = map[string]func(io.Writer, *Report) error{
-	"json": WriteJSON, "ndjson": WriteNDJSON, "md": WriteMarkdown, "html": WriteHTML, "csv": WriteCSV,
+	"json": WriteJSON, "ndjson": WriteNDJSON, "md": WriteMarkdown, "html": WriteHTML, "csv": WriteCSV, "sarif": WriteSARIF, "github": WriteGitHub,
 	"txt": func(w io.Writer, r *Report) error { return WriteText(w, r, TextOptions{}) },
 }
 
@@ -92,7 +92,7 @@ func TestPageIsInert(t *testing.T) {
 		if m := pageMustNot.FindString(own); m != "" {
 			t.Errorf("%s: the page holds %q", name, m)
 		}
-		if !strings.Contains(text, string(policy())) || len(text)-len(own) != len(pageCSS)+len(pageJS)+len("<style></style><script></script>") {
+		if !strings.Contains(text, string(Policy(pageCSS, pageJS))) || len(text)-len(own) != len(pageCSS)+len(pageJS)+len("<style></style><script></script>") {
 			t.Errorf("%s: style and script are not the ones the policy names, once each", name)
 		}
 		if n := strings.Count(text, "<h1"); n != 1 {
@@ -120,7 +120,7 @@ func TestPageIsInert(t *testing.T) {
 // formatting character; it shows instead, whole.
 func TestHostileNamesShow(t *testing.T) {
 	shown := map[string]string{
-		"txt": `\u{202E}`, "md": `\\u\{202E\}`, "html": `\u{202E}`, "csv": `\u{202E}`, "json": `\u202e`, "ndjson": `\u202e`,
+		"txt": `\u{202E}`, "md": `\\u\{202E\}`, "html": `\u{202E}`, "csv": `\u{202E}`, "json": `\u202e`, "ndjson": `\u202e`, "sarif": `\u{{202E}}`, "github": `\u{202E}`,
 	}
 	for ext, write := range writers {
 		text := render(t, write, hostileReport())

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,16 +12,20 @@ import (
 )
 
 func compiledSchema(t *testing.T) *jsonschema.Schema {
+	return compiled(t, "verdict.json", string(Schema()))
+}
+
+func compiled(t *testing.T, name, text string) *jsonschema.Schema {
 	t.Helper()
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema()))
+	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := jsonschema.NewCompiler()
-	if err := c.AddResource("verdict.json", doc); err != nil {
+	if err := c.AddResource(name, doc); err != nil {
 		t.Fatal(err)
 	}
-	s, err := c.Compile("verdict.json")
+	s, err := c.Compile(name)
 	if err != nil {
 		t.Fatal(err)
 	}

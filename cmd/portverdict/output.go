@@ -31,8 +31,8 @@ func checkTargets(names []string, force bool) error {
 		if name == "-" {
 			continue
 		}
-		if wish.FormOf(extension(name)) == nil {
-			return usage("-o %s: the extension gives the format; known are .html .json .ndjson .md .txt .csv", name)
+		if wish.FormOfFile(extension(name)) == nil {
+			return usage("-o %s: the extension gives the format; known are .html .json .ndjson .md .txt .csv .sarif", name)
 		}
 		if err := checkTarget("-o", name, force); err != nil {
 			return err
@@ -93,7 +93,7 @@ func (s *settings) write(ctx context.Context, stdout io.Writer, r *report.Report
 			show = true
 			continue
 		}
-		if err := writeFile(ctx, name, wish.FormOf(extension(name)), r); err != nil {
+		if err := writeFile(ctx, name, wish.FormOfFile(extension(name)), r); err != nil {
 			return failed("cannot write %s: %v", name, cause(err))
 		}
 	}
@@ -101,7 +101,10 @@ func (s *settings) write(ctx context.Context, stdout io.Writer, r *report.Report
 		return nil
 	}
 	b := bufio.NewWriter(stdout)
-	return written(errors.Join(s.print(stdout, b, r), b.Flush()))
+	if err := written(errors.Join(s.print(stdout, b, r), b.Flush())); err != nil || s.format != "github" {
+		return err
+	}
+	return addSummary(func(w io.Writer) error { return report.WriteMarkdown(w, r) })
 }
 
 // print writes to b what is meant for stdout.

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -28,9 +30,10 @@ func newRegress() *cobra.Command {
 		Short: "Run every regression case under a folder",
 		Long: `Runs every case under DIR (a folder with case.yaml and bundle/, bundle.zip or the
 recipe of a bundle) and prints a line for each, with what differs. Exits 6 when a
-case failed.`,
+case failed. In a job of GitHub Actions failed cases are annotations too, and the
+summary of the step has a table of all.`,
 		Example: `  portverdict regress testdata/cases
-  portverdict regress cases --junit junit.xml
+  portverdict regress cases --junit junit.xml --html results
   portverdict regress cases --update`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -48,8 +51,10 @@ case failed.`,
 					return usage("--run %q: %v", pick, err)
 				}
 			}
-			if err := checkKeep(runner.Keep); err != nil {
-				return err
+			for flag, dir := range map[string]string{"--keep": runner.Keep, "--html": runner.Pages} {
+				if err := checkNewFolder(flag, dir); err != nil {
+					return err
+				}
 			}
 			if junit != "" {
 				if err := checkJUnit(junit, force); err != nil {
@@ -64,6 +69,7 @@ case failed.`,
 	cmd.Flags().StringVar(&pick, "run", "", "run only the cases whose id the regular expression `PATTERN` matches")
 	cmd.Flags().IntVar(&runner.MinCases, "min-cases", 0, "fail when fewer than `N` cases are run")
 	cmd.Flags().StringVar(&runner.Keep, "keep", "", "keep the verdict.json of each failed case, and the bundle of its recipe, in the new folder `DIR`")
+	cmd.Flags().StringVar(&runner.Pages, "html", "", "write the report of each case as a page to the new folder `DIR`, with an index.html")
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite a --junit file that exists")
 	cmd.Flags().IntVarP(&runner.Jobs, "jobs", "j", runtime.GOMAXPROCS(0), "`N` cases at a time; the output does not depend on it")
 	cmd.Flags().Lookup("jobs").DefValue = "one for each processor"
@@ -83,17 +89,17 @@ func checkJUnit(name string, force bool) error {
 	return nil
 }
 
-// checkKeep refuses a folder in which something is: the case that a file is of could not
-// be told.
-func checkKeep(dir string) error {
+// checkNewFolder refuses a folder in which something is: the case that a file is of could
+// not be told.
+func checkNewFolder(flag, dir string) error {
 	entries, err := os.ReadDir(dir)
 	switch {
 	case dir == "" || errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return usage("--keep %s: %v", dir, cause(err))
+		return usage("%s %s: %v", flag, dir, cause(err))
 	case len(entries) > 0:
-		return usage("--keep %s is not empty", dir)
+		return usage("%s %s is not empty", flag, dir)
 	}
 	return nil
 }
@@ -112,14 +118,11 @@ func runCases(ctx context.Context, runner *regress.Runner, dir string, stdout io
 	case err != nil:
 		err = failed("cannot run the cases of %s: %v", dir, cause(err))
 	}
-	if junit != "" && ctx.Err() == nil {
-		if err != nil { // a page of results without a result would look like a success
-			results = append(results, regress.Result{Name: "cases", Diffs: []string{err.Error()}})
-		}
-		to := func(w io.Writer, _ *report.Report) error { return regress.WriteJUnit(w, suiteName(dir), results) }
-		if err := writeFile(ctx, junit, to, nil); err != nil {
-			return failed("cannot write %s: %v", junit, cause(err))
-		}
+	if err != nil { // a page of results without a result would look like a success
+		results = append(results, regress.Result{Name: "cases", Diffs: []string{err.Error()}})
+	}
+	if ctx.Err() == nil {
+		err = cmp.Or(writeResults(ctx, runner, dir, junit, results), tellActions(stdout, dir, results), err)
 	}
 	if err != nil {
 		return err
@@ -128,6 +131,49 @@ func runCases(ctx context.Context, runner *regress.Runner, dir string, stdout io
 		return &exitError{code: exitCases}
 	}
 	return nil
+}
+
+// writeResults writes the files that were asked for.
+func writeResults(ctx context.Context, runner *regress.Runner, dir, junit string, results []regress.Result) error {
+	write := func(name string, to func(io.Writer) error) error {
+		if err := writeFile(ctx, name, func(w io.Writer, _ *report.Report) error { return to(w) }, nil); err != nil {
+			return failed("cannot write %s: %v", name, cause(err))
+		}
+		return nil
+	}
+	if junit != "" {
+		if err := write(junit, func(w io.Writer) error { return regress.WriteJUnit(w, suiteName(dir), results) }); err != nil {
+			return err
+		}
+	}
+	if runner.Pages == "" {
+		return nil
+	}
+	if err := os.MkdirAll(runner.Pages, 0o777); err != nil {
+		return failed("cannot make %s: %v", runner.Pages, cause(err))
+	}
+	return write(filepath.Join(runner.Pages, "index.html"), func(w io.Writer) error { return regress.WriteIndex(w, suiteName(dir), results) })
+}
+
+// tellActions tells a job of GitHub Actions which cases failed, and its summary of all.
+func tellActions(stdout io.Writer, dir string, results []regress.Result) error {
+	if !inActions() {
+		return nil
+	}
+	var all []report.Annotation
+	for _, r := range results {
+		if len(r.Diffs) > 0 {
+			a := report.Annotation{Level: "error", Title: "case " + r.Name, Text: strings.Join(r.Diffs, "\n")}
+			if r.Folder != "" { // what is of no case stands in no file
+				a.File = path.Join(filepath.ToSlash(dir), r.Folder, "case.yaml")
+			}
+			all = append(all, a)
+		}
+	}
+	if err := written(report.WriteAnnotations(stdout, all)); err != nil {
+		return err
+	}
+	return addSummary(func(w io.Writer) error { return regress.WriteSummary(w, suiteName(dir), results) })
 }
 
 // suiteName is the name of a folder, "cases" for one that has none.

@@ -49,8 +49,8 @@ type settingFlags struct {
 
 // outputFlags are those of every command that writes a report.
 func (f *settingFlags) outputFlags(fs *pflag.FlagSet) {
-	fs.StringArrayVarP(&f.outputs, "output", "o", nil, "write the report to `FILE` too; repeatable; the extension gives the format\n(.html .json .ndjson .md .txt .csv); - is stdout in --format, even with -q")
-	fs.StringVar(&f.format, "format", "text", "what goes to stdout: text, json, ndjson, md or html")
+	fs.StringArrayVarP(&f.outputs, "output", "o", nil, "write the report to `FILE` too; repeatable; the extension gives the format\n(.html .json .ndjson .md .txt .csv .sarif); - is stdout in --format, even with -q")
+	fs.StringVar(&f.format, "format", "text", "what goes to stdout: text, json, ndjson, md, html, sarif or github")
 	fs.StringVar(&f.color, "color", "auto", "auto, always or never; auto is colour on a terminal unless NO_COLOR is set")
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "no text and no warnings; files, a --format asked for and the exit code as always")
 	fs.BoolVar(&f.force, "force", false, "overwrite an -o file that exists")
@@ -157,7 +157,7 @@ const (
 
 func (f *settingFlags) checkOutput(fs *pflag.FlagSet) error {
 	if wish.FormOf(f.format) == nil || f.format == "csv" {
-		return usage("--format %q: give text, json, ndjson, md or html", f.format)
+		return usage("--format %q: give text, json, ndjson, md, html, sarif or github", f.format)
 	}
 	switch f.color {
 	case "auto", "always", "never":

@@ -87,7 +87,7 @@ func isReport(head []byte) bool {
 	if bytes.HasPrefix(lower, []byte("<!doctype html")) || bytes.HasPrefix(lower, []byte("<html")) {
 		return bytes.Contains(head, []byte(pageMark)) || bytes.Contains(head, []byte(policyMark))
 	}
-	if bytes.HasPrefix(lower, []byte("{")) && bytes.Contains(lower, []byte(`"schema_version"`)) {
+	if bytes.HasPrefix(lower, []byte("{")) && (bytes.Contains(lower, []byte(`"schema_version"`)) || bytes.Contains(lower, []byte("/sarif-schema-"))) {
 		return true
 	}
 	line, _, _ := bytes.Cut(start[:min(len(start), 256)], []byte("\n"))

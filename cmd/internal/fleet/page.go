@@ -2,9 +2,7 @@ package fleet
 
 import (
 	"cmp"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"html/template"
 	"io"
 	"slices"
@@ -94,9 +92,7 @@ func (t tally) top() []bar {
 
 // writePage writes the fleet page of what is in the lake.
 func writePage(w io.Writer, l *lake) error {
-	p := &page{Style: template.CSS(pageCSS)}
-	sum := sha256.Sum256([]byte(pageCSS))
-	p.Policy = template.HTML(`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-` + base64.StdEncoding.EncodeToString(sum[:]) + `'">`)
+	p := &page{Style: template.CSS(pageCSS), Policy: report.Policy(pageCSS, "")}
 	stuck, err := p.gather(l)
 	if err != nil {
 		return err

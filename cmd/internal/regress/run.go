@@ -34,6 +34,7 @@ type Runner struct {
 	Jobs       int    // cases at a time
 	Update     bool   // goldens are written, not compared, of cases whose expectations hold
 	Keep       string // a folder for what failed cases were given and found; "" keeps nothing
+	Pages      string // a folder for the report page of each case; "" writes none
 	// Pick, if not nil, are the ids of the cases to run. What cannot be read is told all
 	// the same.
 	Pick *regexp.Regexp
@@ -50,15 +51,18 @@ type Result struct {
 	Name     string   // the id, or the folder of a case that cannot be read
 	Diffs    []string // none: it passed
 	Renewed  []string // goldens that were written
+	Folder   string   // below DIR, with slashes
+	Why      string   // what the case is there for
+	Outcome  report.Outcome
+	Page     string // its report below Runner.Pages, with slashes; "" is none
 	Duration time.Duration
 }
 
 // A job is a case that is to run, and its result once done is closed.
 type job struct {
 	Result
-	c      *Case  // nil: Diffs say why it cannot run
-	folder string // below DIR
-	done   chan struct{}
+	c    *Case // nil: Diffs say why it cannot run
+	done chan struct{}
 }
 
 // Run runs all cases under dir and writes, in the order of their paths, a line for
@@ -114,11 +118,11 @@ func (r *Runner) read(dir string, places []place) []*job {
 	cases := 0
 	for _, p := range places {
 		j := &job{done: make(chan struct{})}
-		j.folder = p.path
+		j.Folder = p.path
 		if rel, err := filepath.Rel(dir, p.path); err == nil {
-			j.folder = filepath.ToSlash(rel)
+			j.Folder = filepath.ToSlash(rel)
 		}
-		j.Name = j.folder
+		j.Name = j.Folder
 		if at := strings.LastIndexByte(j.Name, '/'); at >= 0 {
 			j.Suite = j.Name[:at]
 		}
@@ -135,7 +139,7 @@ func (r *Runner) read(dir string, places []place) []*job {
 		case r.Pick != nil && !r.Pick.MatchString(c.ID):
 			continue
 		default:
-			j.c, j.Name, ids[c.ID] = c, c.ID, true
+			j.c, j.Name, j.Why, ids[c.ID] = c, c.ID, c.Why, true
 			cases++
 		}
 		jobs = append(jobs, j)
@@ -195,8 +199,14 @@ func (r *Runner) do(ctx context.Context, j *job) {
 	default:
 		j.Diffs = append(j.Diffs, over.diffs...)
 	}
+	if g.found != nil {
+		j.Outcome = g.found.Verdict.Outcome
+		if err := r.page(j, g.found); err != nil {
+			j.Diffs = append(j.Diffs, fmt.Sprintf("cannot write its page: %v", err))
+		}
+	}
 	if r.Keep != "" && len(j.Diffs) > 0 {
-		if err := g.keep(filepath.Join(r.Keep, filepath.FromSlash(j.folder))); err != nil {
+		if err := g.keep(filepath.Join(r.Keep, filepath.FromSlash(j.Folder))); err != nil {
 			j.Diffs = append(j.Diffs, fmt.Sprintf("cannot keep what was found: %v", err))
 		}
 	}

@@ -25,8 +25,21 @@ func FormOf(name string) Form {
 		return report.WriteHTML
 	case "csv":
 		return report.WriteCSV
+	case "sarif":
+		return report.WriteSARIF
+	case "github":
+		return report.WriteGitHub
 	}
 	return nil
+}
+
+// FormOfFile gives the writer of a file by its extension, nil when there is none: what
+// GitHub Actions reads from stdout is no file.
+func FormOfFile(extension string) Form {
+	if extension == "github" {
+		return nil
+	}
+	return FormOf(extension)
 }
 
 func plainText(w io.Writer, r *report.Report) error {
