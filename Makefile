@@ -19,7 +19,7 @@ TOOLS = ./.ci/skips ./.ci/mutants
 # For tools whose only good answer is none: what they print is a failure too.
 empty = out=$$($(1)) && [ -z "$$out" ] || { printf '%s\n' "$$out"; exit 1; }
 
-.PHONY: help test page web lake lint race fuzz cross bench golden provenance licences regress vulns mutants slow ci
+.PHONY: help test page web lake collect lint race fuzz cross bench golden provenance licences regress vulns mutants slow ci
 .DEFAULT_GOAL := help
 
 help:
@@ -27,6 +27,7 @@ help:
 	@echo 'make page        the tests of the pages in a browser; Debian: chromium npm poppler-utils'
 	@echo 'make web         dist/portverdict.html: the analysis as a page that needs no installation'
 	@echo 'make lake        the views over a lake in DuckDB; Debian: npm'
+	@echo 'make collect     the grammar of the scripts that portverdict collect writes; Debian: npm'
 	@echo 'make lint        format, vet, staticcheck, fix, deadcode, tidy; $(MINGW) for the Windows half'
 	@echo 'make race        all tests but the times under the race detector; a C compiler'
 	@echo 'make fuzz        every fuzz target, $(FUZZCOUNT) each'
@@ -39,7 +40,7 @@ help:
 	@echo 'make vulns       known vulnerabilities in what the program calls; needs the network'
 	@echo 'make mutants     changes of the rules and readers that no test notices; an hour'
 	@echo 'make slow        fuzz for longer and race twenty times over'
-	@echo 'make ci          lint cross web test page lake race fuzz'
+	@echo 'make ci          lint cross web test page lake collect race fuzz'
 
 # Where everything is there a test that is skipped proves nothing: in CI it fails.
 test:
@@ -70,6 +71,14 @@ lake: .ci/duckdb/node_modules
 # Its lock names the library of this kind of machine only, which npm ci refuses.
 .ci/chdb/node_modules: .ci/chdb/package-lock.json
 	cd .ci/chdb && npm install --no-save --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+# The scripts run on Windows only; what can be known here is that they are of their language.
+collect: .ci/collect/node_modules
+	node .ci/collect/parse.mjs cmd/portverdict/collect/collect.ps1 cmd/portverdict/collect/collect.cmd
+
+.ci/collect/node_modules: .ci/collect/package-lock.json
+	cd .ci/collect && npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 lint:
@@ -174,7 +183,7 @@ slow: .ci/duckdb/node_modules .ci/chdb/node_modules
 
 # The corpus is run once, by test.
 ci:
-	@set -e; start=$$(date +%s); for target in lint cross web test page lake race fuzz; do \
+	@set -e; start=$$(date +%s); for target in lint cross web test page lake collect race fuzz; do \
 		echo "==== $$target, after $$(( $$(date +%s) - start )) s"; \
 		$(MAKE) --no-print-directory $$target; \
 	done; echo "==== done after $$(( $$(date +%s) - start )) s"

@@ -192,6 +192,8 @@ var codeRows = []CodeRow{
 	{"hosttext-range", "The dynamic range in this file is not valid and was not used.", "%s dynamic ranges in this file are not valid and were not used.", "Save it again: netsh int ipv4 show dynamicport tcp > dynamicport.txt."},
 	{"hosttext-read", "The text could not be read to its end.", "The text could not be read at %s places.", doCopyAgain},
 	{"hosttext-too-many", "The text has more entries than are kept; the rest was left out.", "The text has more entries than are kept (%s times); the rest was left out.", doSplit},
+	{"collect-failed", "A command of the collector failed on the machine; what it should have saved may be missing.", "%s commands of the collector failed on the machine; what they should have saved may be missing.", "See the file it names; most often the prompt was not elevated."},
+	{"collect-unfinished", "The collector did not come to its end: files may be missing or cut.", "%s collections did not come to their end: files may be missing or cut.", "Run the collector again and wait for its last line."},
 	{"hosttext-xml", "The XML of the filtering platform ends early or breaks; what stands before that is used.", "The XML of the filtering platform ends early or breaks in %s files; what stands before that is used.", doCopyAgain},
 	{"hosttext-value", "A value is not a number in range and was not used.", "%s values are not numbers in range and were not used.", doNothing},
 

@@ -12,7 +12,7 @@ func kindText(kind string) string {
 	words := map[string]string{
 		"etl": "trace", "evtx": "event log", "eventtext": "saved events", "netstat": "port table", "psnet": "port table, PowerShell", "counts": "counts",
 		"sockets": "port table of a tool", "hosttext.range": "dynamic range", "hosttext.excluded": "excluded ranges", "hosttext.registry": "registry values",
-		"hosttext.processes": "process list", "hosttext.handles": "handle counts", "hosttext.drivers": "driver list", "hosttext.errors": "program errors",
+		"hosttext.processes": "process list", "hosttext.handles": "handle counts", "hosttext.drivers": "driver list", "hosttext.collection": "manifest of a collection", "hosttext.errors": "program errors",
 		"hosttext.system": "facts of the machine", "dump": "memory dump", "unknown": "not recognised",
 	}
 	if w, ok := words[kind]; ok {

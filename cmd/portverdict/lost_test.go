@@ -50,6 +50,7 @@ func printing(t *testing.T) [][]string {
 		{"redact", filepath.Join(dir, "netstat.txt"), "-o", "-"},
 		{"fleet", dir, "--out", filepath.Join(t.TempDir(), "lake"), "--tolerate-failures"},
 		{"fleet-sql"},
+		{"collect", "-o", filepath.Join(t.TempDir(), "scripts"), "--force"},
 		{"regress", filepath.Join("..", "..", "testdata", "cases", "not-exhausted-busy")},
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"portverdict/cmd/internal/analysis"
-	"portverdict/report"
 )
 
 func newMan() *cobra.Command {
@@ -52,16 +51,8 @@ func writePages(ctx context.Context, root *cobra.Command, dir string, force bool
 		return failed("cannot make %s: %v", dir, cause(err))
 	}
 	for _, c := range withPages(root) {
-		name := filepath.Join(dir, pageName(c)+".1")
-		if err := checkTarget("-o", name, force); err != nil {
+		if err := writeText(ctx, filepath.Join(dir, pageName(c)+".1"), manPage(c), force); err != nil {
 			return err
-		}
-		to := func(w io.Writer, _ *report.Report) error {
-			_, err := io.WriteString(w, manPage(c))
-			return err
-		}
-		if err := writeFile(ctx, name, to, nil); err != nil {
-			return failed("cannot write %s: %v", name, cause(err))
 		}
 	}
 	return nil

@@ -154,7 +154,7 @@ Exit codes: 0 analysed, not exhausted; 1 could not analyse; 2 usage;
 		},
 	}
 	root.Flags().Bool("version", false, "the same as the command version")
-	root.AddCommand(newAnalyze(), newCompare(), newDemo(), newEvents(), newExplain(), newExport(), newFleet(), newFleetSQL(), newInfo(), newMan(), newRedact(), newRegress(), newRender(), newSchema(), newSynth(), newVersion())
+	root.AddCommand(newAnalyze(), newCollect(), newCompare(), newDemo(), newEvents(), newExplain(), newExport(), newFleet(), newFleetSQL(), newInfo(), newMan(), newRedact(), newRegress(), newRender(), newSchema(), newSynth(), newVersion())
 	return root
 }
 

@@ -7,7 +7,7 @@
 // systeminfo; the lines in which programs tell a socket error; the files that a
 // transcript of netsh trace names; and drivers: Win32_SystemDriver, CheckSym's
 // sym_Drivers.csv, Get-NetAdapterBinding, netcfg -s n, fltmc and the XML of netsh wfp
-// show state.
+// show state; and the manifest of portverdict's own collector.
 //
 // Words are localised, so a text is told by its shape: rules below a header, the
 // place of a PID, the form of a value. What it holds is found wherever it stands in a

@@ -25,6 +25,7 @@ type Facts struct {
 	SymptomsMore int
 	Traces       []Trace
 	Drivers      []Driver
+	Collection   *Collection // nil when the text is no manifest
 }
 
 // Range is a dynamic port range of `netsh int ipv4 show dynamicport tcp`, or one that
@@ -70,7 +71,8 @@ type HandleSummary struct {
 	Line  int
 }
 
-// Host is what systeminfo, or the head of a TSS log, says of the machine.
+// Host is what systeminfo, the head of a TSS log or the manifest of a collection says of the
+// machine.
 type Host struct {
 	Name, OS string
 	Version  string         // "10.0.17763"
@@ -81,7 +83,10 @@ type Host struct {
 	// nil when it is not told.
 	InForce *time.Duration
 	At      time.Time // without a zone, written as if it were UTC
+	Boot    time.Time // in UTC, when Windows started; zero when it is not told
 	Line    int
+	// BootLine is that of Boot.
+	BootLine int
 }
 
 // Excluded is a row of `netsh int ipv4 show excludedportrange`: both ends are
@@ -160,7 +165,7 @@ const (
 )
 
 // Sniff tells what the first bytes of a file hold, as a kind of source:
-// "hosttext.range", ".excluded", ".registry", ".handles", ".processes", ".drivers",
+// "hosttext.collection", ".range", ".excluded", ".registry", ".handles", ".processes", ".drivers",
 // ".system", ".errors" or ".trace", the first of these that it holds.
 func Sniff(head []byte) (kind string, ok bool) {
 	if _, ok := wfpText(bytes.NewReader(head)); ok {
@@ -168,6 +173,8 @@ func Sniff(head []byte) (kind string, ok bool) {
 	}
 	p := read(bytes.NewReader(head))
 	switch facts := &p.facts; {
+	case facts.Collection != nil:
+		return "hosttext.collection", true
 	case len(facts.Ranges) > 0:
 		return "hosttext.range", true
 	case len(facts.Excluded) > 0 || p.exclusions:
@@ -265,6 +272,7 @@ type parser struct {
 	pane       int      // 1-based, the process whose handles Process Explorer shows below
 	installed  []Driver // by what may be netcfg
 	netcfg     bool     // it is: one of them is Windows' own
+	manifest   bool     // the line above is one of a manifest
 }
 
 func (p *parser) take() {
@@ -276,6 +284,9 @@ func (p *parser) take() {
 		}
 	}
 	if strings.TrimSpace(p.text) == "" {
+		if p.manifest {
+			return
+		}
 		p.endTable()
 		p.endObject()
 		p.endTaskList()
@@ -283,6 +294,8 @@ func (p *parser) take() {
 		return
 	}
 	switch {
+	case p.takeCollection():
+		return
 	case p.takeOneLine(), p.takeCommand(), p.takeRule():
 	case p.takeRow():
 		p.above[1], p.above[0], p.aboveAt = p.above[0], p.text, p.line

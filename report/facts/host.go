@@ -28,6 +28,10 @@ func (s *Source) readHost(r io.Reader) {
 	if facts.Host != nil {
 		n++
 	}
+	if c := facts.Collection; c != nil {
+		n += len(c.Runs)
+		s.tellCollection(c)
+	}
 	if n > 0 {
 		s.Host = &facts
 		if h := facts.Host; h != nil && h.Name != "" {
@@ -38,6 +42,25 @@ func (s *Source) readHost(r io.Reader) {
 		s.Decoded = n
 	}
 	s.Clock = report.Clock{Basis: "no time is written in this file"}
+}
+
+// tellCollection tells what went wrong when a bundle was collected.
+func (s *Source) tellCollection(c *hosttext.Collection) {
+	for _, run := range c.Failed() {
+		s.diagnose(report.Diagnostic{Code: "collect-failed", Severity: "note", Line: run.Line, Text: run.String()})
+	}
+	if !c.Finished {
+		s.diagnose(report.Diagnostic{Code: "collect-unfinished", Severity: "warning", Line: c.Line, Text: "the manifest has no last line"})
+	}
+}
+
+// BootRow is the evidence of a start of Windows that a text tells.
+func (s *Source) BootRow() report.Evidence {
+	h := s.Host.Host
+	return s.Row(report.Evidence{
+		Kind: "host.boot", Time: report.Time{Time: h.Boot}, TimePrecision: "exact", Line: h.BootLine, PID: report.NoPID,
+		Text: "Windows started, by the manifest of the collection", Fields: map[string]string{},
+	})
 }
 
 // RangeRow is the evidence of a dynamic range that a text tells.

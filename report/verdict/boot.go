@@ -12,7 +12,16 @@ import (
 // boot is one start.
 type boot struct {
 	at     report.Time
-	record *facts.Record
+	record *facts.Record // nil when a text tells it
+	source *facts.Source // which is this
+}
+
+// row is its evidence.
+func (b *boot) row() report.Evidence {
+	if b.record == nil {
+		return b.source.BootRow()
+	}
+	return b.record.Row()
 }
 
 // bootWithin is how far apart the records of one start lie at most.
@@ -36,9 +45,24 @@ func bootsOf(life []*facts.Record) []boot {
 		}
 		first = r.Time.Time
 		seen = map[int]bool{r.ID: true}
-		out = append(out, boot{r.Time, r})
+		out = append(out, boot{at: r.Time, record: r})
 	}
 	return out
+}
+
+// addToldBoots adds the starts that texts tell and no record is of: the log may not reach
+// back so far.
+func (m *machine) addToldBoots() {
+	for _, s := range m.texts {
+		if s.Host == nil || s.Host.Host == nil || s.Host.Host.Boot.IsZero() {
+			continue
+		}
+		at := report.Time{Time: s.Host.Host.Boot}
+		if !slices.ContainsFunc(m.boots, func(b boot) bool { return b.at.Sub(at.Time).Abs() <= bootWithin }) {
+			m.boots = append(m.boots, boot{at: at, source: s})
+		}
+	}
+	slices.SortStableFunc(m.boots, func(a, b boot) int { return a.at.Compare(b.at.Time) })
 }
 
 // bootIn is the first start after one time and not after another.

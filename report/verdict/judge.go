@@ -301,7 +301,7 @@ func (j *judgement) bundle(m *machine) report.Bundle {
 			b.Hosts = append(b.Hosts, m.name)
 		}
 		for _, x := range m.boots {
-			b.Boots = append(b.Boots, report.Boot{Host: m.name, At: x.at, Evidence: j.cite(x.record.Row())[0]})
+			b.Boots = append(b.Boots, report.Boot{Host: m.name, At: x.at, Evidence: j.cite(x.row())[0]})
 		}
 	}
 	b.Hosts = unique(b.Hosts)

@@ -112,7 +112,7 @@ func (j *judgement) lifeFindings(m *machine) {
 	recent := func(r *facts.Record) bool { return m.recent(r.Time) }
 	var starts, clears, changes []*facts.Record
 	for _, b := range m.boots {
-		if recent(b.record) {
+		if b.record != nil && recent(b.record) {
 			starts = append(starts, b.record)
 		}
 	}

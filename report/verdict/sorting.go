@@ -131,8 +131,8 @@ func hostOf(src *facts.Source) string {
 
 // takeNameless gives the sources that name no machine to one: to the only machine that
 // has a source of its own; of several, a trace to the one whose records stand beside its
-// refusals or whose log alone covers it, a text to the one that a text of its folder
-// names; else to a machine without a name.
+// refusals or whose log alone covers it, a text, or such a trace, to the one that a text of
+// its folder names; else to a machine without a name.
 func (s *sorting) takeNameless() {
 	var own []*machine
 	for _, label := range sortedKeys(s.machines) {
@@ -163,7 +163,7 @@ func (s *sorting) takeNameless() {
 			m.takeUnnamed(s.c, src)
 			continue
 		case src.Trace != nil && m == nil:
-			m = traceMachine(src.Trace, own)
+			m = cmp.Or(traceMachine(src.Trace, own), folders[path.Dir(src.Path)])
 		case m == nil:
 			m = folders[path.Dir(src.Path)]
 		}
@@ -262,6 +262,7 @@ func (s *sorting) finish() []*machine {
 			slices.SortStableFunc(all, func(a, b *facts.Record) int { return a.Time.Compare(b.Time.Time) })
 		}
 		m.boots = bootsOf(m.life)
+		m.addToldBoots()
 		if m.own || len(m.records) > 0 {
 			out = append(out, m)
 		}
