@@ -39,7 +39,7 @@ help:
 	@echo 'make licences    write THIRD_PARTY_LICENSES again (refused when CI=true)'
 	@echo 'make vulns       known vulnerabilities in what the program calls; needs the network'
 	@echo 'make mutants     changes of the rules and readers that no test notices; an hour'
-	@echo 'make slow        fuzz for longer and race twenty times over'
+	@echo 'make slow        fuzz for longer and race twenty times over; Debian: firefox-esr'
 	@echo 'make ci          lint cross web test page lake collect race fuzz'
 
 # Where everything is there a test that is skipped proves nothing: in CI it fails.
@@ -163,7 +163,7 @@ MUTANTS ?= -time 60m
 mutants:
 	$(GO) run ./.ci/mutants $(MUTANTS)
 
-slow: .ci/duckdb/node_modules .ci/chdb/node_modules
+slow: $(AXE) .ci/duckdb/node_modules .ci/chdb/node_modules
 	$(MAKE) vulns
 	$(GO) test -run TestLakeInEngines -v ./cmd/internal/fleet -engines duckdb,chdb
 	.ci/slurm
@@ -176,7 +176,8 @@ slow: .ci/duckdb/node_modules .ci/chdb/node_modules
 	$(GO) test -run TestRedactedOutputsTellNothing -v -timeout 30m ./cmd/portverdict -secrets 200
 	$(GO) test -run TestDriver -v -timeout 120m ./cmd/portverdict -mutants 10000
 	$(GO) test -run TestCosts -v -timeout 60m ./cmd/portverdict -costs
-	$(GO) test -run TestPageCosts -v -timeout 60m ./cmd/portverdict -browser -costs
+	$(GO) test -run TestPageInFirefox -v -timeout 20m ./cmd/portverdict -firefox
+	$(GO) test -run TestPageCosts -v -timeout 60m ./cmd/portverdict -browser -firefox -costs
 	$(GO) test -run TestMemoryOfALongTrace -v ./cmd/portverdict -afd 50000000
 	$(MAKE) fuzz FUZZCOUNT=10m
 	$(GO) test -race -short -count=20 ./...

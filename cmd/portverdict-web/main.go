@@ -26,7 +26,7 @@ var limits = []string{
 	"What archives unpack to is held in memory, so no more than 512 MB of it is taken. Unpack a larger archive and drop the folder: files that are not packed need no memory of their size.",
 	"Of a dropped folder Chromium leaves out files whose names Windows cannot have (with : < > or control characters) and shortcuts. The button for a folder takes them.",
 	"Regression cases, packets as pcapng, single events, scripts and exit codes are the command line’s.",
-	"Tested in Chromium 156 on Linux. Firefox, Edge and Safari were not tested with this version. A company’s policy may forbid WebAssembly or local pages; the page then says so or stays empty.",
+	"Tested in Chromium 156 and Firefox ESR 153 on Linux. Edge and Safari were not tested. A company’s policy may forbid WebAssembly or local pages; the page then says so or stays empty.",
 }
 
 func main() {

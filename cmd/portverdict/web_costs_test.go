@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,11 +17,11 @@ import (
 	"portverdict/etl/etlgen"
 )
 
-// TestPageCosts reads traces in Chromium and natively and prints what each takes: no time
+// TestPageCosts reads traces in a browser and natively and prints what each takes: no time
 // is judged, that the reports are the same is.
 func TestPageCosts(t *testing.T) {
-	if !*withBrowser || !*costs {
-		t.Skip("-browser -costs asks for it")
+	if !*costs || !*withBrowser && !*withFirefox {
+		t.Skip("-costs with -browser or -firefox asks for it")
 	}
 	file := webPage(t)
 	program := filepath.Join(t.TempDir(), "portverdict")
@@ -29,40 +30,61 @@ func TestPageCosts(t *testing.T) {
 	}
 	for _, mb := range []int64{100, 440, 1074} {
 		t.Run(fmt.Sprintf("%d MB", mb), func(t *testing.T) {
-			trace := filepath.Join(t.TempDir(), "others.etl")
-			f, err := os.Create(trace)
-			if err != nil {
-				t.Fatal(err)
-			}
-			b := bufio.NewWriterSize(f, 1<<20)
-			if err := (etlgen.Bulk{Share: 0.1}).Write(b, mb*1_000_000); err != nil {
-				t.Fatal(err)
-			}
-			if err := b.Flush(); err != nil {
-				t.Fatal(err)
-			}
-			f.Close()
+			trace := otherTrace(t, mb*1_000_000)
 			native := filepath.Join(t.TempDir(), "report.html")
 			start := time.Now()
 			if out, err := exec.Command(program, "analyze", trace, "-q", "--exit-zero", "-j", "1", "-o", native).CombinedOutput(); err != nil {
 				t.Fatalf("%v\n%s", err, out)
 			}
 			alone := time.Since(start)
-			tabTime = 10 * time.Minute
-			w := openWeb(t, startBrowser(t), file, desktop)
-			w.drop("zone0", trace)
-			if _, alert := w.outcome(); alert != "" {
-				t.Fatal(alert)
+			tell := func(browser, took string, peak int64) {
+				t.Logf("%d MB: native with one worker %.1f s, page in %s %s, peak of the tab %d MiB", mb, alone.Seconds(), browser, took, peak>>20)
 			}
-			took := ask[string](w.tab, `() => document.getElementById('took').textContent`)
-			t.Logf("%d MB: native with one worker %.1f s, page %s, peak of the tab %d MiB", mb, alone.Seconds(), took, tabPeak(t)>>20)
-			same(t, "HTML", w.save("HTML", "report.html"), mustRead(t, native))
+			if *withBrowser {
+				tabTime = 10 * time.Minute
+				w := openWeb(t, startBrowser(t), file, desktop)
+				w.drop("zone0", trace)
+				if _, alert := w.outcome(); alert != "" {
+					t.Fatal(alert)
+				}
+				tell("Chromium", ask[string](w.tab, tookText), tabPeak(t, "--type=renderer"))
+				same(t, "HTML", w.save("HTML", "report.html"), mustRead(t, native))
+			}
+			if *withFirefox {
+				f := startFirefox(t, 10*time.Minute)
+				f.open(file)
+				f.pick(trace)
+				f.verdict()
+				tell("Firefox", inFirefox[string](f, "", tookText), tabPeak(t, "-isForBrowser"))
+				same(t, "HTML", f.save("HTML", "report.html"), mustRead(t, native))
+			}
 		})
 	}
 }
 
-// tabPeak is the most memory that a renderer under this process has had, in bytes.
-func tabPeak(t *testing.T) int64 {
+const tookText = `() => document.getElementById('took').textContent`
+
+// otherTrace writes a trace with a tenth of AFD.
+func otherTrace(t *testing.T, size int64) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "others.etl")
+	f, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := bufio.NewWriterSize(f, 1<<20)
+	if err := (etlgen.Bulk{Share: 0.1}).Write(b, size); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(b.Flush(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// tabPeak is the most memory that a process under this one has had whose command line
+// holds a mark, in bytes.
+func tabPeak(t *testing.T, mark string) int64 {
 	t.Helper()
 	names, err := filepath.Glob("/proc/[0-9]*/status")
 	if err != nil {
@@ -80,7 +102,7 @@ func tabPeak(t *testing.T) int64 {
 			if len(field) > 1 && field[0] == "PPid:" {
 				parent[pid] = field[1]
 			}
-			if line, err := os.ReadFile(filepath.Join("/proc", pid, "cmdline")); len(field) > 1 && field[0] == "VmHWM:" && err == nil && strings.Contains(string(line), "--type=renderer") {
+			if line, err := os.ReadFile(filepath.Join("/proc", pid, "cmdline")); len(field) > 1 && field[0] == "VmHWM:" && err == nil && strings.Contains(string(line), mark) {
 				peak[pid], _ = strconv.ParseInt(field[1], 10, 64)
 			}
 		}
