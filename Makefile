@@ -15,11 +15,11 @@ AXE = .ci/page/node_modules/axe-core/axe.min.js
 # What reads bytes of strangers: on 32 bits too.
 PARSERS = ./etl/... ./evtx/... ./netstatparse/... ./cmd/internal/bundle/... ./cmd/internal/filter ./report/facts
 # Programs of the build; a folder with a dot is no part of ./...
-TOOLS = ./.ci/skips ./.ci/mutants
+TOOLS = ./.ci/skips ./.ci/mutants ./.ci/dist
 # For tools whose only good answer is none: what they print is a failure too.
 empty = out=$$($(1)) && [ -z "$$out" ] || { printf '%s\n' "$$out"; exit 1; }
 
-.PHONY: help test page web lake collect lint race fuzz cross bench golden provenance licences regress vulns mutants slow ci
+.PHONY: help test page web lake collect dist dist-twice soak lint race fuzz cross bench golden provenance licences regress vulns mutants slow ci
 .DEFAULT_GOAL := help
 
 help:
@@ -28,6 +28,9 @@ help:
 	@echo 'make web         dist/portverdict.html: the analysis as a page that needs no installation'
 	@echo 'make lake        the views over a lake in DuckDB; Debian: npm'
 	@echo 'make collect     the grammar of the scripts that portverdict collect writes; Debian: npm'
+	@echo 'make dist        dist/release: what a release consists of; git; DIST_URL is where it will be found'
+	@echo 'make dist-twice  the same from a clone with an empty cache has the same checksums; some minutes'
+	@echo 'make soak        $(SOAK) runs under each fault; Debian: strace'
 	@echo 'make lint        format, vet, staticcheck, fix, deadcode, tidy; $(MINGW) for the Windows half'
 	@echo 'make race        all tests but the times under the race detector; a C compiler'
 	@echo 'make fuzz        every fuzz target, $(FUZZCOUNT) each'
@@ -80,6 +83,23 @@ collect: .ci/collect/node_modules
 .ci/collect/node_modules: .ci/collect/package-lock.json
 	cd .ci/collect && npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
+
+DIST_URL ?= https://example.com/portverdict/
+dist:
+	$(GO) run ./.ci/dist -o dist/release -url $(DIST_URL)
+
+# Another folder and another cache: what is the same in both rests on the commit and on Go.
+dist-twice:
+	@set -e; dir=$$(mktemp -d); trap 'chmod -R u+w $$dir; rm -rf $$dir' EXIT; \
+	git clone --quiet . $$dir/clone; \
+	$(GO) run ./.ci/dist -o $$dir/one -url $(DIST_URL); \
+	cd $$dir/clone && GOCACHE=$$dir/cache $(GO) run ./.ci/dist -o $$dir/two -url $(DIST_URL); \
+	cmp $$dir/one/SHA256SUMS $$dir/two/SHA256SUMS && wc -l < $$dir/one/SHA256SUMS && echo 'the same checksums'
+
+# Signals, full disks, reads that fail, sources that change: what a run leaves behind.
+SOAK ?= 40
+soak:
+	$(GO) test -run '^TestSoak$$' -v -timeout 60m ./cmd/portverdict -soak $(SOAK)
 
 lint:
 	@echo '== gofumpt'
@@ -167,6 +187,9 @@ slow: $(AXE) .ci/duckdb/node_modules .ci/chdb/node_modules
 	$(MAKE) vulns
 	$(GO) test -run TestLakeInEngines -v ./cmd/internal/fleet -engines duckdb,chdb
 	.ci/slurm
+	$(MAKE) dist-twice
+	$(MAKE) soak SOAK=200
+	$(GO) test -run TestCollectUnderWine -v -timeout 20m ./cmd/portverdict -wine
 	$(GO) test -run TestMutants -v -timeout 60m ./evtx -mutants 50000
 	$(GO) test -run TestMutants -v -timeout 60m ./cmd/internal/bundle -mutants 100000
 	$(GO) test -run TestLibevtxValues -v ./evtx -libevtx

@@ -180,3 +180,30 @@ func TestReadmeLinks(t *testing.T) {
 		}
 	}
 }
+
+// A measured cell of a table: "2.53 s", "29 MiB".
+var measured = regexp.MustCompile(`\|[^|\n]*\d ?(?:ms|s|kB|MB|GB|KiB|MiB|GiB) \|`)
+
+// Who doubts a measured number can have it again: the page that holds it names the command.
+func TestMeasuredNumbersNameTheirCommand(t *testing.T) {
+	pages, err := filepath.Glob("docs/*.md")
+	if err != nil || len(pages) < 5 {
+		t.Fatalf("%d pages, %v", len(pages), err)
+	}
+	held := 0
+	for _, name := range append(pages, "README.md", "SECURITY.md", "CONTRIBUTING.md", "ARCHITECTURE.md") {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := measured.Find(text); m != nil {
+			held++
+			if !bytes.Contains(text, []byte("`go test ")) {
+				t.Errorf("%s: %q, and no command that gives it", name, m)
+			}
+		}
+	}
+	if held == 0 {
+		t.Error("no page holds a measured number: this test looks for what is not there")
+	}
+}

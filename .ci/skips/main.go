@@ -15,7 +15,7 @@ import (
 )
 
 // allowed are the reasons for which a test may be skipped.
-var allowed = regexp.MustCompile(`(?i)samples? (are )?not (present|here|there)|asks for it|\.\./shared|worked reports are not here|make (page|lake|slow|bench) runs|names no folder`)
+var allowed = regexp.MustCompile(`(?i)samples? (are )?not (present|here|there)|asks for it|\.\./shared|worked reports are not here|make (page|lake|slow|bench|soak) runs|names no folder`)
 
 type event struct {
 	Action, Package, Test, Output string

@@ -117,7 +117,7 @@ func compile() ([]byte, error) {
 	}
 	defer os.RemoveAll(dir)
 	name := filepath.Join(dir, "page.wasm")
-	args := []string{"build", "-buildvcs=false", "-trimpath", "-ldflags", "-s -w", "-gcflags=all=-l"}
+	args := []string{"build", "-buildvcs=false", "-trimpath", "-ldflags", "-s -w -X portverdict/cmd/internal/analysis.Version=" + analysis.Version, "-gcflags=all=-l"}
 	for _, pkg := range fast {
 		args = append(args, "-gcflags="+pkg+"=")
 	}

@@ -18,6 +18,9 @@ const licencesFile = "../../THIRD_PARTY_LICENSES"
 const licencesHead = `Software of others in portverdict
 The program contains parts of the Go standard library and of the modules below, each
 under its own licence. portverdict itself is under the licence in LICENSE.
+Two of them, golang-evtx and golang-utils, are under version 3 of the GNU General Public
+License. The program as a whole can therefore be passed on under that licence only: with
+its source, or an offer of it, and with the same rights for whoever gets it.
 This file is made by: make licences
 `
 

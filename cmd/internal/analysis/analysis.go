@@ -23,9 +23,10 @@ import (
 	"portverdict/report/verdict"
 )
 
-// Version is what every report names as its maker. It changes by hand with a release: a
-// build's own stamp would make the reports of two machines differ.
-const Version = "0.1.0"
+// Version is what every report names as its maker. A release sets it, by its tag, when the
+// program is linked; nothing else does, and a build's own stamp would make the reports of
+// two machines differ.
+var Version = "0.1.0"
 
 // Options are the wishes of the user. Zone is that of zone-less texts, nil when it was
 // not given; Ranges overrides the dynamic range of "tcp" or "udp"; Host picks one machine

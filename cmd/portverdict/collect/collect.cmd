@@ -92,6 +92,7 @@ cd /d "%HERE%"
 rem Windows has tar, which packs zip files, since 10 1803 and Server 2019.
 tar -a -c -f "%HERE%%NAME%.zip" -C "%WORK%" . >nul 2>&1
 if errorlevel 1 goto nozip
+if not exist "%HERE%%NAME%.zip" goto nozip
 rd /s /q "%WORK%"
 for %%z in ("%HERE%%NAME%.zip") do echo Please send %%~fz (%%~zz bytes).
 exit /b 0
