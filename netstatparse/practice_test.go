@@ -45,6 +45,10 @@ func TestPractice(t *testing.T) {
 			"| Protocol | Local | Remote | Status | Process ID | Process |\n|---|---|---|---|---|---|\n| TCP | 0.0.0.0:49700 | 0.0.0.0:0 | BOUND | 5120 | a.exe |\n",
 			[]string{"3 " + bound + " a.exe"},
 		},
+		"a name behind the PID": {
+			"TCP 0.0.0.0:49700 0.0.0.0:0 BOUND 5120 a.exe\nUDP 0.0.0.0:500 *:* 888 [b]\nTCP 0.0.0.0:49701 0.0.0.0:0 TIME_WAIT 0 InHost\n",
+			[]string{"1 " + bound + " a.exe", "2 udp 0.0.0.0:500 ?:0 UNKNOWN 888 b", "3 tcp 0.0.0.0:49701 0.0.0.0:0 TIME_WAIT 0"},
+		},
 		"a name": {"pid,name,protocol,local_address,local_port,state\n5120,a.exe,6,0.0.0.0,49700,BOUND\n", []string{"2 tcp 0.0.0.0:49700 ?:0 BOUND 5120 a.exe"}},
 		"underscores": {
 			"| pid | local_port | remote_port | protocol | state |\n|---|---|---|---|---|\n| 5120 | 49700 | 0 | 6 | BOUND |\n",

@@ -74,7 +74,25 @@ func (r *row) parseAny(line []byte, k *kept) (ok bool, err *FormatError) {
 		return true, err
 	}
 	r.edited = r.edited || edited
+	if before, name := imageBehind(rest); name != nil {
+		rest, r.Owner = before, k.name(name)
+	}
 	return true, r.parseTail(rest)
+}
+
+// imageBehind is the executable that a script has put behind the PID of a row, with what
+// stands before it; nil where there is none.
+func imageBehind(tail []byte) (before, name []byte) {
+	before, name = lastField(tail)
+	if n := len(name); n > 2 && name[0] == '[' && name[n-1] == ']' {
+		name = name[1 : n-1]
+	} else if n < 5 || !equalFold(name[n-4:], ".exe") {
+		return nil, nil
+	}
+	if _, pid := lastField(before); !digits(pid) {
+		return nil, nil
+	}
+	return before, name
 }
 
 // parted is a row that a script wrote with commas, semicolons or quotation marks between

@@ -13,6 +13,7 @@ type csvTable struct {
 	comma   byte
 	columns []column // one for each heading
 	viewer  bool     // Event Viewer: the message stands behind the last heading
+	utc     bool     // a heading says that the times are in UTC
 	form    Form
 	order   dateOrder
 	lang    language
@@ -57,7 +58,12 @@ func csvHead(names []string, comma byte) (t csvTable, ok bool) {
 	t = csvTable{open: true, comma: comma}
 	var have [fields]int
 	winEvent, sdp, translated, known := false, false, false, 0
-	for _, name := range names {
+	source := -1 // the column of this very name
+	for i, name := range names {
+		bare, utc := strings.CutSuffix(name, " [UTC]") // Azure's Log Analytics
+		if name = bare; utc {
+			t.utc, t.order = true, monthFirst
+		}
 		w, ok := wordOf([]byte(name))
 		if ok {
 			known++
@@ -70,11 +76,16 @@ func csvHead(names []string, comma byte) (t csvTable, ok bool) {
 		translated = translated || strings.Contains(name, " ") || !plain([]byte(name)) // properties are neither
 		winEvent = winEvent || isWinEvent([]byte(name))
 		t.lang = max(t.lang, w.language)
-		have[w.field]++
+		if have[w.field]++; strings.EqualFold(name, "source") {
+			source = i
+		}
 		t.columns = append(t.columns, column{field: w.field})
 	}
 	if have[fieldID]+have[fieldInstance] == 0 || have[fieldDate]+have[fieldTime] == 0 || have[fieldSource]+have[fieldMessage] == 0 || known*2 < len(names) {
 		return t, false
+	}
+	if source >= 0 && have[fieldSource] > 1 && have[fieldComputer] == 0 {
+		t.columns[source].field = fieldComputer // Graylog calls the sender so
 	}
 	switch {
 	case sdp:
@@ -182,6 +193,9 @@ func (r *Reader) giveRow(cells []string, number int, offset int64) bool {
 	e.fill(t.columns, cells)
 	if t.viewer && extra > 0 {
 		e.set(fieldMessage, cells[len(t.columns)])
+	}
+	if t.utc {
+		e.text[fieldDate] += " UTC"
 	}
 	e.text[fieldMessage] = firstParagraph(e.text[fieldMessage])
 	e.addStrings(e.text[fieldStrings])

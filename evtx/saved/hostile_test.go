@@ -124,12 +124,19 @@ func records(all []string) []string {
 // Records of log shippers in JSON.
 func TestShipped(t *testing.T) {
 	for name, text := range map[string]string{
-		"NXLog":      `{"EventTime":"2026-11-20 10:14:33","Hostname":"SRV01","EventID":4231,"SourceName":"Tcpip","Channel":"System","Message":"x"}`,
-		"Winlogbeat": `{"@timestamp":"2026-11-20T10:14:33.000Z","winlog":{"channel":"System","provider_name":"Tcpip","event_id":4231,"computer_name":"SRV01","record_id":5},"message":"x"}`,
+		"Kibana's CSV":    "\"@timestamp\",\"winlog.event_id\",\"winlog.provider_name\",\"winlog.computer_name\",message\n\"Nov 20, 2026 @ 10:14:33.000\",4231,Tcpip,SRV01,x",
+		"Graylog's CSV Z": "timestamp,source,EventID,Channel,SourceName,message\n2026-11-20T10:14:33.000Z,SRV01,4231,System,Tcpip,x",
+		"Log Analytics Z": "TimeGenerated [UTC],Source,EventLog,Computer,EventLevelName,EventID,RenderedDescription\n\"11/20/2026, 10:14:33.000 AM\",Tcpip,System,SRV01,Warning,4231,x",
+		"EvtxECmd":        "RecordNumber,EventRecordId,TimeCreated,EventId,Level,Provider,Channel,Computer\n5,5,2026-11-20 10:14:33.0000000,4231,Warning,Tcpip,System,SRV01",
+		"evtx_dump Z":     `{"Event":{"System":{"Provider":{"#attributes":{"Name":"Tcpip"}},"EventID":{"#attributes":{"Qualifiers":32768},"#text":4231},"Level":3,"TimeCreated":{"#attributes":{"SystemTime":"2026-11-20T10:14:33.000000Z"}},"EventRecordID":5,"Channel":"System","Computer":"SRV01"},"EventData":{"Data":{"#text":["","a"]}}}}`,
+		"Velociraptor Z":  `{"System":{"Provider":{"Name":"Tcpip"},"EventID":{"Value":4231},"Level":3,"TimeCreated":{"SystemTime":1795169673.0},"Channel":"System","Computer":"SRV01"},"EventData":{},"Message":"x"}`,
+		"passed on Z":     `[{"content":{"attributes":{"Event":{"System":{"Channel":"System","Computer":"SRV01","EventID":{"text":"4231"},"Provider":{"@Name":"Tcpip"},"TimeCreated":{"SystemTime":"2026-11-20T10:14:33"}}}}}}]`,
+		"NXLog":           `{"EventTime":"2026-11-20 10:14:33","Hostname":"SRV01","EventID":4231,"SourceName":"Tcpip","Channel":"System","Message":"x"}`,
+		"Winlogbeat":      `{"@timestamp":"2026-11-20T10:14:33.000Z","winlog":{"channel":"System","provider_name":"Tcpip","event_id":4231,"computer_name":"SRV01","record_id":5},"message":"x"}`,
 	} {
 		found := 0
 		for rec, err := range NewReader(strings.NewReader(text + "\n")).Records() {
-			if err != nil || rec.Event.ID != 4231 || rec.Event.Provider != "Tcpip" || rec.Event.Computer != "SRV01" || rec.Local.Format("2006-01-02 15:04:05") != "2026-11-20 10:14:33" || rec.UTC != (name == "Winlogbeat") {
+			if err != nil || rec.Event.ID != 4231 || rec.Event.Provider != "Tcpip" || rec.Event.Computer != "SRV01" || rec.Local.Format("2006-01-02 15:04:05") != "2026-11-20 10:14:33" || rec.UTC != (name == "Winlogbeat" || strings.HasSuffix(name, " Z")) {
 				t.Errorf("%s: %+v, %v", name, rec, err)
 			}
 			found++

@@ -123,7 +123,7 @@ func (r *Reader) closeJSON() {
 func (r *Reader) dropJSON(why string) {
 	j := &r.json
 	j.open = false
-	if j.object > 0 && (bytes.Contains(j.acc, []byte(`"ProviderName"`)) || bytes.Contains(j.acc, []byte(`"InstanceId"`)) || bytes.Contains(j.acc, []byte(`"TimeCreated"`))) {
+	if j.object > 0 && (bytes.Contains(j.acc, []byte(`"ProviderName"`)) || bytes.Contains(j.acc, []byte(`"InstanceId"`)) || bytes.Contains(j.acc, []byte(`"TimeCreated"`)) || bytes.Contains(j.acc, []byte(`"EventRecordID"`))) {
 		r.flush()
 		r.undecoded(CodeJSON, j.line, why)
 	}
@@ -140,6 +140,11 @@ func (r *Reader) takeJSON() {
 	}
 	e := event{form: FormEventLogJSON, line: j.line, offset: j.offset}
 	unfoldShipped(object)
+	if system, around := systemOf(object, 0); system != nil {
+		e.form = FormWinEventJSON
+		e.system(system, around)
+		object = map[string]json.RawMessage{"Message": object["Message"]}
+	}
 	for name, raw := range object {
 		f := properties[strings.ToLower(name)]
 		if f == noField {

@@ -254,7 +254,7 @@ const (
 func (p *stampScanner) between() halfDay {
 	half := noHalf
 	for range 4 {
-		for p.take(" \t,.") {
+		for p.take(" \t,.@") { // Kibana writes "Mar 12, 2026 @ 09:14:22.123"
 		}
 		w := p.word()
 		if w == "" {
@@ -305,7 +305,10 @@ func (p *stampScanner) time(s *stamp) (comma, ok bool) {
 
 // end reads the half of the day or the zone behind the time; nothing else may follow.
 func (p *stampScanner) end(s *stamp, half halfDay) bool {
-	rest := strings.TrimSpace(p.s[p.i:])
+	rest, utc := strings.CutSuffix(strings.TrimSpace(p.s[p.i:]), "UTC")
+	if rest = strings.TrimSpace(rest); utc {
+		s.offset = new(time.Duration)
+	}
 	switch {
 	case rest == "":
 	case rest == "Z" || rest == "z":

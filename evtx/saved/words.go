@@ -90,6 +90,7 @@ var properties = map[string]field{
 	"type/level": fieldLevelName, "recordid": fieldRecord, "recordnumber": fieldRecord, "index": fieldRecord, "logname": fieldLog, "logfile": fieldLog, "machinename": fieldComputer,
 	"computername": fieldComputer, "computer name": fieldComputer, "message": fieldMessage, "processid": fieldPID, "threadid": fieldTID,
 	"replacementstrings": fieldStrings, "insertionstrings": fieldStrings,
+	"eventlevelname": fieldLevelName, "eventlog": fieldLog, "rendereddescription": fieldMessage,
 	"username": fieldIgnored, "sid": fieldIgnored, "category": fieldIgnored, "categorynumber": fieldIgnored, "version": fieldIgnored, "providerid": fieldIgnored,
 	"userid": fieldIgnored, "activityid": fieldIgnored, "relatedactivityid": fieldIgnored, "containerlog": fieldIgnored, "matchedqueryids": fieldIgnored,
 	"bookmark": fieldIgnored, "opcodedisplayname": fieldIgnored, "taskdisplayname": fieldIgnored, "keywordsdisplaynames": fieldIgnored, "properties": fieldIgnored,
@@ -123,8 +124,22 @@ func wordOf(text []byte) (word, bool) {
 	if w, ok := words[string(text)]; ok {
 		return w, true
 	}
-	w, ok := words[strings.ToLower(strings.TrimSpace(apostrophes.Replace(string(text))))]
+	low := strings.ToLower(strings.TrimSpace(apostrophes.Replace(string(text))))
+	if w, ok := words[low]; ok {
+		return w, true
+	}
+	w, ok := shipped[low]
 	return w, ok
+}
+
+// shipped are the headings of what Elastic, Graylog and EvtxECmd export.
+var shipped = map[string]word{
+	"@timestamp": {fieldDate, anyLanguage}, "timestamp": {fieldDate, anyLanguage},
+	"winlog.event_id": {fieldID, anyLanguage}, "event.code": {fieldID, anyLanguage}, "event_id": {fieldID, anyLanguage},
+	"winlog.provider_name": {fieldSource, anyLanguage}, "event.provider": {fieldSource, anyLanguage}, "provider_name": {fieldSource, anyLanguage}, "provider": {fieldSource, anyLanguage},
+	"eventrecordid":        {fieldRecord, anyLanguage},
+	"winlog.computer_name": {fieldComputer, anyLanguage}, "host.name": {fieldComputer, anyLanguage}, "computer_name": {fieldComputer, anyLanguage}, "hostname": {fieldComputer, anyLanguage},
+	"winlog.channel": {fieldLog, anyLanguage}, "channel": {fieldLog, anyLanguage},
 }
 
 // levels are the names of levels 1 to 5 and of the two audits, which have level 0.

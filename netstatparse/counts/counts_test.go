@@ -168,6 +168,10 @@ var cases = []struct {
 		},
 	},
 	{
+		"typeperf in German", "\"(PDH-CSV 4.0) (Mitteleurop\u00e4ische Zeit)(-60)\",\"\\\\SRV\\TCPv4\\Hergestellte Verbindungen\",\"\\\\SRV\\TCPv4\\Verbindungsfehler\"\n\"03/10/2026 09:00:00.123\",\"80.000000\",\"5\"\n",
+		[]string{"2: 80 TCP connections over IPv4 2026-03-10T09:00:00 1h0m0s", "2: 5 TCP failed attempts over IPv4 2026-03-10T09:00:00 1h0m0s"},
+	},
+	{
 		"typeperf", "\"(PDH-CSV 4.0) (W. Europe Standard Time)(-60)\",\"\\\\SRV\\TCPv4\\Connections Established\",\"\\\\SRV\\Process(leaky#1)\\Handle Count\",\"\\\\SRV\\Process(_Total)\\Handle Count\",\"\\\\SRV\\Memory\\x\"\n\"03/10/2026 09:00:00.123\",\"80.000000\",\" \",\"1\",\"1\"\n\"03/10/2026 09:00:15.123\",\"95\",\"10.0\",\"1\",\"1\"\n\"03/10/2026 09:00:30.123\",\"90\",\"20.4\",\"1\",\"1\"\n",
 		[]string{
 			"2: 80 TCP connections over IPv4 2026-03-10T09:00:00 1h0m0s", "3: 95 TCP connections over IPv4 2026-03-10T09:00:15 1h0m0s", "4: 90 TCP connections over IPv4 2026-03-10T09:00:30 1h0m0s",

@@ -202,15 +202,42 @@ func counterCount(path string) (c Count, ok bool) {
 	default:
 		return handleCount(path, object, counter)
 	}
-	c.Unit, ok = map[string]Unit{
-		"connections established": Connections, "connection failures": Failures, "connections active": Opens, "connections reset": Resets,
-	}[counter]
-	return c, ok
+	for _, w := range counterWords {
+		if strings.Contains(counter, w.text) {
+			c.Unit = w.unit
+			return c, true
+		}
+	}
+	return c, false
+}
+
+// counterWords are parts of the names of counters. The objects TCPv4 and TCPv6 have the
+// same name in every language; what was not seen printed stands here as Windows'
+// dictionaries have it.
+var counterWords = []struct {
+	text string
+	unit Unit
+}{
+	{"connections established", Connections},
+	{"connection failures", Failures},
+	{"connections active", Opens},
+	{"connections reset", Resets},
+	{"hergestellt", Connections},
+	{"verbindungsfehler", Failures},
+	{"connexions établies", Connections},
+	{"échecs de connexion", Failures},
+	{"conexiones establecidas", Connections},
+	{"errores de conexión", Failures},
+	{"connessioni stabilite", Connections},
+	{"conexões estabelecidas", Connections},
+	{"установлен", Connections},
+	{"確立された接続", Connections},
+	{"已建立的连接", Connections},
 }
 
 // handleCount reads \Process(leaky#1)\Handle Count and \Process V2(leaky:4242)\Handle Count.
 func handleCount(path, object, counter string) (c Count, ok bool) {
-	if counter != "handle count" || !strings.HasPrefix(object, "process") {
+	if counter != "handle count" && counter != "handleanzahl" || !strings.HasPrefix(object, "pro") {
 		return c, false
 	}
 	from, to := strings.IndexByte(path, '('), strings.LastIndexByte(path, ')')

@@ -46,6 +46,8 @@ func TestPractice(t *testing.T) {
 		"command lines with quotes":           {"Node,CommandLine,Name,ProcessId\nSRV01,\"C:\\x\\agent.exe\" -k a,agent.exe,5120\n", []string{"2 5120 agent.exe"}},
 		"a worker process":                    {"WP \"5120\" (applicationPool:DefaultAppPool)\n", []string{"1 5120 w3wp.exe"}},
 		"errors in languages":                 {"Une seule utilisation de chaque adresse de socket (protocole/adresse réseau/port)\n通常每个套接字地址(协议/网络地址/端口)只允许使用一次。\n由于系统缓冲区空间不足或队列已满\nAddressAlreadyInUse\n", []string{"1 error 10048 une seule utilisation de chaque adresse de socket", "2 error 10048 套接字地址只允许使用一次", "3 error 10055 缓冲区空间不足", "4 error 10048 AddressAlreadyInUse"}},
+		"a port that is taken":                {"Error: listen EADDRINUSE: address already in use :::8080\n", []string{"1 error 10048 EADDRINUSE port 8080"}},
+		"an error without its number":         {"SocketException (0x80004005): Ein Socketvorgang konnte nicht ausgeführt werden, da dem System Pufferspeicher fehlte\nIntento de acceso a un socket no permitido por sus permisos de acceso\n", []string{"1 error 10055 Pufferspeicher fehlte", "2 error 10013 acceso a un socket no permitido"}},
 		"an error of a log in JSON":           {"{\"@timestamp\":\"2026-03-10T09:00:00Z\",\"message\":\"connect EADDRINUSE 10.0.0.9:443\"}\n", []string{"1 error 10048 EADDRINUSE 2026-03-10T09:00:00 port 443"}},
 		"handles with bare numbers":           {"Nthandle v4.22\n\n------------------------------------------------------------------------------\nagent.exe pid: 5120 CORP\\a\n  124: File          \\Device\\Afd\n  128: Key           HKLM\n", []string{"4 5120 agent.exe handles 2"}},
 	} {

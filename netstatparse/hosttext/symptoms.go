@@ -33,6 +33,7 @@ var symptoms = func() (by [256][]symptom) {
 		{"ddress already in use", "address already in use", wsaEADDRINUSE, false},
 		{"EADDRINUSE", "EADDRINUSE", wsaEADDRINUSE, true},
 		{"fficient buffer space", "insufficient buffer space", wsaENOBUFS, false},
+		{"Pufferspeicher fehlte", "Pufferspeicher fehlte", wsaENOBUFS, false},
 		{"gend Pufferspeicher", "nicht genügend Pufferspeicher", wsaENOBUFS, false},
 		{"buffer space available", "no buffer space available", wsaENOBUFS, false},
 		{"ENOBUFS", "ENOBUFS", wsaENOBUFS, true},
@@ -66,6 +67,10 @@ var symptoms = func() (by [256][]symptom) {
 		{"Zugriffsrechte des Sockets", "Zugriffsrechte des Sockets", wsaEACCES, false},
 		{"autorisations d’accès", "interdite par ses autorisations d'accès", wsaEACCES, false},
 		{"autorisations d'accès", "interdite par ses autorisations d'accès", wsaEACCES, false},
+		{"acceso a un socket no permitido", "acceso a un socket no permitido", wsaEACCES, false},
+		{"acesso a um soquete", "acesso a um soquete proibido", wsaEACCES, false},
+		{"accesso al socket con modalit", "accesso al socket con modalità non consentite", wsaEACCES, false},
+		{"доступа к сокету методом", "доступ к сокету запрещён", wsaEACCES, false},
 		{"访问套接字的尝试", "访问套接字的尝试", wsaEACCES, false},
 		{"禁じられた方法でソケット", "禁じられた方法でソケットにアクセス", wsaEACCES, false},
 		{"java.net.BindException", "java.net.BindException", wsaEADDRINUSE, true},
@@ -115,7 +120,7 @@ func (p *parser) addSymptom(text, time string, line int) {
 }
 
 // portIn is a port behind an address: "10.0.0.9:443", "[::1]:443", "*:443", "localhost:443".
-var portIn = regexp.MustCompile(`(?:\d{1,3}(?:\.\d{1,3}){3}|\]|\*|\blocalhost|\s:?):(\d{1,5})\b`)
+var portIn = regexp.MustCompile(`(?:\d{1,3}(?:\.\d{1,3}){3}|\]|\*|\blocalhost|\s:{0,2}):(\d{1,5})\b`)
 
 func portOf(text string) int {
 	if m := portIn.FindStringSubmatch(text); m != nil {

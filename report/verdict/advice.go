@@ -134,7 +134,11 @@ func (j *judgement) holderSteps(s *steps, p *pool, leak bool) {
 		s.add(text, "", why)
 		return
 	case service:
-		s.add(fmt.Sprintf("To free %s now, restart the service %s of %s. If connections work again, it was the cause.", frees, h.services[0], h.label()), "Restart-Service "+quoted(h.services[0]), why)
+		of := " of " + h.label()
+		if h.image == "" {
+			of = fmt.Sprintf(" (PID %d)", h.pid)
+		}
+		s.add(fmt.Sprintf("To free %s now, restart the service %s%s. If connections work again, it was the cause.", frees, h.services[0], of), "Restart-Service "+quoted(h.services[0]), why)
 	case webWorker:
 		s.add(fmt.Sprintf("To free %s now, recycle the application pool of %s (appcmd list wp names it). If connections work again, it was the cause.", frees, h.label()), "", why)
 	case desktop:

@@ -160,6 +160,10 @@ var adviceByClassScenes = []scene{
 	{"who cannot is", func(s *story) { full(s, conns(7, 50000, 100, "BOUND")) }, step("Ask for")},
 	{"a program", leakOf(7, "app.exe"), step("Restart app.exe (PID 7) to free 290 ports now. If connections work again, it was the cause.", "Have the owner of app.exe close its sockets on every error path")},
 	{"a service", leakOf(7, "app.exe", "AppSvc", "Other"), step("restart the service AppSvc of app.exe with AppSvc (PID 7)", "| Restart-Service AppSvc\n")},
+	{"a service of which nothing else is known", func(s *story) {
+		full(s, conns(7, 50000, 290, "BOUND"))
+		s.text("services.txt", "\r\nSERVICE_NAME: AppSvc\r\nDISPLAY_NAME: App\r\n        TYPE               : 10  WIN32_OWN_PROCESS  \r\n        STATE              : 4  RUNNING \r\n        PID                : 7\r\n        FLAGS              : \r\n")
+	}, step("restart the service AppSvc (PID 7).", "| Restart-Service AppSvc\n")},
 	{"a service with a dollar in its name", leakOf(7, "sqlservr.exe", "MSSQL$SQLEXPRESS"), step("| Restart-Service 'MSSQL$SQLEXPRESS'\n")},
 	{"svchost with a service that may be restarted", leakOf(7, "svchost.exe", "Dnscache"), step("| Restart-Service Dnscache\n")},
 	{"a web worker", leakOf(7, "w3wp.exe"), step("recycle the application pool of w3wp.exe (PID 7)")},

@@ -274,6 +274,11 @@ var causesOfWhatDidNotRunOutScenes = []scene{
 		wants(t, finding(r, "tuple-exhaustion").Text, "250 of 300 ports of 10.0.0.5 are used towards 198.51.100.7:443")
 		wantsNot(t, stepsOf(r), "KB2901197")
 	}},
+	{"one remote endpoint, the range assumed", func(s *story) {
+		s.table(100, "ano", conns(7, 49200, 14000, "ESTABLISHED"))
+	}, func(t *testing.T, r *report.Report) {
+		wants(t, finding(r, "tuple-exhaustion").Text, "14,000 of 16,384 ports of 10.0.0.5 are used towards 198.51.100.7:443")
+	}},
 	{"on Windows Server 2008 R2 with its update", func(s *story) {
 		s.small().table(100, "anobq", conns(7, 50000, 250, "ESTABLISHED")).system(computer, "6.1.7601")
 	}, func(t *testing.T, r *report.Report) { wants(t, stepsOf(r), "KB2901197") }},

@@ -38,6 +38,8 @@ func (h *holder) class() class {
 		return critical
 	case slices.ContainsFunc(h.services, func(s string) bool { return slices.Contains(criticalServices, strings.ToLower(s)) }):
 		return critical
+	case image == "" && len(h.services) == 1: // several may share a svchost
+		return service
 	case image == "":
 		return nameless
 	case slices.Contains(securityImages, image):

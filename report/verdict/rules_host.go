@@ -178,7 +178,7 @@ func countWords(m *machine, n *facts.Count) string {
 // never proof.
 func (j *judgement) errorFindings(m *machine) {
 	c := claim{id: "program-errors", m: m}
-	by, words := map[int]int{}, map[int][]string{}
+	by, words, listens := map[int]int{}, map[int][]string{}, map[string]bool{}
 	for _, src := range m.texts {
 		if src.Host == nil {
 			continue
@@ -186,6 +186,9 @@ func (j *judgement) errorFindings(m *machine) {
 		for i := range src.Host.Symptoms {
 			x := &src.Host.Symptoms[i]
 			by[x.Code]++
+			if port := listened(x.Code, x.Port, x.Text); port > 0 {
+				listens[fmt.Sprint(port)] = true
+			}
 			if x.Word != fmt.Sprint(x.Code) && !strings.Contains(x.Word, " ") && !slices.Contains(words[x.Code], x.Word) {
 				words[x.Code] = append(words[x.Code], x.Word)
 			}
@@ -203,7 +206,20 @@ func (j *judgement) errorFindings(m *machine) {
 		parts = append(parts, fmt.Sprintf("%s %s: %s", name, report.Counted(by[code], "time", "times"), errorMeanings[code]))
 	}
 	c.text = sentence(strings.Join(parts, ". "))
+	if ports := sortedKeys(listens); len(ports) > 0 {
+		c.text += fmt.Sprintf(" A program that listens found port %s taken: find who has it (netstat -ano); that is not the dynamic range running out.", report.Joined(ports[:min(len(ports), 3)]))
+	}
 	j.claim(c)
+}
+
+// listened is the port that a program could not listen on since another has it; 0 where
+// an error is another one.
+func listened(code, port int, text string) int {
+	text = strings.ToLower(text)
+	if code != 10048 || !strings.Contains(text, "listen") && !strings.Contains(text, "failed to bind to address") {
+		return 0
+	}
+	return port
 }
 
 // errorMeanings are what a Winsock error of a program can mean.

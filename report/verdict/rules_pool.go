@@ -154,7 +154,7 @@ func (j *judgement) churn(p *pool, t *facts.Table, u *use) {
 // tuples tells of one remote endpoint that takes nearly all ports.
 func (j *judgement) tuples(p *pool) {
 	x, n, t := p.tuple()
-	if t == nil || !p.known || p.refuted || p.share(n) < tupleShare {
+	if t == nil || p.refuted || p.share(n) < tupleShare {
 		return
 	}
 	j.claim(claim{

@@ -83,6 +83,21 @@ func TestErrorsOfPrograms(t *testing.T) {
 	is(t, "outcome", r.Verdict.Outcome, report.Inconclusive)
 }
 
+// A port that a listener found taken is told as that.
+func TestListenersPort(t *testing.T) {
+	for text, want := range map[string]bool{
+		"Error: listen EADDRINUSE: address already in use :::8080":                           true,
+		"Failed to bind to address http://127.0.0.1:8080: address already in use.":           true,
+		"Error: connect EADDRINUSE 10.0.0.20:8080 - Local (0.0.0.0:0)":                       false,
+		"listen: An operation lacked sufficient buffer space (10055 error) on 10.0.0.5:8080": false,
+	} {
+		f := finding(tell(t).text("errors.txt", text+"\r\n").judge(), "program-errors")
+		if f == nil || strings.Contains(f.Text, "found port 8080 taken") != want {
+			t.Errorf("%s: %+v", text, f)
+		}
+	}
+}
+
 func TestTracesThatWereNotSent(t *testing.T) {
 	transcript := "C:\\>netsh trace start scenario=netconnection capture=yes tracefile=c:\\Server.etl\r\n\r\nTrace configuration:\r\n-------------------------------------------------------------------\r\nStatus:             Running\r\nTrace File:         C:\\Server.etl\r\nAppend:             Off\r\nCircular:           On\r\nMax Size:           512 MB\r\nReport:             Off\r\n"
 	s := tell(t).small().text("console.txt", transcript)

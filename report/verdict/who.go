@@ -199,13 +199,14 @@ func (m *machine) namesServices() bool {
 // label names a process in a sentence: "svchost.exe with Dnscache (PID 1888)".
 func label(image string, services []string, pid report.PID) string {
 	s := image
-	if s == "" {
+	switch {
+	case s == "" && len(services) > 0: // sc queryex tells no more
+		s = services[0]
+	case s == "" && pid > 0:
+		return fmt.Sprintf("PID %d", pid)
+	case s == "":
 		s = "a process without a name"
-		if pid > 0 {
-			return fmt.Sprintf("PID %d", pid)
-		}
-	}
-	if len(services) > 0 {
+	case len(services) > 0:
 		s += " with " + services[0]
 	}
 	if pid > 0 {
