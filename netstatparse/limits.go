@@ -17,9 +17,10 @@ const (
 	// maxCuts is how many reasons a table may be incomplete are kept.
 	maxCuts = 100
 	// elisionReach is how many lines below the last row, with its components, a
-	// table may be said to go on; headReach is how many above the first.
+	// table may be said to go on; headReach is how many above the first, in a text with
+	// an empty line behind every line as well.
 	elisionReach = 24
-	headReach    = 12
+	headReach    = 24
 	// stampReach is how many lines below a stamp its table may begin.
 	stampReach = 6
 	// maxMachines is of how many machines the objects may stand between each other.

@@ -67,6 +67,9 @@ func TestWraps(t *testing.T) {
 			if w.Rows && (truth.Kind != "netstat" || strings.Contains(name, "xp-stack")) {
 				continue
 			}
+			if w.Name == "joined" && endsMatter(filepath.Base(name)) {
+				continue
+			}
 			t.Run(w.Name+"/"+filepath.Base(name), func(t *testing.T) {
 				wrapped, line := w.Apply(text)
 				got, _ := read(t, wrapped)
@@ -74,6 +77,17 @@ func TestWraps(t *testing.T) {
 			})
 		}
 	}
+}
+
+// endsMatter tells texts with a row that only the end of its line ends: one that is cut, is
+// broken in two, or has names or blanks where others have numbers and words.
+func endsMatter(name string) bool {
+	for _, part := range []string{"damage-", "row-names", "row-wrapped", "row-state-with-blanks"} {
+		if strings.HasPrefix(name, part) {
+			return true
+		}
+	}
+	return false
 }
 
 // wholeTable is a table of everything, as a support engineer asks for it.
@@ -204,4 +218,30 @@ func TestStops(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Whatever rows netstat prints, and whatever stands around them, they are read again.
+func FuzzWraps(f *testing.F) {
+	wraps := textgen.Wraps()
+	seed := []byte("\xb4\x00\x01\x00\xb5\x07\x02\xc1\xb6\x0e\x03\x42\xb7\x15\x04\x80\xb8\x1c\x05\x04\xb9\x23\x06\x05\xba\x2a\x07\x06\xbb\x31\x08\x07")
+	for i := range wraps {
+		f.Add(uint8(i), uint8(i), seed)
+	}
+	f.Fuzz(func(t *testing.T, wrap, flags uint8, data []byte) {
+		rows := textgen.RowsOf(data)
+		if len(rows) < 8 { // a wrapper is told by several lines
+			return
+		}
+		var out bytes.Buffer
+		if err := (textgen.Netstat{Flags: []string{"anoq", "anobq", "anbq", "anq"}[flags%4], Command: true}).Print(&out, rows); err != nil {
+			t.Fatal(err)
+		}
+		want, _ := read(t, out.String())
+		if n := len(want[0].Entries); len(want) != 1 || n != len(rows) {
+			t.Fatalf("%d rows, want %d", n, len(rows))
+		}
+		wrapped, line := wraps[int(wrap)%len(wraps)].Apply(out.String())
+		got, _ := read(t, wrapped)
+		sameRows(t, got, want, line)
+	})
 }

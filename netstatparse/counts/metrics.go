@@ -12,6 +12,7 @@ import (
 // takeMetric reads a line of Prometheus text from windows_exporter, or its older name
 // wmi_exporter: windows_tcp_connections_established{af="ipv4"} 80.
 func (p *parser) takeMetric(text string) bool {
+	text = strings.TrimLeft(text, " \u00a0")
 	name, ok := strings.CutPrefix(text, "windows_")
 	if !ok {
 		if name, ok = strings.CutPrefix(text, "wmi_"); !ok {

@@ -205,7 +205,8 @@ func (p *Reader) numberPrefix(b []byte, before peeled) ([]byte, bool) {
 		if j := bytes.IndexAny(rest, " \t"); j >= 0 {
 			word = rest[:j]
 		}
-		if bytes.IndexByte(word, ':') >= 0 && !bytes.Contains(word, []byte(`:\`)) && !dotted().Match(word) {
+		label := bytes.IndexByte(word, ':') == len(word)-1 && len(word) > 5 // "1:Ereignis-ID:"
+		if bytes.IndexByte(word, ':') >= 0 && !label && !bytes.Contains(word, []byte(`:\`)) && !bytes.Contains(word, []byte(".exe:")) && !dotted().Match(word) {
 			return b, false
 		}
 	}

@@ -2,6 +2,7 @@ package paste
 
 import (
 	"bytes"
+	"unicode"
 )
 
 // states are what netstat writes as the state of a connection, in the languages in which
@@ -87,7 +88,14 @@ func digit(c byte) bool { return c >= '0' && c <= '9' }
 
 // rowIn is where a row of netstat begins in b, -1 for none. It is a row that nothing else
 // is: a state that netstat writes, or the peer of a UDP endpoint.
-func rowIn(b []byte) int {
+func rowIn(b []byte) int { return rowBy(b, isRow) }
+
+// joinedIn is where a row begins among others in one line, -1 for none.
+func joinedIn(b []byte) int {
+	return rowBy(b, func(b []byte) bool { return isRow(b) || mayBeRow(b) })
+}
+
+func rowBy(b []byte, is func([]byte) bool) int {
 	for from := 0; ; {
 		i := nextProto(b[from:])
 		if i < 0 {
@@ -96,7 +104,7 @@ func rowIn(b []byte) int {
 		if i += from; i > maxPrefix {
 			return -1
 		}
-		if (i == 0 || !alphanumeric(b[i-1])) && isRow(b[i:]) {
+		if (i == 0 || !alphanumeric(b[i-1])) && is(b[i:]) {
 			return i
 		}
 		from = i + 3
@@ -131,6 +139,26 @@ func isRow(b []byte) bool {
 	}
 	state, _ := word(rest)
 	return states[string(bytes.TrimRight(state, `"',`))]
+}
+
+// mayBeRow tells a row in a language that is not known: behind two addresses and a word a
+// PID follows, and then nothing or the next row. So is a row of dots, in place of others.
+func mayBeRow(b []byte) bool {
+	local, rest := word(b[3:])
+	remote, rest := word(rest)
+	if len(local) > 1 && len(bytes.Trim(local, ".")) == 0 {
+		return true
+	}
+	state, rest := word(rest)
+	if !endpoint(local) || !endpoint(remote) || len(state) < 3 || bytes.IndexFunc(state, unicode.IsDigit) == 0 {
+		return false
+	}
+	pid, rest := word(rest)
+	if len(pid) == 0 || bytes.IndexFunc(pid, func(r rune) bool { return r < '0' || r > '9' }) >= 0 {
+		return false
+	}
+	rest = bytes.TrimLeft(rest, " \t\r")
+	return len(rest) == 0 || bytes.HasPrefix(rest, []byte("TCP ")) || bytes.HasPrefix(rest, []byte("UDP "))
 }
 
 func word(b []byte) (word, rest []byte) {

@@ -15,7 +15,7 @@ func (p *Reader) runOn(b []byte) unfolding {
 		return asReturns
 	}
 	if len(b) > maxRow || len(b) > 100 && nextProto(b) >= 0 {
-		if i := rowIn(b); i >= 0 && rowIn(b[i+3:]) > 0 {
+		if i := joinedIn(b); i >= 0 && joinedIn(b[i+3:]) > 0 {
 			return asRows
 		}
 	}
@@ -67,10 +67,10 @@ func (p *Reader) runOnEnd(b []byte, last bool) (end, next int) {
 		return i, i + 1
 	case asRows:
 		from := 0
-		if i := rowIn(b); i == 0 || i > 0 && len(bytes.TrimSpace(b[:i])) == 0 {
+		if i := joinedIn(b); i == 0 || i > 0 && len(bytes.TrimSpace(b[:i])) == 0 {
 			from = i + 3
 		}
-		i := rowIn(b[from:])
+		i := joinedIn(b[from:])
 		if i < 0 || !last && len(b)-from-i < maxRow {
 			return -1, 0
 		}

@@ -146,6 +146,8 @@ func (r *Reader) take(text string) (ended *netstatparse.Snapshot) {
 		r.objects.Take(r.line, text)
 		return nil
 	}
+	whole := text
+	text = strings.TrimLeft(text, " \u00a0") // of a block of code, or behind a time
 	if r.takeBanner(text) || r.takeStamp(text) {
 		ended, r.current = r.current, nil
 		return ended
@@ -157,7 +159,7 @@ func (r *Reader) take(text string) (ended *netstatparse.Snapshot) {
 		return ended
 	}
 	if !r.takeFields(text) && !r.takeRow(text) && !r.takeItem(text) {
-		r.objects.Take(r.line, text)
+		r.objects.Take(r.line, whole)
 	}
 	return nil
 }

@@ -122,6 +122,13 @@ var prefixWraps = []Wrap{
 	{Name: "time-brackets", Why: "a time in brackets", wrap: behind("[09:00:01] ")},
 	{Name: "time-syslog", Why: "RFC 3164", wrap: behind("<13>Mar 10 09:00:00 srv01 collector[812]: ")},
 	{Name: "time-container", Why: "a container's log", wrap: behind("2026-03-10T09:00:00.123456789Z stdout F ")},
+	{Name: "double-spaced", Why: "a mail or a page puts an empty line behind every line", wrap: func(lines []string) wrapping {
+		w := wrapping{text: strings.Join(lines, "\n\n") + "\n\n"}
+		for i := range lines {
+			w.at = append(w.at, 2*i+1)
+		}
+		return w
+	}},
 	{Name: "blanks-typographic", Why: "a web page's no-break blanks", wrap: eachLine(func(_ int, line string) string { return strings.ReplaceAll(line, " ", "\u00a0") })},
 }
 
@@ -185,6 +192,20 @@ var rowWraps = []Wrap{
 			}
 			return line
 		})(escaped(lines, " "))
+	}},
+	{Name: "joined", Why: "a web form lost the line ends between rows", Rows: true, wrap: func(lines []string) wrapping {
+		var w wrapping
+		n := 0
+		for i, line := range lines {
+			if i == 0 || !isRow(line) || !isRow(lines[i-1]) {
+				w.text += "\n"
+				n++
+			}
+			w.text += line + "  "
+			w.at = append(w.at, n)
+		}
+		w.text = w.text[1:] + "\n"
+		return w
 	}},
 	{Name: "single-blanks", Why: "a mail program that keeps one blank of several", Rows: true, wrap: eachLine(func(_ int, line string) string { return strings.Join(strings.Fields(line), " ") })},
 	{Name: "code-marks", Why: "a mark of code around every line", wrap: eachLine(func(_ int, line string) string {
