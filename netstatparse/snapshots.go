@@ -383,7 +383,7 @@ func (r *Reader) takeShipped(t *table, at []byte, line int, yield func(Snapshot,
 			}
 		}
 	}
-	if (t.current == nil || t.header) && (t.stamped == "" || line-t.stampAt > stampReach) {
+	if (t.current == nil || t.header) && (t.stamped == "" || line-t.stampAt > r.stampReach()) {
 		t.takeStamp(string(at), line)
 	}
 	return true
@@ -480,10 +480,17 @@ func (r *Reader) date(t *table, line int) {
 	if t.stamped == "" {
 		return
 	}
-	if line-t.stampAt <= stampReach {
+	if line-t.stampAt <= r.stampReach() {
 		r.stamp(t)
 	}
 	t.stamped = ""
+}
+
+func (r *Reader) stampReach() int {
+	if r.lines.Spaced() {
+		return 2 * stampReach
+	}
+	return stampReach
 }
 
 func (r *Reader) stamp(t *table) {

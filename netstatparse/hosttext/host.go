@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"portverdict/netstatparse/pstext"
@@ -54,8 +55,32 @@ func (p *parser) takeHost() bool {
 	if p.facts.Host != nil && p.facts.Host.Zone == "" && strings.HasPrefix(value, "(") {
 		p.facts.Host.zone(value)
 	}
+	if h := p.facts.Host; h != nil && h.BootLine == 0 && bootLabel().MatchString(p.text[:i]) {
+		if s, ok := pstext.StampAt(value); ok {
+			p.booted, h.BootLine = s, p.line
+			if !s.Ambiguous {
+				h.BootLocal = s.Local
+			}
+		}
+	}
+	if h := p.facts.Host; h != nil && h.BootLine > 0 && h.BootLocal.IsZero() && localeValue().MatchString(value) {
+		if h.BootLocal = p.booted.Swapped; strings.HasPrefix(strings.ToLower(value), "en-us;") {
+			h.BootLocal = p.booted.Local
+		}
+	}
 	return p.facts.Host != nil
 }
+
+// localeValue is that of the machine: "en-us;English (United States)". But for that of the
+// United States all that write a date with slashes begin with the day.
+var localeValue = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?i)[a-z]{2}(?:-[a-z]{2,4})?;`)
+})
+
+// bootLabel is what stands before the time at which Windows started, in the languages seen.
+var bootLabel = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)boot time|systemstartzeit|démarrage du système|arranque del sistema|inicialização do sistema|avvio sistema|время загрузки|システム起動時刻|系统启动时间|系統開機時間|시스템 부팅 시간`)
+})
 
 // takeHostCSV reads the second line of systeminfo /fo csv, in which the version is
 // the third value.

@@ -53,6 +53,11 @@ type Process struct {
 	Sockets  int      // handles to \Device\Afd; -1 when the text does not tell
 	EPROCESS uint64   // address of the process object; 0 when the text does not tell
 	Line     int
+	// Local is the time of the last line above that is a date and a time and nothing else,
+	// without a zone, as if UTC; zero for none. Offset is to UTC, east positive, nil when
+	// the line has none.
+	Local  time.Time
+	Offset *time.Duration
 }
 
 // Registry is a value of HKLM\SYSTEM\...\Services\Tcpip\Parameters or Tcpip6\Parameters.
@@ -87,6 +92,9 @@ type Host struct {
 	Line    int
 	// BootLine is that of Boot.
 	BootLine int
+	// BootLocal is when Windows started as systeminfo has it: without a zone, as if UTC; zero
+	// when it is not told or day and month could change places.
+	BootLocal time.Time
 }
 
 // Excluded is a row of `netsh int ipv4 show excludedportrange`: both ends are
@@ -266,13 +274,15 @@ type parser struct {
 	block      []pair // the first lines of what may be systeminfo
 	handleTool bool   // the text is of handle.exe
 	untitled   []untitledRow
-	exclusions bool     // a table of excluded ranges was seen, perhaps an empty one
-	debugger   bool     // !process was seen
-	eprocess   uint64   // of the process that is being read
-	pane       int      // 1-based, the process whose handles Process Explorer shows below
-	installed  []Driver // by what may be netcfg
-	netcfg     bool     // it is: one of them is Windows' own
-	manifest   bool     // the line above is one of a manifest
+	exclusions bool         // a table of excluded ranges was seen, perhaps an empty one
+	debugger   bool         // !process was seen
+	eprocess   uint64       // of the process that is being read
+	pane       int          // 1-based, the process whose handles Process Explorer shows below
+	installed  []Driver     // by what may be netcfg
+	netcfg     bool         // it is: one of them is Windows' own
+	manifest   bool         // the line above is one of a manifest
+	stamp      pstext.Stamp // of the last line that is nothing else
+	booted     pstext.Stamp // when Windows started
 }
 
 func (p *parser) take() {
@@ -292,6 +302,9 @@ func (p *parser) take() {
 		p.endTaskList()
 		p.block, p.service = p.block[:0], ""
 		return
+	}
+	if s, ok := pstext.StampAt(p.text); ok && strings.TrimSpace(p.text[s.Length:]) == "" {
+		p.stamp = s
 	}
 	switch {
 	case p.takeCollection():

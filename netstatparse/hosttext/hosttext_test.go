@@ -320,3 +320,39 @@ func TestTSSLog(t *testing.T) {
 func FuzzHost(f *testing.F) {
 	fuzz(f, "Host Name:                 HOST1\r\nOS Name:                   Windows\r\n", "OS Version:                10.0.17763 N/A Build 17763\r\nTime Zone:  (UTC+01:00) Berlin\r\n", "\"a\",\"b\",\"10.0.1 x 123\",\"(UTC)\"\r\n", "\n20220105 11:11:12.345 TimeUTC:           2022-01-05_10:11:12 [TZ: (UTC+01:00) Berlin]\r\n")
 }
+
+// When Windows started, as far as the machine's language decides between day and month.
+func TestBoot(t *testing.T) {
+	for lines, want := range map[string]string{
+		"System Boot Time:          3/13/2026, 9:05:00 AM\n":                                                 "2026-03-13 09:05:00",
+		"Systemstartzeit:           13.03.2026, 09:05:00\n":                                                  "2026-03-13 09:05:00",
+		"システム起動時刻:                  2026/03/13, 9:05:00\n":                                                   "2026-03-13 09:05:00",
+		"System Boot Time:          3/10/2026, 9:05:00 AM\n":                                                 "0001-01-01 00:00:00",
+		"System Boot Time:          3/10/2026, 9:05:00 AM\nSystem Locale:   en-us;English (United States)\n": "2026-03-10 09:05:00",
+		"Heure de démarrage du système:   10/03/2026, 09:05:00\nLangue:   fr;Français (France)\n":            "2026-03-10 09:05:00",
+		"Original Install Date:     3/13/2026, 9:05:00 AM\n":                                                 "0001-01-01 00:00:00",
+	} {
+		facts, errs := Read(strings.NewReader("Host Name:                 SRV01\nOS Name:                   Microsoft Windows Server 2019\nOS Version:                10.0.17763 N/A Build 17763\n" + lines))
+		if h := facts.Host; errs != nil || h == nil || h.BootLocal.Format("2006-01-02 15:04:05") != want || (h.BootLine == 4) != strings.Contains(lines, ":05:00") && !strings.Contains(lines, "Install") {
+			t.Errorf("%q: %+v, %v", lines, h, errs)
+		}
+	}
+}
+
+// A list of processes has the time of the line above it.
+func TestListedTime(t *testing.T) {
+	const list = "\nImage Name                     PID Services\n========================= ======== ====================\na.exe                            7 N/A\n"
+	for stamp, want := range map[string]string{
+		"2026-03-10T09:06:00.1+01:00": "2026-03-10 09:06:00 1h0m0s", "Fri 03/13/2026  9:06:00.12": "2026-03-13 09:06:00 none", "03/10/2026 09:06:00": "0001-01-01 00:00:00 none", "at 09:06": "0001-01-01 00:00:00 none",
+	} {
+		facts, _ := Read(strings.NewReader(stamp + "\n" + list))
+		p := facts.Processes[0]
+		offset := "none"
+		if p.Offset != nil {
+			offset = p.Offset.String()
+		}
+		if got := p.Local.Format("2006-01-02 15:04:05") + " " + offset; got != want {
+			t.Errorf("%s: %s, want %s", stamp, got, want)
+		}
+	}
+}

@@ -190,7 +190,11 @@ func (p *parser) newProcess(image, pid string, base int) *Process {
 		p.failAt(p.line, "hosttext-too-many", "more than %d processes", maxProcesses)
 		return nil
 	}
-	p.facts.Processes = append(p.facts.Processes, Process{PID: int(n), Image: strings.Clone(image), Handles: -1, Sockets: -1, Line: p.line})
+	process := Process{PID: int(n), Image: strings.Clone(image), Handles: -1, Sockets: -1, Line: p.line}
+	if !p.stamp.Ambiguous {
+		process.Local, process.Offset = p.stamp.Local, p.stamp.Offset
+	}
+	p.facts.Processes = append(p.facts.Processes, process)
 	return &p.facts.Processes[len(p.facts.Processes)-1]
 }
 

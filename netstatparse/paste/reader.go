@@ -97,6 +97,9 @@ func Lines(r io.Reader) iter.Seq2[Line, error] {
 // Now is the present line.
 func (p *Reader) Now() *Line { return &p.line }
 
+// Spaced tells a text in which an empty line stands behind every line so far.
+func (p *Reader) Spaced() bool { return p.spaced == isSpaced }
+
 // Bytes is the text of the line, valid until the next Scan.
 func (p *Reader) Bytes() []byte { return p.line.Text }
 

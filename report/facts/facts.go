@@ -81,6 +81,7 @@ type Source struct {
 	Saved   *Log // event records that a text holds
 	Tables  []*Table
 	Host    *HostText
+	Listed  []report.Time  // when each process of Host was listed; zero where that is not known
 	Counts  []counts.Count // numbers that a tool counted
 
 	order   int    // in which it was added
@@ -249,6 +250,7 @@ func (s *Source) tell(c *Case) {
 		s.Tables = s.tables.list
 		c.Tables = append(c.Tables, s.Tables...)
 	}
+	s.placeHost(c.Zone)
 	for _, d := range s.diags {
 		d.Source, d.Text = s.Path, d.Sentence()
 		c.Diagnostics = append(c.Diagnostics, d)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"portverdict/netstatparse"
 	"portverdict/netstatparse/counts"
@@ -59,8 +60,33 @@ func (s *Source) BootRow() report.Evidence {
 	h := s.Host.Host
 	return s.Row(report.Evidence{
 		Kind: "host.boot", Time: report.Time{Time: h.Boot}, TimePrecision: "exact", Line: h.BootLine, PID: report.NoPID,
-		Text: "Windows started, by the manifest of the collection", Fields: map[string]string{},
+		Text: "Windows started", Fields: map[string]string{},
 	})
+}
+
+// placeHost gives the lists of processes and the start of Windows their times, which are
+// local in most texts.
+func (s *Source) placeHost(z Zone) {
+	if s.Host == nil {
+		return
+	}
+	utc := func(local time.Time, offset *time.Duration) time.Time {
+		switch {
+		case local.IsZero():
+		case offset != nil:
+			return local.Add(-*offset)
+		case z.holds(local):
+			return z.after(local, time.Time{})
+		}
+		return time.Time{}
+	}
+	for i := range s.Host.Processes {
+		p := &s.Host.Processes[i]
+		s.Listed = append(s.Listed, report.Time{Time: utc(p.Local, p.Offset)})
+	}
+	if h := s.Host.Host; h != nil && h.Boot.IsZero() {
+		h.Boot = utc(h.BootLocal, nil)
+	}
 }
 
 // RangeRow is the evidence of a dynamic range that a text tells.

@@ -122,6 +122,10 @@ func (j *judgement) holderSteps(s *steps, p *pool, leak bool) {
 		}
 		return
 	}
+	if boot, booted := p.m.bootIn(p.peak.at, report.Time{}); booted && p.lastEpisode() == nil {
+		s.add(fmt.Sprintf("Windows was started anew at %s, which freed the ports: nothing is to be freed now. Find out why %s took %s before.", report.Moment(boot), h.label(), frees), "", why)
+		return
+	}
 	switch h.class() {
 	case critical:
 		j.criticalSteps(s, h, why)

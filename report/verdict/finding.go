@@ -92,7 +92,7 @@ func (j *judgement) imageOf(pid report.PID, source string) string {
 	}
 	image := ""
 	if m := j.machineOf(source); m != nil {
-		image = m.listed(pid).image
+		image = m.listed(pid, report.Time{}).image
 		for _, t := range m.traces {
 			if of := t.ImageOf(pid); of != "" && (image == "" || t.Source.Path == source) {
 				image = of

@@ -133,7 +133,7 @@ func (j *judgement) stuckHolder(p *pool, b *stuckBy) *holder {
 	}
 	if !p.m.apart(b.last.Time, p.m.logEnd()) {
 		// A list without a time is of the end: of an earlier start it says nothing.
-		h.identity = p.m.listed(b.pid)
+		h.identity = p.m.listed(b.pid, b.last.Time)
 		h.cited = append(h.cited, h.rows...)
 	}
 	if h.image == "" && h.pid == 4 {

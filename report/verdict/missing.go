@@ -26,12 +26,21 @@ type ask struct {
 // the names of processes: what it yields is never asked for again. It is the same in cmd
 // and in PowerShell.
 func (m *machine) recipe() string {
+	if m.before(6) {
+		return `cmd /c "(date /t & time /t & netstat -anob & ` + legacyQuery + ` & tasklist /svc) > ports.txt"`
+	}
 	netstat := "netstat -anobq"
 	if m.withoutQ() {
 		netstat = "netstat -anob"
 	}
 	return `cmd /c "(powershell Get-Date -Format o & ` + netstat + ` & netsh int ipv4 show dynamicport tcp & netsh int ipv4 show dynamicport udp & tasklist /svc) > ports.txt"`
 }
+
+// legacyQuery shows what sets the range on Windows Server 2003 and XP.
+const legacyQuery = `reg query HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters`
+
+// firstTrace is the build of Windows 7, which netsh trace came with.
+const firstTrace = 7600
 
 // asks are the inputs that are missing, each once.
 type asks struct{ list []ask }
@@ -56,7 +65,7 @@ func (j *judgement) missing() []ask {
 	if p == nil {
 		return a.list
 	}
-	if !slices.ContainsFunc(m.traces, func(t *facts.Trace) bool { return t.Events > 0 }) {
+	if build := m.build(); !slices.ContainsFunc(m.traces, func(t *facts.Trace) bool { return t.Events > 0 }) && (build == 0 || build >= firstTrace) {
 		const start, stop = `netsh trace start scenario=netconnection capture=yes tracefile=c:\Server.etl`, "netsh trace stop"
 		a.put(ask{
 			Missing: report.Missing{Input: missingTrace, Cost: "without it, refused attempts and their processes cannot be seen", How: start + ", reproduce, then " + stop},
@@ -64,8 +73,11 @@ func (j *judgement) missing() []ask {
 		})
 	}
 	if !slices.ContainsFunc(m.logs, func(l *facts.Source) bool { return l.Log.IsSystem() }) && len(m.records) == 0 {
-		const command = "wevtutil epl System System.evtx"
-		a.put(ask{Missing: report.Missing{Input: "System log", Cost: "without it there is no second source", How: command}, step: "Ask for the System log.", command: command})
+		command, how := "wevtutil epl System System.evtx", "wevtutil epl System System.evtx"
+		if m.before(6) {
+			command, how = "", "Event Viewer: open the System log and save it as .csv"
+		}
+		a.put(ask{Missing: report.Missing{Input: "System log", Cost: "without it there is no second source", How: how}, step: "Ask for the System log" + map[bool]string{true: " (Event Viewer, save it as .csv)"}[command == ""] + ".", command: command})
 	}
 	j.missingTable(p, a)
 	if !p.known || p.source == "inferred" {
@@ -108,6 +120,8 @@ func (j *judgement) missingTable(p *pool, a *asks) {
 		add(fmt.Sprintf("%s of %s ports are unaccounted for", report.Grouped(b.unaccounted), report.Grouped(b.capacity)))
 	case t == nil && p.outcome == report.Exhausted:
 		return // the books close without one
+	case t == nil && p.m.elevation() != "":
+		add(p.m.elevation() + " has no table: netstat -b was refused, since the prompt was not elevated")
 	case t == nil:
 		add("the process that has the ports cannot be named from a table")
 	case t.WhatIsCut() != "":
@@ -119,6 +133,16 @@ func (j *judgement) missingTable(p *pool, a *asks) {
 	case !t.HasPID:
 		add("the table has no PIDs: the process that has the ports cannot be named")
 	}
+}
+
+// elevation is a text in which netstat says that it has to be run elevated, "" for none.
+func (m *machine) elevation() string {
+	for _, t := range m.tables {
+		if t.Failed == "elevation" {
+			return t.Source.Path
+		}
+	}
+	return ""
 }
 
 // withoutQ tells that netstat of the machine's Windows has no -q: it came with Windows

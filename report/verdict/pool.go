@@ -144,6 +144,10 @@ func (j *judgement) newPool(m *machine, t facts.Transport, fams facts.Families) 
 		m: m, t: t, source: "default", basis: "no range in the bundle: Windows' default, assumed",
 		view: facts.View{Transport: t, Families: fams, Start: facts.DefaultStart, Count: facts.DefaultCount},
 	}
+	if m.before(6) {
+		p.view.Start, p.view.Count = legacyStart, legacyEnd-legacyStart+1
+		p.basis = "no MaxUserPort in the bundle: the range of Windows Server 2003 and XP, assumed"
+	}
 	m.pools = append(m.pools, p)
 	return p
 }
@@ -196,6 +200,28 @@ func (j *judgement) toldRange(m *machine, t facts.Transport, family string) *tol
 		}
 		if best != nil {
 			return best
+		}
+	}
+	return m.legacyRange()
+}
+
+// The range of Windows Server 2003 and XP, which MaxUserPort moves the end of.
+const legacyStart, legacyEnd = 1025, 5000
+
+// legacyRange is the range that MaxUserPort sets on a Windows that reads it, nil where it
+// does not or is not told.
+func (m *machine) legacyRange() *told {
+	if !m.before(6) {
+		return nil
+	}
+	for _, s := range m.texts {
+		if s.Host == nil {
+			continue
+		}
+		for i := range s.Host.Registry {
+			if r := &s.Host.Registry[i]; strings.EqualFold(r.Name, "MaxUserPort") && r.Value >= legacyEnd && r.Value <= 65534 {
+				return &told{legacyStart, int(r.Value) - legacyStart + 1, "", s.RegistryRow(r), s.Path}
+			}
 		}
 	}
 	return nil

@@ -22,6 +22,26 @@ var poolRangesScenes = []scene{
 		is(t, "confidence", p.Confidence, report.Moderate)
 		wants(t, said(r), "The dynamic range is assumed (Windows' default): no file states it.")
 	}},
+	{"Windows Server 2003 has another range, no netsh for it and no trace", func(s *story) {
+		s.system(computer, "5.2.3790").table(100, "ano", conns(7, 1100, 3900, "TIME_WAIT"))
+	}, func(t *testing.T, r *report.Report) {
+		p := tcpPool(r)
+		if p.Start != 1025 || p.Count != 3976 || p.RangeSource != "default" || r.Verdict.Outcome != report.Likely {
+			t.Errorf("%+v", p)
+		}
+		wants(t, stepsOf(r), "netstat -anob &", "reg query")
+		wantsNot(t, stepsOf(r), "dynamicport", "netsh trace", "wevtutil")
+	}},
+	{"where MaxUserPort sets its end", func(s *story) {
+		s.system(computer, "5.2.3790").table(100, "ano", conns(7, 1100, 3900, "ESTABLISHED"))
+		s.text("reg.txt", "\r\nHKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters\r\n    MaxUserPort    REG_DWORD    0x1388\r\n")
+	}, func(t *testing.T, r *report.Report) {
+		if p := tcpPool(r); p.Start != 1025 || p.Count != 3976 || !strings.HasPrefix(p.RangeSource, "ev-") {
+			t.Errorf("%+v", p)
+		}
+		wants(t, stepsOf(r), "raise MaxUserPort, now 5000, to 65534", "/v MaxUserPort /t REG_DWORD /d 65534")
+		wantsNot(t, stepsOf(r), "dynamicport")
+	}},
 	{"each machine has a tcp and a udp pool", func(s *story) { s.small() }, func(t *testing.T, r *report.Report) {
 		if len(r.Verdict.Pools) != 2 || r.Verdict.Pools[0].Transport != "tcp" || r.Verdict.Pools[1].Transport != "udp" {
 			t.Errorf("%+v", r.Verdict.Pools)

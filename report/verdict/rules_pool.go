@@ -216,7 +216,10 @@ func (j *judgement) rangeFindings(p *pool) {
 	if p.silentPool() && p.t == facts.UDP && !p.known {
 		return // a pool of no interest
 	}
-	hand := "netsh int ipv4 show dynamicport " + p.t.String()
+	hand, whose := "netsh int ipv4 show dynamicport "+p.t.String(), "Windows' default"
+	if p.m.before(6) {
+		hand, whose = legacyQuery, "the default of Windows Server 2003 and XP"
+	}
 	var rows []report.Evidence
 	if len(p.rangeRests()) > 0 {
 		rows = []report.Evidence{p.told.row}
@@ -232,7 +235,7 @@ func (j *judgement) rangeFindings(p *pool) {
 	case p.refuted, !p.known:
 		j.claim(claim{
 			id: "range-unknown", title: "The " + p.upper() + " range is assumed", m: p.m, transport: p.t.String(), count: 1, check: hand,
-			text: fmt.Sprintf("%d-%d is Windows' default: %s.", p.view.Start, p.view.End(), p.basis),
+			text: fmt.Sprintf("%d-%d is %s: %s.", p.view.Start, p.view.End(), whose, p.basis),
 		})
 	case p.view.Count < rangeSmall:
 		text := fmt.Sprintf("%s %s ports from %d; Windows' own default is %s from %d.", report.Grouped(p.view.Count), p.kind(), p.view.Start, report.Grouped(facts.DefaultCount), facts.DefaultStart)

@@ -1,9 +1,12 @@
 package verdict
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"portverdict/report"
 	"portverdict/report/facts"
@@ -45,11 +48,42 @@ func (m *machine) listings() map[report.PID][]listing {
 	return m.listedAs
 }
 
-// listed are what the process lists of a machine say of a PID.
-func (m *machine) listed(pid report.PID) identity {
+// listingsNear are the listings of a PID that no restart parts from a time, those nearest to
+// it first; lists tells that there is any list of that start of Windows.
+func (m *machine) listingsNear(pid report.PID, at report.Time) (of []listing, lists bool) {
 	all := m.listings()
-	id := identity{lists: all != nil}
+	if at.IsZero() {
+		return all[pid], all != nil
+	}
 	for _, l := range all[pid] {
+		if !m.apart(l.when(), at) {
+			of = append(of, l)
+		}
+	}
+	slices.SortStableFunc(of, func(a, b listing) int { return cmp.Compare(a.from(at), b.from(at)) })
+	lists = len(of) > 0 || slices.ContainsFunc(m.texts, func(s *facts.Source) bool {
+		return s.Host != nil && len(s.Host.Processes) > 0 && !m.apart(s.Listed[0], at)
+	})
+	return of, lists
+}
+
+// when is the time of a list, zero where it is not known.
+func (l listing) when() report.Time { return l.source.Listed[l.at] }
+
+// from is how far from a time a list was made; one without a time is behind all others.
+func (l listing) from(at report.Time) time.Duration {
+	if l.when().IsZero() {
+		return math.MaxInt64
+	}
+	return l.when().Sub(at.Time).Abs()
+}
+
+// listed are what the process lists of a machine say of a PID at a time, which is zero
+// where it is not known.
+func (m *machine) listed(pid report.PID, at report.Time) identity {
+	all, lists := m.listingsNear(pid, at)
+	id := identity{lists: lists}
+	for _, l := range all {
 		p := &l.source.Host.Processes[l.at]
 		id.listed = true
 		switch {
@@ -103,7 +137,11 @@ func (id identity) named(nearer string) identity {
 
 // who names a PID of one of the machine's tables.
 func (m *machine) who(t *facts.Table, pid report.PID, owner string) identity {
-	id := m.listed(pid)
+	var at report.Time
+	if t != nil {
+		at = t.Time
+	}
+	id := m.listed(pid, at)
 	if owner == "" && t != nil && pid > 0 {
 		owner = t.Source.OwnerOf(int(pid))
 	}
@@ -144,7 +182,7 @@ func (m *machine) countedOwner(pid report.PID) string {
 func (m *machine) whoRan(p *facts.Process) identity {
 	var id identity
 	if p.PID >= 0 && (!p.Later || p.Image != "") {
-		id = m.listed(p.PID)
+		id = m.listed(p.PID, report.Time{})
 	}
 	if p.PID >= 0 && !p.Later && p.Image == "" && id.image == "" {
 		for _, t := range m.tables {

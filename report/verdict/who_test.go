@@ -99,6 +99,31 @@ var whoAProcessIsScenes = []scene{
 	}},
 }
 
+// A list of processes of another start of Windows names nobody, and of several lists the
+// nearest in time does. Systeminfo tells the start as a log does.
+func TestListsOfOtherStarts(t *testing.T) {
+	system := "\r\nHost Name:                 " + computer + "\r\nOS Name:                   Microsoft Windows Server 2019 Standard\r\nOS Version:                10.0.17763 N/A Build 17763\r\nSystem Boot Time:          3/10/2026, 9:05:00 AM\r\nSystem Locale:             en-us;English (United States)\r\nTime Zone:                 (UTC) Coordinated Universal Time\r\n"
+	list := func(at, image string) string {
+		return "2026-03-10 " + at + "\r\n\r\nImage Name                     PID Services\r\n========================= ======== ============================================\r\n" + image + "                          7 N/A\r\n"
+	}
+	play(t, []scene{
+		{"of the start behind", func(s *story) {
+			s.small().table(100, "anobq", conns(7, 50000, 290, "BOUND")).text("systeminfo.txt", system).text("tasklist.txt", list("09:06:00", "later.exe"))
+		}, func(t *testing.T, r *report.Report) {
+			is(t, "holder", r.Verdict.Holders[0].Image, "")
+			is(t, "start", len(r.Bundle.Boots), 1)
+			wants(t, stepsOf(r), "Windows was started anew at", "nothing is to be freed now")
+			wantsNot(t, stepsOf(r), "Restart later.exe")
+		}},
+		{"of the same start", func(s *story) {
+			s.small().table(100, "anobq", conns(7, 50000, 290, "BOUND")).text("systeminfo.txt", system).text("tasklist.txt", list("09:03:00", "agent.exe"))
+		}, func(t *testing.T, r *report.Report) { is(t, "holder", r.Verdict.Holders[0].Image, "agent.exe") }},
+		{"the nearest", func(s *story) {
+			s.small().table(100, "anobq", conns(7, 50000, 290, "BOUND")).text("a.txt", list("12:00:00", "later.exe")).text("b.txt", list("09:02:00", "agent.exe"))
+		}, func(t *testing.T, r *report.Report) { is(t, "holder", r.Verdict.Holders[0].Image, "agent.exe") }},
+	})
+}
+
 func TestWhoAProcessIs(t *testing.T) {
 	play(t, whoAProcessIsScenes)
 }

@@ -3,6 +3,7 @@ package verdict
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"portverdict/report"
 	"portverdict/report/facts"
@@ -33,6 +34,13 @@ func (j *judgement) exclusionStep(s *steps, p *pool) {
 // the range is known.
 func (j *judgement) widenStep(s *steps, p *pool) {
 	if !p.known || p.source == "inferred" || p.refuted {
+		return
+	}
+	if p.m.before(6) {
+		if p.view.End() < 65534 {
+			s.add(fmt.Sprintf("To buy time, raise MaxUserPort, now %d, to 65534 and restart Windows. A leak fills this range too, and firewalls between RPC servers and clients must open the new ports.", p.view.End()),
+				strings.Replace(legacyQuery, "query", "add", 1)+" /v MaxUserPort /t REG_DWORD /d 65534", "range-small")
+		}
 		return
 	}
 	start, count, ok := p.wider()
