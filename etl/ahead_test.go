@@ -43,7 +43,7 @@ func TestWorkersAgree(t *testing.T) {
 			}
 		}
 	}
-	for range 25 {
+	for range 10 {
 		for _, packed := range []bool{false, true} {
 			data, _ := mixedTrace(rng, 1+rng.IntN(5), packed)
 			check(data)

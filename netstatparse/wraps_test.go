@@ -110,9 +110,13 @@ func TestComplete(t *testing.T) {
 		complete(t, flags, text, true, wraps)
 		lacks := 0
 		for _, lack := range textgen.Lacks() {
-			some := wraps
-			if at := lacks % (len(wraps) - 2); i > 0 {
-				some = wraps[at : at+3]
+			apart := 3 // each third wrap, and the next time those beside them
+			if i > 0 {
+				apart = 10
+			}
+			var some []textgen.Wrap
+			for at := lacks % apart; at < len(wraps); at += apart {
+				some = append(some, wraps[at])
 			}
 			complete(t, flags+" "+lack.Name, lack.Apply(text), false, some)
 			lacks++

@@ -35,6 +35,18 @@ func EncodeJSON(w io.Writer, v any) error {
 	return err
 }
 
+// EncodeLine writes a value as JSON on one line, in which no character acts either.
+func EncodeLine(w io.Writer, v any) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(Inert(b.Bytes()))
+	return err
+}
+
 // ReadJSON reads what WriteJSON wrote. It is an error when the schema version is
 // another one or anything follows the object; keys that are not known are ignored.
 func ReadJSON(r io.Reader) (*Report, error) {

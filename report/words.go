@@ -240,6 +240,9 @@ func (e *Evidence) Where() string {
 // The path that was given is in no report.
 func bundleName(r *Report) string {
 	if len(r.Sources) == 1 {
+		if r.Sources[0].Path == "stdin" {
+			return "-" // where it can be given again
+		}
 		if name, ok := shellName(r.Sources[0].Path); ok {
 			return name
 		}

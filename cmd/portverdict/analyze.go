@@ -16,15 +16,18 @@ func newAnalyze() *cobra.Command {
 		Short: "Read a bundle and print the verdict",
 		Long: `Reads files, folders and archives (all PATHs together are one bundle) and prints
 whether the machine ran out of ephemeral ports. What a file is, its content tells.
-A PATH may lead into an archive: logs.zip!/inner.cab!/report.etl. Nothing is written outside of -o and the temp folder.`,
+A PATH may lead into an archive: logs.zip!/inner.cab!/report.etl; - is a text on
+standard input. Nothing is written outside of -o and the temp folder.`,
 		Example: `  portverdict analyze customer.zip
   portverdict analyze Server.etl System.evtx netstat.txt -o report.html -o verdict.json
+  portverdict analyze - < ports.txt
   portverdict analyze logs --tz "W. Europe Standard Time" --range tcp=1025+3976`,
 		Args: somePaths,
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			if err := flags.check(cmd.Flags()); err != nil {
 				return err
 			}
+			flags.streams(cmd)
 			line := flags.startProgress(cmd.ErrOrStderr())
 			defer line.stop()
 			b, err := open(cmd.Context(), paths, &flags.settings)
@@ -72,7 +75,7 @@ func somePaths(_ *cobra.Command, args []string) error {
 
 // open loads the bundle of the paths.
 func open(ctx context.Context, paths []string, s *settings) (*bundle.Bundle, error) {
-	b, err := bundle.Load(ctx, paths, bundle.Options{Jobs: s.jobs, Outputs: s.outputs, Watch: s.progress.watch()})
+	b, err := bundle.Load(ctx, paths, bundle.Options{Jobs: s.jobs, Outputs: s.outputs, Watch: s.progress.watch(), Stdin: s.stdin})
 	switch {
 	case errors.Is(err, bundle.ErrOutputIsInput):
 		return nil, usage("%v", err)

@@ -41,6 +41,7 @@ whatever came out.`,
 			if err := checkComparison(&flags, cmd.Flags()); err != nil {
 				return err
 			}
+			flags.streams(cmd)
 			before, err := flags.side(cmd, "before", args[0])
 			if err != nil {
 				return err
@@ -63,7 +64,7 @@ whatever came out.`,
 	flags.verboseFlag(all)
 	flags.analysisFlags(all)
 	flags.redactFlags(all)
-	for _, name := range []string{"output", "format", "color", "quiet", "force", "now", "jobs", "progress", "verbose", "tz", "range", "redact", "redact-key"} {
+	for _, name := range []string{"output", "format", "color", "quiet", "force", "open", "now", "jobs", "progress", "verbose", "tz", "range", "redact", "redact-key"} {
 		cmd.Flags().AddFlag(all.Lookup(name))
 	}
 	cmd.Flags().Lookup("output").Usage = "write the comparison to `FILE` too; repeatable; the extension gives the format\n(.html .json .txt); - is stdout in --format, even with -q"
@@ -150,7 +151,9 @@ func (s *settings) writeComparison(ctx context.Context, stdout io.Writer, c *com
 		if err != nil {
 			return failed("cannot write %s: %v", name, cause(err))
 		}
+		s.tellWritten(name)
 	}
+	s.openPage(ctx, s.stderr)
 	if !show {
 		return nil
 	}

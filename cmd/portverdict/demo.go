@@ -28,6 +28,7 @@ Exits 0 whatever the outcome.`,
 			if err := flags.check(cmd.Flags()); err != nil {
 				return err
 			}
+			flags.streams(cmd)
 			b, err := bundle.LoadArchive(cmd.Context(), "demo.zip", bytes.NewReader(demoZip), int64(len(demoZip)), bundle.Options{Jobs: flags.jobs})
 			if err != nil {
 				return failed("%v", err)

@@ -76,6 +76,7 @@ with their bytes, or the lines of the text. PATH is what was analysed; --tz, --r
 			if err := l.check(cmd.Flags()); err != nil {
 				return err
 			}
+			l.streams(cmd)
 			if len(l.evidence) > 0 {
 				return l.witness(cmd.Context(), args, cmd.OutOrStdout(), cmd.ErrOrStderr())
 			}

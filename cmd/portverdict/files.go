@@ -29,6 +29,9 @@ func checkFiles(cmd *cobra.Command, args []string) error {
 		inputs = append(inputs, values(cmd.Flags(), name)...)
 	}
 	for i, in := range inputs {
+		if in == bundle.Stdin {
+			continue
+		}
 		if file, _, ok := bundle.Split(in); ok { // a file in an archive
 			in, inputs[i] = file, file
 		}

@@ -28,20 +28,25 @@ const lastWords = 5 * time.Second
 
 // guarded runs the program under a guard and gives its exit code. Where no process can be
 // started, the program runs without one.
-func guarded(program func(context.Context) int) int {
+func guarded(program func(ctx context.Context, stdin io.Reader) int) int {
 	signal.Ignore(syscall.SIGPIPE) // a pipe that nobody reads is an error of the write
+	asked := asksForStdin(os.Args[1:])
 	if os.Getenv(guardVariable) == strconv.Itoa(os.Getppid()) {
 		ctx, cancel := context.WithCancel(interrupts())
+		stdin := make(later, 1)
 		go func() {
+			if asked {
+				stdin <- receivedStdin(os.Stdin)
+			}
 			_, _ = io.Copy(io.Discard, os.Stdin) // ends when the guard wants it, or with the guard
 			cancel()
 		}()
-		return endsItself + program(ctx)
+		return endsItself + program(ctx, stdin)
 	}
 	ctx := interrupts()
-	code, started := guard(ctx)
+	code, started := guard(ctx, asked)
 	if !started {
-		return program(ctx)
+		return program(ctx, os.Stdin)
 	}
 	return code
 }
@@ -57,8 +62,9 @@ func interrupts() context.Context {
 	return ctx
 }
 
-// guard runs this program again as a child and waits for it.
-func guard(ctx context.Context) (code int, started bool) {
+// guard runs this program again as a child, with what stands on the standard input if it
+// asks for that, and waits for it.
+func guard(ctx context.Context, stdin bool) (code int, started bool) {
 	self, err := os.Executable()
 	if err != nil {
 		return 0, false
@@ -70,6 +76,9 @@ func guard(ctx context.Context) (code int, started bool) {
 	lifeline, err := cmd.StdinPipe()
 	if err != nil || cmd.Start() != nil {
 		return 0, false
+	}
+	if stdin {
+		go sendStdin(lifeline, os.Stdin)
 	}
 	context.AfterFunc(ctx, func() {
 		_ = lifeline.Close()

@@ -27,7 +27,7 @@ func endless(n int) int {
 
 // fatal is a program with a fault that Go's runtime ends it for.
 func fatal() {
-	os.Exit(guarded(func(context.Context) int {
+	os.Exit(guarded(func(context.Context, io.Reader) int {
 		debug.SetMaxStack(1 << 20)
 		return endless(0)
 	}))
@@ -35,7 +35,7 @@ func fatal() {
 
 // uncaught is a program that panics where nobody catches it.
 func uncaught() {
-	os.Exit(guarded(func(context.Context) int {
+	os.Exit(guarded(func(context.Context, io.Reader) int {
 		go func() { panic("nobody catches this") }()
 		select {}
 	}))
@@ -43,7 +43,7 @@ func uncaught() {
 
 // waiting is a program that does nothing until it is ended, and says so.
 func waiting() {
-	os.Exit(guarded(func(ctx context.Context) int {
+	os.Exit(guarded(func(ctx context.Context, _ io.Reader) int {
 		os.Stdout.WriteString("ready\n")
 		<-ctx.Done()
 		return exitInterrupted
@@ -116,7 +116,9 @@ func stuckCommand() *cobra.Command {
 
 // stuck is a program with such a command.
 func stuck() {
-	os.Exit(guarded(func(ctx context.Context) int { return execute(ctx, stuckCommand(), nil, nil, os.Stdout, os.Stderr) }))
+	os.Exit(guarded(func(ctx context.Context, _ io.Reader) int {
+		return execute(ctx, stuckCommand(), nil, nil, os.Stdout, os.Stderr)
+	}))
 }
 
 // A command that waits for ever is left behind when it is interrupted.

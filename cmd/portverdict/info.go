@@ -35,6 +35,7 @@ trace its header and how many events of which provider it has. No verdict.`,
 			if _, err := loadCatalog(manifests); err != nil {
 				return err
 			}
+			flags.streams(cmd)
 			line := flags.startProgress(cmd.ErrOrStderr(), analysis.ForEachTrace)
 			defer line.stop()
 			b, err := open(cmd.Context(), paths, &flags.settings)

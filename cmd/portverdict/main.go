@@ -4,14 +4,14 @@ package main
 
 import (
 	"context"
+	"io"
 	"os"
-	"strings"
 	_ "time/tzdata" // zones are known on machines that have none
 )
 
 func main() {
 	silenceLibrary()
-	os.Exit(guarded(func(ctx context.Context) int {
-		return run(ctx, os.Args[1:], strings.NewReader(""), os.Stdout, os.Stderr)
+	os.Exit(guarded(func(ctx context.Context, stdin io.Reader) int {
+		return run(ctx, os.Args[1:], stdin, os.Stdout, os.Stderr)
 	}))
 }

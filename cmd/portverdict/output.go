@@ -96,7 +96,9 @@ func (s *settings) write(ctx context.Context, stdout io.Writer, r *report.Report
 		if err := writeFile(ctx, name, wish.FormOfFile(extension(name)), r); err != nil {
 			return failed("cannot write %s: %v", name, cause(err))
 		}
+		s.tellWritten(name)
 	}
+	s.openPage(ctx, s.stderr)
 	if !show {
 		return nil
 	}
@@ -105,6 +107,13 @@ func (s *settings) write(ctx context.Context, stdout io.Writer, r *report.Report
 		return err
 	}
 	return addSummary(func(w io.Writer) error { return report.WriteMarkdown(w, r) })
+}
+
+// tellWritten says on stderr that a file is there.
+func (s *settings) tellWritten(name string) {
+	if s.stderr != nil && !s.quiet {
+		fmt.Fprintf(s.stderr, "portverdict: wrote %s\n", visible(name))
+	}
 }
 
 // print writes to b what is meant for stdout.

@@ -104,7 +104,7 @@ var ownIDs = regexp.MustCompile(`\b(?:ev-[0-9a-f]{12}|[0-9a-f]{64})\b`)
 
 var hostToken = regexp.MustCompile(`host-[0-9a-f]{10}`)
 
-var reportFormats = []string{"html", "json", "ndjson", "md", "txt", "csv"}
+var reportFormats = []string{"html", "json", "ndjson", "md", "txt", "csv", "sarif"}
 
 // everyOutput runs analyze on a bundle and gives every output by its format, and what went
 // to stdout and stderr.
@@ -119,7 +119,7 @@ func everyOutput(t *testing.T, bundle string, flags ...string) map[string]string
 	if code := run(context.Background(), args, nil, &stdout, &stderr); code != exitOK {
 		t.Fatalf("exit code %d: %s", code, stderr.String())
 	}
-	out := map[string]string{"stdout": stdout.String(), "stderr": stderr.String()}
+	out := map[string]string{"stdout": stdout.String(), "stderr": strings.ReplaceAll(stderr.String(), dir, "out")}
 	for _, f := range reportFormats {
 		text, err := os.ReadFile(filepath.Join(dir, "report."+f))
 		if err != nil {

@@ -19,6 +19,7 @@ every format. Exits 0 whatever the outcome.`,
 			if err := flags.check(cmd.Flags()); err != nil {
 				return err
 			}
+			flags.streams(cmd)
 			r, err := readVerdict(args[0])
 			if err != nil {
 				return err

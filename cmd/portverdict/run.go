@@ -93,7 +93,7 @@ func perform(ctx context.Context, root *cobra.Command, stdout, stderr *outlet) (
 	}()
 	err := root.ExecuteContext(ctx)
 	if ctx.Err() != nil {
-		fmt.Fprintln(stderr, "portverdict: interrupted")
+		fmt.Fprintln(root.ErrOrStderr(), "portverdict: interrupted")
 		return exitInterrupted
 	}
 	if lost := stdout.failure(); lost != nil && codeOf(err) != exitFailed && codeOf(err) != exitUsage {
@@ -104,10 +104,10 @@ func perform(ctx context.Context, root *cobra.Command, stdout, stderr *outlet) (
 	}
 	code = codeOf(err)
 	if text := err.Error(); text != "" {
-		fmt.Fprintf(stderr, "portverdict: %s\n", visible(text))
+		fmt.Fprintf(root.ErrOrStderr(), "portverdict: %s\n", visible(text))
 	}
 	if code == exitUsage {
-		fmt.Fprintln(stderr, "portverdict: see portverdict --help")
+		fmt.Fprintln(root.ErrOrStderr(), "portverdict: see portverdict --help")
 	}
 	return code
 }
@@ -140,6 +140,9 @@ Exit codes: 0 analysed, not exhausted; 1 could not analyse; 2 usage;
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
 		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
+			if err := logFormat(cmd); err != nil {
+				return err
+			}
 			bundle.Sweep(os.TempDir(), time.Now())
 			return checkFiles(cmd, args)
 		},
@@ -153,6 +156,7 @@ Exit codes: 0 analysed, not exhausted; 1 could not analyse; 2 usage;
 			return usage("which command? analyze PATH... is the main one")
 		},
 	}
+	root.PersistentFlags().String("log-format", "text", "what goes to stderr: text, or json, an object a line")
 	root.Flags().Bool("version", false, "the same as the command version")
 	root.AddCommand(newAnalyze(), newCollect(), newCompare(), newDemo(), newEvents(), newExplain(), newExport(), newFleet(), newFleetSQL(), newInfo(), newMan(), newRedact(), newRegress(), newRender(), newSchema(), newSynth(), newVersion())
 	return root
@@ -161,6 +165,9 @@ Exit codes: 0 analysed, not exhausted; 1 could not analyse; 2 usage;
 // analyzed puts "analyze" before arguments that begin with a path in the place of a
 // command: a bundle that is dropped on the program, or named alone.
 func analyzed(root *cobra.Command, args []string) []string {
+	if len(args) > 0 && args[0] == bundle.Stdin {
+		return append([]string{"analyze"}, args...)
+	}
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
 		return args
 	}

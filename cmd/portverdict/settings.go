@@ -2,11 +2,13 @@ package main
 
 import (
 	"errors"
+	"io"
 	"runtime"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"portverdict/cmd/internal/wish"
@@ -17,6 +19,8 @@ import (
 
 // settings are the flags of one analysis, checked.
 type settings struct {
+	stdin    io.Reader // nil: there is none
+	stderr   io.Writer // nil: nothing is told
 	outputs  []string
 	format   string
 	zone     *time.Location
@@ -31,6 +35,7 @@ type settings struct {
 	failOn   []report.Outcome
 	evidence int
 	force    bool
+	open     bool
 
 	redactor *redact.Redactor // nil: nothing is replaced
 
@@ -54,6 +59,7 @@ func (f *settingFlags) outputFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&f.color, "color", "auto", "auto, always or never; auto is colour on a terminal unless NO_COLOR is set")
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "no text and no warnings; files, a --format asked for and the exit code as always")
 	fs.BoolVar(&f.force, "force", false, "overwrite an -o file that exists")
+	fs.BoolVar(&f.open, "open", false, "open the HTML report in the browser once it is written")
 	fs.StringVar(&f.nowText, "now", "", "a `TIME` (RFC 3339) that the text on stdout names as the time it was made;\nwithout it no output names a clock")
 }
 
@@ -85,6 +91,11 @@ func (f *settingFlags) readingFlags(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&f.rangeTexts, "range", nil, "dynamic range, as `tcp=49152+16384` or udp=START+COUNT; repeatable")
 	fs.StringVar(&f.host, "host", "", "of a bundle of several machines, the one with this `NAME`")
 	fs.IntVar(&f.evidence, "evidence-limit", facts.EvidenceDefault, "at most `N` rows of evidence a finding, its first and its last;\ncounts are exact whatever the limit")
+}
+
+// streams are where the command reads and tells.
+func (f *settingFlags) streams(cmd *cobra.Command) {
+	f.stdin, f.stderr = cmd.InOrStdin(), cmd.ErrOrStderr()
 }
 
 // check turns the words into values.
@@ -170,6 +181,9 @@ func (f *settingFlags) checkOutput(fs *pflag.FlagSet) error {
 			return usage("--now %q is no RFC 3339 time like 2026-03-10T09:00:00Z", f.nowText)
 		}
 		f.now = now
+	}
+	if f.open && shownPage(f.outputs) == "" {
+		return usage("--open shows the HTML report: write one with -o FILE.html")
 	}
 	return checkTargets(f.outputs, f.force)
 }

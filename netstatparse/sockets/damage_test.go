@@ -66,15 +66,21 @@ func FuzzSockets(f *testing.F) {
 func TestLimits(t *testing.T) {
 	const row = "TCP,a.exe,1,BOUND,10.0.0.5:5,0.0.0.0:0\n"
 	tables, told := 0, 0
-	for s, err := range NewReader(strings.NewReader(banner + strings.Repeat(row, maxRows+5))).Snapshots() {
+	const most = 1000
+	long := NewReader(strings.NewReader(banner + strings.Repeat(row, most+5)))
+	if long.most != maxRows {
+		t.Errorf("%d rows are read", long.most)
+	}
+	long.most = most
+	for s, err := range long.Snapshots() {
 		var fe *netstatparse.FormatError
 		if errors.As(err, &fe) {
-			if told++; fe.Code != "sockets-rows" || fe.Line != maxRows+6 {
+			if told++; fe.Code != "sockets-rows" || fe.Line != most+6 {
 				t.Errorf("%+v", fe)
 			}
 			continue
 		}
-		if tables++; len(s.Entries) != maxRows || !s.Truncated {
+		if tables++; len(s.Entries) != most || !s.Truncated {
 			t.Errorf("%d rows, truncated %v", len(s.Entries), s.Truncated)
 		}
 	}

@@ -61,6 +61,7 @@ type Reader struct {
 	full    bool
 	named   bool
 	names   map[string]string
+	most    int // rows of one snapshot
 
 	objects pstext.Reader
 	header  *header
@@ -76,7 +77,7 @@ type Reader struct {
 
 // NewReader reads r, which is read once and forward.
 func NewReader(r io.Reader) *Reader {
-	s := &Reader{names: map[string]string{}, fields: map[string]string{}}
+	s := &Reader{names: map[string]string{}, fields: map[string]string{}, most: maxRows}
 	s.in = pstext.NewText(r, s.takeObject)
 	// A table and a CSV of PowerShell are netstatparse's.
 	s.objects = pstext.Reader{Emit: s.takeObject, Wants: func([]string) bool { return false }}
@@ -197,11 +198,11 @@ func (r *Reader) add(tool string, e netstatparse.Entry, headed bool) {
 		}
 		r.stampAt = 0
 	}
-	if len(s.Entries) >= maxRows {
+	if len(s.Entries) >= r.most {
 		s.Truncated = true
 		if !r.full {
 			r.full = true
-			r.fail(e.Line, "sockets-rows", "the table has more than %d rows: the rest was left out", maxRows)
+			r.fail(e.Line, "sockets-rows", "the table has more than %d rows: the rest was left out", r.most)
 		}
 		return
 	}

@@ -15,12 +15,22 @@ import (
 // Options are the wishes of the caller. Jobs is the number of workers, at least
 // one. Outputs are files about to be written: one of them that lies in a folder and is
 // empty or an earlier report is left out; one that is an input, or the archive of one,
-// is an error. Watch, if not nil, is told how the work goes on.
+// is an error. Watch, if not nil, is told how the work goes on. Stdin is what the path
+// "-" stands for; nil is nothing.
 type Options struct {
 	Jobs    int
 	Outputs []string
 	Watch   *Watch
+	Stdin   io.Reader
 }
+
+// Stdin is the path of what stands on the standard input, StdinName its name among the
+// inputs, and MaxStdin how many bytes of it are read.
+const (
+	Stdin     = "-"
+	StdinName = "stdin"
+	MaxStdin  = 256 << 20
+)
 
 // Watch follows the work on a bundle. Its functions are all set and are called
 // from several goroutines at once.

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -54,7 +55,17 @@ func (l *loader) diagnose(code, severity, source string, offset, length int64, t
 // may be in several files.
 func (l *loader) roots(names []string) error {
 	lv := &level{depth: 1, given: true}
-	for _, name := range names {
+	for i, name := range names {
+		if name == Stdin {
+			if slices.Contains(names[:i], Stdin) {
+				return errors.New("- is given twice")
+			}
+			if err := l.stdin(lv); err != nil {
+				return fmt.Errorf("cannot read -: %w", err)
+			}
+			l.endRoot()
+			continue
+		}
 		if file, member, ok := Split(name); ok {
 			if err := l.addressed(file, member, name, &level{depth: 1, given: true}); err != nil {
 				return err
@@ -77,6 +88,24 @@ func (l *loader) roots(names []string) error {
 		l.endRoot()
 	}
 	return l.openAll(lv)
+}
+
+// stdin takes what stands on the standard input: a text, or any other file.
+func (l *loader) stdin(lv *level) error {
+	if l.options.Stdin == nil {
+		return errors.New("this command has no standard input")
+	}
+	data, err := io.ReadAll(io.LimitReader(l.options.Stdin, MaxStdin+1))
+	switch {
+	case err != nil:
+		return cause(err)
+	case len(data) > MaxStdin:
+		return fmt.Errorf("it is longer than %d bytes: save it to a file", MaxStdin)
+	}
+	f := found{path: StdinName, size: int64(len(data)), memory: bytes.NewReader(data)}
+	l.recognise(&f, data[:min(len(data), headSize)], f.memory)
+	l.take(lv, f)
+	return nil
 }
 
 // folder walks a folder; a root that is a link is followed, links in it are not.
