@@ -21,6 +21,12 @@ var pageCSS string
 //go:embed page.js
 var pageJS string
 
+//go:embed patterns.svg
+var patterns string
+
+// Patterns are what the style fills TIME_WAIT, unaccounted ports and forecasts with.
+var Patterns = template.HTML(patterns)
+
 // WriteHTML writes one self-contained page: no link to anything outside, and a
 // content security policy that allows its own style and its own small script only,
 // without which the page says the same. It stays under 1 MB: what does not fit is
@@ -68,6 +74,7 @@ type page struct {
 	CSP          template.HTML
 	CSS          template.CSS
 	JS           template.JS
+	Patterns     template.HTML
 	Title, Class string
 	Hosts, Facts []string
 	Synthetic    bool
@@ -121,7 +128,7 @@ type setting struct{ Name, Value string }
 func newPage(r *Report, lim pageLimits) *page {
 	v := &r.Verdict
 	p := &page{
-		CSP: Policy(pageCSS, pageJS), CSS: template.CSS(pageCSS), JS: template.JS(pageJS), Class: faceOf(v.Outcome, v.Cause).class, Sign: signs(v.Outcome, v.Cause), Synthetic: synthetic(r),
+		CSP: Policy(pageCSS, pageJS), CSS: template.CSS(pageCSS), JS: template.JS(pageJS), Patterns: Patterns, Class: faceOf(v.Outcome, v.Cause).class, Sign: signs(v.Outcome, v.Cause), Synthetic: synthetic(r),
 		Inconclusive: v.Outcome == Inconclusive, limits: lim, report: r, rows: byID(r), anchors: map[string]bool{}, several: len(v.machines()) > 1,
 		Schema: fmt.Sprint(r.SchemaVersion), Bundle: short(r.Bundle.ID),
 	}

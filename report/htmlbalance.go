@@ -88,6 +88,29 @@ func barOf(terms []part, q *Pool, label string) barView {
 	return b
 }
 
+// A Bar is a balance as a page shows it: the bar, and the parts that add up to its
+// capacity.
+type Bar struct {
+	SVG      template.HTML
+	Terms    []termView
+	Capacity string
+}
+
+// NewBar draws a balance, of which so many ports are those of the named holder; "" is
+// none.
+func NewBar(b *Balance, holder string, ports int) Bar {
+	ports = min(max(ports, 0), b.Holders)
+	var terms []part
+	others := "held by processes"
+	if holder != "" {
+		terms, others = append(terms, part{"hold", "█", Visible(holder), ports}), "other processes"
+	} else {
+		ports = 0
+	}
+	v := barOf(append(terms, b.terms(others, b.Holders-ports)...), &Pool{Capacity: b.Capacity}, "")
+	return Bar{v.SVG, v.Terms, v.Capacity}
+}
+
 // balanceInstant says of which instant the balance of a pool is.
 func balanceInstant(v *Verdict, q *Pool) string {
 	when := dayText(q.Balance.At) + " " + q.Balance.At.UTC().Format("15:04") + " UTC"

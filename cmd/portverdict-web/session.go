@@ -239,6 +239,8 @@ func writeComparison(w io.Writer, c *compare.Comparison, format string) error {
 	switch format {
 	case "json":
 		return c.WriteJSON(w)
+	case "md":
+		return c.WriteMarkdown(w)
 	case "html":
 		return c.WriteHTML(w)
 	}

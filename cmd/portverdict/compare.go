@@ -67,20 +67,20 @@ whatever came out.`,
 	for _, name := range []string{"output", "format", "color", "quiet", "force", "open", "now", "jobs", "progress", "verbose", "tz", "range", "redact", "redact-key"} {
 		cmd.Flags().AddFlag(all.Lookup(name))
 	}
-	cmd.Flags().Lookup("output").Usage = "write the comparison to `FILE` too; repeatable; the extension gives the format\n(.html .json .txt); - is stdout in --format, even with -q"
-	cmd.Flags().Lookup("format").Usage = "what goes to stdout: text, json or html"
+	cmd.Flags().Lookup("output").Usage = "write the comparison to `FILE` too; repeatable; the extension gives the format\n(.html .json .md .txt); - is stdout in --format, even with -q"
+	cmd.Flags().Lookup("format").Usage = "what goes to stdout: text, json, md or html"
 	return cmd
 }
 
 // checkComparison refuses the formats a comparison does not have, then checks
 // what every command checks.
 func checkComparison(flags *settingFlags, fs *pflag.FlagSet) error {
-	if !slices.Contains([]string{"text", "json", "html"}, flags.format) {
-		return usage("--format %q: give text, json or html", flags.format)
+	if !slices.Contains([]string{"text", "json", "md", "html"}, flags.format) {
+		return usage("--format %q: give text, json, md or html", flags.format)
 	}
 	for _, name := range flags.outputs {
-		if name != "-" && !slices.Contains([]string{"txt", "json", "html"}, extension(name)) {
-			return usage("-o %s: the extension gives the format; known are .html .json .txt", name)
+		if name != "-" && !slices.Contains([]string{"txt", "json", "md", "html"}, extension(name)) {
+			return usage("-o %s: the extension gives the format; known are .html .json .md .txt", name)
 		}
 	}
 	return flags.check(fs)
@@ -169,6 +169,8 @@ func formatComparison(w io.Writer, c *compare.Comparison, format string, o repor
 	switch format {
 	case "json":
 		return c.WriteJSON(w)
+	case "md":
+		return c.WriteMarkdown(w)
 	case "html":
 		return c.WriteHTML(w)
 	}

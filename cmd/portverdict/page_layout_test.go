@@ -64,7 +64,7 @@ func checkFirstScreen(t *testing.T, browser context.Context, p *pageCase) {
 // firstScreen is what a reader must see without scrolling, in this order.
 func firstScreen(p *pageCase, v view) []string {
 	if p.compare {
-		return []string{"h1", ".say", ".side .big"}
+		return []string{"h1", ".say", ".bal", ".side .out"}
 	}
 	said := &p.report.Verdict
 	want := []string{"h1", ".t"}

@@ -37,7 +37,14 @@ func TestForms(t *testing.T) {
 	after.Verdict.OtherFailures = []report.OtherFailure{{Status: evil, Name: evil, Meaning: evil, Count: 2}}
 	c := Compare(before, after)
 	text, page, doc := forms(t, c)
-	for _, s := range []string{text, page} {
+	var ticket bytes.Buffer
+	if err := c.WriteMarkdown(&ticket); err != nil {
+		t.Fatal(err)
+	}
+	if md := ticket.String(); strings.Contains(md, "<script") || strings.Count(md, "\n## ") > 0 {
+		t.Errorf("bad Markdown:\n%s", md)
+	}
+	for _, s := range []string{text, page, ticket.String()} {
 		if strings.ContainsAny(s, "\x1b\u202e") || !strings.Contains(s, "synthetic sample") || !strings.Contains(s, "exhausted before, not exhausted after, but not shown to be fixed") {
 			t.Errorf("bad form:\n%s", s)
 		}

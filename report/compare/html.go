@@ -2,9 +2,7 @@ package compare
 
 import (
 	"bytes"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"html/template"
 	"io"
 	"strings"
@@ -28,6 +26,8 @@ const (
 type page struct {
 	CSP           template.HTML
 	CSS           template.CSS
+	Patterns      template.HTML
+	Pools         []poolView
 	Title, Class  string
 	Host          string
 	Synthetic     bool
@@ -38,6 +38,65 @@ type page struct {
 	Reasons       []string
 	Tables        []tableView
 	Bundles       [2]string
+}
+
+// poolView is where the ports of a pool were, before and after.
+type poolView struct {
+	Title string
+	Bars  []barView
+}
+
+type barView struct {
+	report.Bar
+	Label string
+}
+
+// maxPools is how many pools have their bars on the page; the table has all.
+const maxPools = 4
+
+// poolViews are the pools of which both sides know something.
+func (c *Comparison) poolViews() []poolView {
+	var out []poolView
+	for i := range c.Pools {
+		p := &c.Pools[i]
+		if len(out) == maxPools || !p.Before.known() || !p.After.known() {
+			continue
+		}
+		v := poolView{Title: "Where the " + c.poolName(p.Host, p.Transport, p.Family) + " ports were"}
+		for _, side := range []struct {
+			label string
+			of    *PoolSide
+		}{{"Before", p.Before}, {"After", p.After}} {
+			label := side.label
+			if at := side.of.Balance.At; !at.IsZero() {
+				label += ", " + report.Moment(at)
+			}
+			name, ports := c.named(p, side.of)
+			v.Bars = append(v.Bars, barView{report.NewBar(side.of.Balance, name, ports), label})
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// known tells that something shows where the ports of a pool were.
+func (s *PoolSide) known() bool {
+	return s != nil && s.Balance != nil && s.Balance.Basis != "" && s.Balance.Basis != "none" && s.Balance.Capacity > 0
+}
+
+// named are the named holders of a side of a pool, and the ports that they had together.
+func (c *Comparison) named(p *PoolChange, side *PoolSide) (name string, ports int) {
+	var names []string
+	for _, h := range c.Holders {
+		of := h.After
+		if side == p.Before {
+			of = h.Before
+		}
+		if of != nil && of.Named && h.Host == p.Host && h.Transport == p.Transport {
+			names, ports = append(names, nameOf(h.Image, of.PIDs)), ports+of.Ports
+		}
+	}
+	return cut(report.Joined(names), maxName), ports
 }
 
 // cardView is one side on the first screen.
@@ -66,17 +125,10 @@ func (c *Comparison) WriteHTML(w io.Writer) error {
 	return err
 }
 
-// policy is the meta element; the hash is that of the style as it stands in
-// the page, so the two cannot drift apart.
-func policy() template.HTML {
-	sum := sha256.Sum256([]byte(pageCSS))
-	return template.HTML(`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-` +
-		base64.StdEncoding.EncodeToString(sum[:]) + `'; img-src data:; base-uri 'none'; form-action 'none'">`)
-}
-
 func (c *Comparison) page() *page {
+	css := report.Style() + pageCSS
 	p := &page{
-		CSP: policy(), CSS: template.CSS(pageCSS), Class: string(c.Verdict), Synthetic: c.synthetic(), Sign: sign(c.Verdict),
+		CSP: report.Policy(css, ""), CSS: template.CSS(css), Patterns: report.Patterns, Pools: c.poolViews(), Class: string(c.Verdict), Synthetic: c.synthetic(), Sign: sign(c.Verdict),
 		Heading: resultText(c.Verdict) + ": " + c.heading, Summary: cut(c.Summary, maxText), Host: cut(report.Joined(c.hosts()), maxName),
 		Before: c.card("Before", c.Before, true), After: c.card("After", c.After, false),
 		Bundles: [2]string{cut(c.Before.BundleID, maxName), cut(c.After.BundleID, maxName)},
