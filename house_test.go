@@ -104,6 +104,7 @@ var thirdParty = map[string][]string{
 	"github.com/owenrumney/go-sarif/v3":        nil,
 	"github.com/rogpeppe/go-internal":          nil,
 	"github.com/santhosh-tekuri/jsonschema/v6": nil,
+	"github.com/yuin/goldmark":                 nil,
 }
 
 // bannedNames say nothing about what is inside.
