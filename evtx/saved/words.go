@@ -137,7 +137,9 @@ var shipped = map[string]word{
 	"@timestamp": {fieldDate, anyLanguage}, "timestamp": {fieldDate, anyLanguage},
 	"winlog.event_id": {fieldID, anyLanguage}, "event.code": {fieldID, anyLanguage}, "event_id": {fieldID, anyLanguage},
 	"winlog.provider_name": {fieldSource, anyLanguage}, "event.provider": {fieldSource, anyLanguage}, "provider_name": {fieldSource, anyLanguage}, "provider": {fieldSource, anyLanguage},
-	"eventrecordid":        {fieldRecord, anyLanguage},
+	"eventrecordid": {fieldRecord, anyLanguage},
+	"chunknumber":   {fieldIgnored, anyLanguage}, "mapdescription": {fieldIgnored, anyLanguage}, "hiddenrecord": {fieldIgnored, anyLanguage},
+	"sourcefile": {fieldIgnored, anyLanguage}, "extradataoffset": {fieldIgnored, anyLanguage}, "payload": {fieldIgnored, anyLanguage},
 	"winlog.computer_name": {fieldComputer, anyLanguage}, "host.name": {fieldComputer, anyLanguage}, "computer_name": {fieldComputer, anyLanguage}, "hostname": {fieldComputer, anyLanguage},
 	"winlog.channel": {fieldLog, anyLanguage}, "channel": {fieldLog, anyLanguage},
 }

@@ -285,6 +285,17 @@ type parser struct {
 	booted     pstext.Stamp // when Windows started
 }
 
+// takeStamp keeps a line that is a date and a time and nothing else.
+func (p *parser) takeStamp() {
+	const longest = 64 // bytes of such a line
+	if len(p.text) > longest || strings.IndexByte(p.text, ':') < 0 {
+		return
+	}
+	if s, ok := pstext.StampAt(p.text); ok && strings.TrimSpace(p.text[s.Length:]) == "" {
+		p.stamp = s
+	}
+}
+
 func (p *parser) take() {
 	if p.json != nil {
 		raw, first := p.in.RawLine()
@@ -303,9 +314,7 @@ func (p *parser) take() {
 		p.block, p.service = p.block[:0], ""
 		return
 	}
-	if s, ok := pstext.StampAt(p.text); ok && strings.TrimSpace(p.text[s.Length:]) == "" {
-		p.stamp = s
-	}
+	p.takeStamp()
 	switch {
 	case p.takeCollection():
 		return

@@ -3,6 +3,8 @@ package facts
 import (
 	"errors"
 	"io"
+	"regexp"
+	"strings"
 	"time"
 
 	"portverdict/evtx/saved"
@@ -86,10 +88,29 @@ func (l *Log) takeSaved(s *Source, rec *saved.Record) {
 	}
 	r := l.latest
 	r.line = rec.Line
+	if r.ID == stuckClose && r.Port == 0 {
+		r.stuckMessage(rec.Message)
+	}
 	if rec.UTC || rec.Local.IsZero() || rec.Yearless {
 		return
 	}
 	s.locals = append(s.locals, local{r, rec.Local, rec.Swapped, rec.Ambiguous})
+}
+
+// numbers are those of a message.
+var numbers = regexp.MustCompile(`\d+`)
+
+// stuckMessage takes port and PID of an AFD 16002 out of its message, which has no other
+// numbers and, in every language, the port first.
+func (r *Record) stuckMessage(text string) {
+	if all := numbers.FindAllString(text, 3); len(all) == 2 {
+		transport := "TCP"
+		if strings.Contains(text, "UDP") {
+			transport = "UDP"
+		}
+		r.Data = []string{"", transport, all[0], all[1]} // as the record itself has them
+		r.stuck()
+	}
 }
 
 // placeSaved gives the saved records their times by the zone; without one they take part

@@ -275,6 +275,12 @@ var namedConditionsScenes = []scene{
 		is(t, "named", named(r), "PID 7")
 		is(t, "window", holderOf(r, 7).Window, -1)
 		wants(t, r.Verdict.Summary, "were close to running out: 290 of 300 TCP ports were in use. PID 7 has 290 of 300.")
+		wantsNot(t, r.Verdict.Summary, " and PID")
+	}},
+	{"and a second one with half as many is told", func(s *story) {
+		s.small().table(100, "anobq", conns(7, 50000, 150, "BOUND"), conns(8, 50150, 140, "BOUND"))
+	}, func(t *testing.T, r *report.Report) {
+		wants(t, r.Verdict.Summary, "PID 7 has 150 of 300 and PID 8 140.")
 	}},
 	{"rows of the fullest instant stand only where no episode decides", func(s *story) {
 		full(s, conns(7, 50000, 290, "BOUND"))

@@ -154,7 +154,11 @@ func (j *judgement) summary() string {
 	case j.outcome == report.Likely:
 		out = fmt.Sprintf("The %s%s were close to running out: %s.", p.ports(), m.of(), p.pressure)
 		if h := namedOf(p.holders); h != nil {
-			out += fmt.Sprintf(" %s has %s of %s.", h.label(), report.Grouped(h.ports), report.Grouped(p.capacity()))
+			out += fmt.Sprintf(" %s has %s of %s", h.label(), report.Grouped(h.ports), report.Grouped(p.capacity()))
+			if o := secondOf(p.holders, h); o != nil {
+				out += fmt.Sprintf(" and %s %s", o.label(), report.Grouped(o.ports))
+			}
+			out += "."
 		}
 		if p.forecast != nil {
 			out += " At the present rate the pool is full " + report.Period(p.forecast.FullAtFrom, p.forecast.FullAtTo) + "."

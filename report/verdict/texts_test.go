@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -81,6 +82,35 @@ func TestErrorsOfPrograms(t *testing.T) {
 	}
 	wants(t, f.Text, "10055", "no dynamic port was left, or Windows ran short of memory", "10048")
 	is(t, "outcome", r.Verdict.Outcome, report.Inconclusive)
+}
+
+// A copy of an AFD 16002 has its port and its process in the message alone, in any language.
+func TestStuckCloseInAMessage(t *testing.T) {
+	s := tell(t).small()
+	for i, message := range []string{
+		"Closing a TCP socket with local port number 50123 in process 4242 is taking longer than expected. The local port number may not be available until the close operation is completed.",
+		"Das Schließen eines TCP-Sockets mit der lokalen Portnummer 50124 im Prozess 4242 dauert länger als erwartet.",
+		"Closing a UDP socket with local port number 50125 in process 4242 is taking longer than expected.",
+		"Closing 3 TCP sockets with local port number 50126 in process 4242 is taking longer.",
+	} {
+		s.text(fmt.Sprintf("event%d.txt", i), "Log Name:      System\r\nSource:        AFD\r\nDate:          2026-03-10 09:01:00\r\nEvent ID:      16002\r\nLevel:         Warning\r\nComputer:      "+computer+"\r\nDescription:\r\n"+message+"\r\n")
+	}
+	r := s.judge()
+	is(t, "tcp", *tcpPool(r).Used, 2)
+	is(t, "stuck", count(r, "evtx-stuck-closes"), 2)
+	is(t, "holder", r.Verdict.Holders[0].PID, 4242)
+}
+
+// A text in which netstat was refused is said to be that, where the table is asked for.
+func TestRefusedNetstat(t *testing.T) {
+	r := tell(t).text("ports.txt", "Der angeforderte Vorgang erfordert erhöhte Rechte.\r\n").judge()
+	for _, m := range r.Verdict.Missing {
+		if m.Input == "full port table" {
+			wants(t, m.Cost, "ports.txt has no table: netstat -b was refused")
+			return
+		}
+	}
+	t.Errorf("the table is not asked for: %+v", r.Verdict.Missing)
 }
 
 // A port that a listener found taken is told as that.
