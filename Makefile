@@ -190,6 +190,8 @@ slow: $(AXE) .ci/duckdb/node_modules .ci/chdb/node_modules
 	$(MAKE) dist-twice
 	$(MAKE) soak SOAK=200
 	$(GO) test -run TestCollectUnderWine -v -timeout 20m ./cmd/portverdict -wine
+	cd .ci/k8s && $(GO) test -timeout 30m .
+	$(GO) test -run TestFleetOfMany -v -timeout 60m ./cmd/portverdict -bundles 1000
 	$(GO) test -run TestMutants -v -timeout 60m ./evtx -mutants 50000
 	$(GO) test -run TestMutants -v -timeout 60m ./cmd/internal/bundle -mutants 100000
 	$(GO) test -run TestLibevtxValues -v ./evtx -libevtx

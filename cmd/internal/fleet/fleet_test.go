@@ -9,11 +9,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+	"weak"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/parquet-go/parquet-go"
@@ -385,6 +388,43 @@ func TestInterrupted(t *testing.T) {
 	}
 	if n := len(rowsIn(t, lake)["bundles"]); n == 0 || n > 30 {
 		t.Errorf("%d bundles of the 30 before it was stopped", n)
+	}
+}
+
+// Of a run of any length only the reports that wait for an earlier one are in memory.
+func TestReportsAreLetGo(t *testing.T) {
+	dir := bundlesIn(t, hundred())
+	var mu sync.Mutex
+	var made []weak.Pointer[report.Report]
+	r := runnerIn(t.TempDir())
+	r.Analyze = func(ctx context.Context, dir string) (*report.Report, error) {
+		rep, err := told(ctx, dir)
+		mu.Lock()
+		defer mu.Unlock()
+		made = append(made, weak.Make(rep))
+		return rep, err
+	}
+	asked := false
+	r.Told = func(p Progress) {
+		if asked || p.Analysed < 60 {
+			return
+		}
+		asked = true
+		runtime.GC()
+		mu.Lock()
+		defer mu.Unlock()
+		held := 0
+		for _, w := range made {
+			if w.Value() != nil {
+				held++
+			}
+		}
+		if most := 4*r.Jobs + r.Jobs + 2; held > most {
+			t.Errorf("%d of %d reports are held, at most %d may wait", held, len(made), most)
+		}
+	}
+	if run(t, r, dir); !asked {
+		t.Error("nothing was asked")
 	}
 }
 

@@ -189,6 +189,7 @@ func (w *work) run(ctx context.Context, jobs []*job) error {
 		if err := w.take(j); err != nil {
 			return err
 		}
+		j.rep = nil // the jobs stay, and are as many as the bundles
 	}
 	if err := ctx.Err(); err != nil {
 		return err
