@@ -179,7 +179,7 @@ func (p *parser) take(text string) {
 		return
 	}
 	switch {
-	case p.takeTitle(text), p.takeMetric(text), p.takeCounter(text), p.takeNumbered(text):
+	case p.takeTitle(text), p.takeMetric(text), p.takeItem(text), p.takeCounter(text), p.takeNumbered(text):
 	}
 }
 

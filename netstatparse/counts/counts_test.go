@@ -168,6 +168,14 @@ var cases = []struct {
 		},
 	},
 	{
+		"the agent of Zabbix", "perf_counter_en[\"\\TCPv4\\Connections Established\"]    [d|80]\nperf_counter[\\TCPv4\\Connection Failures,60] [d|2.000000]\nperf_counter_en[\"\\Process(leaky)\\Handle Count\",60] [d|31875]\nperf_counter_en[\"\\TCPv4\\Connections Established\"] [m|ZBX_NOTSUPPORTED]\nperf_counter_en[\"\\TCPv4\\Connections Established\"]\n",
+		[]string{"1: 80 TCP connections over IPv4", "2: 2 TCP failed attempts over IPv4", "3: 31875 handles of leaky"},
+	},
+	{
+		"a check of Checkmk", "OK - ESTABLISHED: 80, TIME_WAIT: 14211, BOUND: 9000, LISTEN: 50\n",
+		[]string{"1: ~80 TCP rows ESTABLISHED", "1: ~14211 TCP rows TIME_WAIT", "1: ~9000 TCP rows BOUND", "1: ~50 TCP rows LISTENING"},
+	},
+	{
 		"typeperf in German", "\"(PDH-CSV 4.0) (Mitteleurop\u00e4ische Zeit)(-60)\",\"\\\\SRV\\TCPv4\\Hergestellte Verbindungen\",\"\\\\SRV\\TCPv4\\Verbindungsfehler\"\n\"03/10/2026 09:00:00.123\",\"80.000000\",\"5\"\n",
 		[]string{"2: 80 TCP connections over IPv4 2026-03-10T09:00:00 1h0m0s", "2: 5 TCP failed attempts over IPv4 2026-03-10T09:00:00 1h0m0s"},
 	},

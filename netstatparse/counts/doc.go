@@ -1,7 +1,7 @@
 // Package counts reads numbers that a tool counted and wrote without the rows: netstat
 // piped to find /c, Measure-Object, .Count and Group-Object of PowerShell, netstat -s,
 // the reports of scripts that count ports, Prometheus text of windows_exporter, and
-// counters of perfmon, typeperf and Get-Counter.
+// counters of perfmon, typeperf, Get-Counter and the agent of Zabbix.
 //
 // What a number counts is told by the command in front of it, so a number whose command
 // is not in the text, and which does not say it itself, is left out. Rows are no ports: a

@@ -38,6 +38,34 @@ func (p *parser) takeMetric(text string) bool {
 	return true
 }
 
+// takeItem reads what the agent of Zabbix prints of an item, a counter of Windows and its
+// value behind the letter of its type:
+//
+//	perf_counter_en["\TCPv4\Connections Established",60]   [d|80]
+func (p *parser) takeItem(text string) bool {
+	rest, ok := strings.CutPrefix(strings.TrimSpace(text), "perf_counter")
+	if !ok {
+		return false
+	}
+	key, value, ok := strings.Cut(strings.TrimPrefix(rest, "_en"), "]")
+	_, value, typed := strings.Cut(strings.TrimSuffix(strings.TrimSpace(value), "]"), "|")
+	if !ok || !typed || !strings.HasPrefix(key, "[") {
+		return false
+	}
+	path := strings.TrimPrefix(key[1:], `"`)
+	if end := strings.IndexAny(path, `",`); end >= 0 {
+		path = path[:end]
+	}
+	c, known := counterCount(path)
+	n, ok := rounded(value)
+	if !known || !ok {
+		return false
+	}
+	c.Rows, c.Exact, c.Line = n, true, p.line
+	p.add(c)
+	return true
+}
+
 // metricCount is what a metric counts.
 func metricCount(metric string, labels map[string]string) (c Count, ok bool) {
 	c = Count{PID: -1, Transport: "tcp", Family: labels["af"]}
