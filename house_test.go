@@ -55,7 +55,8 @@ var arrows = []arrow{
 	{"report/compare", []string{"report"}},
 	{"report/redact", []string{"report"}},
 	{"etl/winsock", []string{"etl", "etl/schema"}},
-	{"etl/live", []string{"etl", "etl/winsock"}},
+	{"etl/live", []string{"etl", "etl/winsock", "etl/live/etwfake"}}, // etwfake for its tests
+	{"etl/live/etwfake", []string{"etl"}},
 	{"etl/schema", []string{"etl"}},
 	{"etl/packets", []string{"etl"}},
 	{"etl/etlgen", []string{"etl"}},
@@ -92,6 +93,7 @@ var thirdParty = map[string][]string{
 	"github.com/parquet-go/parquet-go":         {"cmd/internal/fleet"},
 	"golang.org/x/net":                         {"report/redact"},
 	"golang.org/x/sync":                        {"cmd/internal/fleet"},
+	"golang.org/x/sys":                         {"cmd/internal/watch", "cmd/portverdict", "etl/live"},
 	"golang.org/x/term":                        {"cmd/portverdict"},
 	"golang.org/x/text":                        {"evtx/saved", "netstatparse/..."},
 	"gopkg.in/yaml.v3":                         {"cmd/internal/..."},

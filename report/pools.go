@@ -190,9 +190,16 @@ func poolFacts(p *Pool) []string {
 
 // forecastText says when a pool will be full; "" where nobody can tell.
 func forecastText(p *Pool) string {
-	f := p.Forecast
+	if p.Forecast == nil {
+		return ""
+	}
+	return p.Forecast.Text()
+}
+
+// Text says when the pool will be full; "" where nobody can tell.
+func (f *Forecast) Text() string {
 	switch {
-	case f == nil, f.FullAtFrom.IsZero() && f.FullAtTo.IsZero():
+	case f.FullAtFrom.IsZero() && f.FullAtTo.IsZero():
 		return ""
 	case f.FullAtFrom.IsZero():
 		return "full by " + Minute(f.FullAtTo)

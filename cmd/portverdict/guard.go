@@ -32,16 +32,8 @@ func guarded(program func(ctx context.Context, stdin io.Reader) int) int {
 	signal.Ignore(syscall.SIGPIPE) // a pipe that nobody reads is an error of the write
 	asked := asksForStdin(os.Args[1:])
 	if os.Getenv(guardVariable) == strconv.Itoa(os.Getppid()) {
-		ctx, cancel := context.WithCancel(interrupts())
-		stdin := make(later, 1)
-		go func() {
-			if asked {
-				stdin <- receivedStdin(os.Stdin)
-			}
-			_, _ = io.Copy(io.Discard, os.Stdin) // ends when the guard wants it, or with the guard
-			cancel()
-		}()
-		return endsItself + program(ctx, stdin)
+		ctx, in := guardedContext(asked)
+		return endsItself + program(ctx, in)
 	}
 	ctx := interrupts()
 	code, started := guard(ctx, asked)
@@ -51,15 +43,61 @@ func guarded(program func(ctx context.Context, stdin io.Reader) int) int {
 	return code
 }
 
-// interrupts is a context that ends with the first signal to end. Those after it change
-// nothing: the program ends within a second anyway, and cleans up.
+// guardedContext ends with the first signal, and when the guard wants it or is gone. What
+// ends by itself hears of signals from its guard alone, since a console sends each to both.
+func guardedContext(stdin bool) (context.Context, io.Reader) {
+	ctx := interrupts()
+	if patient() {
+		ctx = context.Background()
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	asked, in := make(chan struct{}), make(later, 1)
+	go func() {
+		if stdin {
+			in <- receivedStdin(os.Stdin)
+		}
+		if n, _ := os.Stdin.Read(make([]byte, 1)); n > 0 {
+			close(asked)
+			_, _ = io.Copy(io.Discard, os.Stdin)
+		}
+		cancel()
+	}()
+	return context.WithValue(ctx, askedToEnd{}, asked), in
+}
+
+// patient tells that the command is one that the first signal asks to end by itself, with
+// its report, and that the second cuts off.
+func patient() bool { return len(os.Args) > 1 && os.Args[1] == "watch" }
+
+// askedToEnd is the key of a channel that is closed when a patient command is asked to end.
+type askedToEnd struct{}
+
+// interrupts is a context that ends with the first signal to end, of a patient command
+// with the second. Those after it change nothing: the program ends within a second anyway,
+// and cleans up.
 func interrupts() context.Context {
 	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores it
 		ends = append(ends, syscall.SIGHUP)
 	}
-	ctx, _ := signal.NotifyContext(context.Background(), ends...)
+	came, asked := make(chan os.Signal, 2), make(chan struct{})
+	signal.Notify(came, ends...)
+	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), askedToEnd{}, asked))
+	go func() {
+		if patient() {
+			<-came
+			close(asked)
+		}
+		<-came
+		cancel()
+	}()
 	return ctx
+}
+
+// asked is closed when the command is asked to end by itself; nil where nobody can.
+func asked(ctx context.Context) <-chan struct{} {
+	c, _ := ctx.Value(askedToEnd{}).(chan struct{})
+	return c
 }
 
 // guard runs this program again as a child, with what stands on the standard input if it
@@ -80,6 +118,10 @@ func guard(ctx context.Context, stdin bool) (code int, started bool) {
 	if stdin {
 		go sendStdin(lifeline, os.Stdin)
 	}
+	go func() {
+		<-asked(ctx)
+		_, _ = lifeline.Write([]byte{1})
+	}()
 	context.AfterFunc(ctx, func() {
 		_ = lifeline.Close()
 		time.AfterFunc(lastWords, func() { _ = cmd.Process.Kill() })

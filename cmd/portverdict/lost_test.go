@@ -51,6 +51,7 @@ func printing(t *testing.T) [][]string {
 		{"fleet", dir, "--out", filepath.Join(t.TempDir(), "lake"), "--tolerate-failures"},
 		{"fleet-sql"},
 		{"collect", "-o", filepath.Join(t.TempDir(), "scripts"), "--force"},
+		{"watch", "--help"},
 		{"regress", filepath.Join("..", "..", "testdata", "cases", "not-exhausted-busy")},
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"portverdict/cmd/internal/bundle"
+	"portverdict/cmd/internal/watch"
 )
 
 // The exit codes; scripts and CI jobs rely on them.
@@ -158,7 +159,7 @@ Exit codes: 0 analysed, not exhausted; 1 could not analyse; 2 usage;
 	}
 	root.PersistentFlags().String("log-format", "text", "what goes to stderr: text, or json, an object a line")
 	root.Flags().Bool("version", false, "the same as the command version")
-	root.AddCommand(newAnalyze(), newCollect(), newCompare(), newDemo(), newEvents(), newExplain(), newExport(), newFleet(), newFleetSQL(), newInfo(), newMan(), newRedact(), newRegress(), newRender(), newSchema(), newSynth(), newVersion())
+	root.AddCommand(newAnalyze(), newCollect(), newCompare(), newDemo(), newEvents(), newExplain(), newExport(), newFleet(), newFleetSQL(), newInfo(), newMan(), newRedact(), newRegress(), newRender(), newSchema(), newSynth(), newVersion(), newWatch(watch.This))
 	return root
 }
 

@@ -20,6 +20,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"portverdict": main, "fatalprogram": fatal, "uncaughtprogram": uncaught, "waitingprogram": waiting, "stuckprogram": stuck,
+		"watchprogram": watchProgram, "stuckwatch": stuckWatch,
 	})
 }
 

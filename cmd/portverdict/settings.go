@@ -52,15 +52,20 @@ type settingFlags struct {
 	rangeTexts            []string
 }
 
-// outputFlags are those of every command that writes a report.
+// outputFlags are those of every command that writes a report to stdout.
 func (f *settingFlags) outputFlags(fs *pflag.FlagSet) {
 	fs.StringArrayVarP(&f.outputs, "output", "o", nil, "write the report to `FILE` too; repeatable; the extension gives the format\n(.html .json .ndjson .md .txt .csv .sarif); - is stdout in --format, even with -q")
 	fs.StringVar(&f.format, "format", "text", "what goes to stdout: text, json, ndjson, md, html, sarif or github")
-	fs.StringVar(&f.color, "color", "auto", "auto, always or never; auto is colour on a terminal unless NO_COLOR is set")
 	fs.BoolVarP(&f.quiet, "quiet", "q", false, "no text and no warnings; files, a --format asked for and the exit code as always")
-	fs.BoolVar(&f.force, "force", false, "overwrite an -o file that exists")
 	fs.BoolVar(&f.open, "open", false, "open the HTML report in the browser once it is written")
 	fs.StringVar(&f.nowText, "now", "", "a `TIME` (RFC 3339) that the text on stdout names as the time it was made;\nwithout it no output names a clock")
+	f.fileFlags(fs)
+}
+
+// fileFlags are those of every command that writes a report.
+func (f *settingFlags) fileFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&f.color, "color", "auto", "auto, always or never; auto is colour on a terminal unless NO_COLOR is set")
+	fs.BoolVar(&f.force, "force", false, "overwrite an -o file that exists")
 }
 
 func (f *settingFlags) jobsFlag(fs *pflag.FlagSet) {
@@ -81,6 +86,11 @@ func (f *settingFlags) verboseFlag(fs *pflag.FlagSet) {
 // analysisFlags are those that bear on the verdict and the exit code.
 func (f *settingFlags) analysisFlags(fs *pflag.FlagSet) {
 	f.readingFlags(fs)
+	f.outcomeFlags(fs)
+}
+
+// outcomeFlags are those that bear on the exit code.
+func (f *settingFlags) outcomeFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.exitZero, "exit-zero", false, "exit 0 whatever the outcome, if there is one")
 	fs.StringVar(&f.failText, "fail-on", "exhausted,likely,inconclusive", "`LIST` of outcomes that give a non-zero exit")
 }
@@ -167,7 +177,7 @@ const (
 )
 
 func (f *settingFlags) checkOutput(fs *pflag.FlagSet) error {
-	if wish.FormOf(f.format) == nil || f.format == "csv" {
+	if fs.Lookup("format") != nil && (wish.FormOf(f.format) == nil || f.format == "csv") {
 		return usage("--format %q: give text, json, ndjson, md, html, sarif or github", f.format)
 	}
 	switch f.color {

@@ -25,6 +25,9 @@ type Trace struct {
 	Undecoded   int
 	Damaged     bool // any of its files
 	Lost        Losses
+	// Blind says what else keeps a live session from showing that ports did not run out,
+	// "" for nothing, as in any saved trace.
+	Blind string
 
 	Processes []*Process          // in order of appearance
 	Runs      [transports][3]Runs // by family: any, IPv4, IPv6

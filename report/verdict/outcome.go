@@ -210,6 +210,8 @@ func (p *pool) gapIn(t *facts.Trace) string {
 		return "the trace holds no Winsock-AFD or TCPIP event"
 	case l.Any():
 		return fmt.Sprintf("events were lost (%s, %s, %s)", report.Counted(l.Events, "event", "events"), report.Counted(l.Buffers, "buffer", "buffers"), report.Counted(l.Gaps, "gap", "gaps"))
+	case t.Blind != "":
+		return t.Blind
 	case l.Wrapped:
 		return "the ring wrapped: what came before is overwritten"
 	case l.Truncated || l.Unfinalised:
@@ -239,7 +241,7 @@ func (j *judgement) tableSpeaks(p *pool) string {
 	const missing = "no complete table (netstat -anobq) with a time and a known range stands beside a System log that covers it"
 	// A damaged or lossy trace beside the table may hide the contrary.
 	for _, t := range p.m.traces {
-		if t.Events > 0 && (t.Damaged || t.Lost.Any()) {
+		if t.Events > 0 && (t.Damaged || t.Lost.Any() || t.Blind != "") {
 			return ""
 		}
 	}

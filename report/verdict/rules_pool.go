@@ -9,6 +9,13 @@ import (
 	"portverdict/report/facts"
 )
 
+// Pressure and Full are the shares of a pool's capacity that make pool-pressure and
+// pool-full.
+const (
+	Pressure = poolPressure
+	Full     = poolFull
+)
+
 // poolFindings tell how full a pool was.
 func (j *judgement) poolFindings(p *pool) {
 	used := p.peak.used
