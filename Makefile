@@ -19,7 +19,7 @@ TOOLS = ./.ci/skips ./.ci/mutants ./.ci/dist
 # For tools whose only good answer is none: what they print is a failure too.
 empty = out=$$($(1)) && [ -z "$$out" ] || { printf '%s\n' "$$out"; exit 1; }
 
-.PHONY: help test page web lake collect dist dist-twice soak lint race fuzz cross bench golden provenance licences regress vulns mutants slow ci
+.PHONY: help test page web lake wine collect dist dist-twice soak lint race fuzz cross bench golden provenance licences regress vulns mutants slow ci
 .DEFAULT_GOAL := help
 
 help:
@@ -31,6 +31,7 @@ help:
 	@echo 'make dist        dist/release: what a release consists of; git; DIST_URL is where it will be found'
 	@echo 'make dist-twice  the same from a clone with an empty cache has the same checksums; some minutes'
 	@echo 'make soak        $(SOAK) runs under each fault; Debian: strace'
+	@echo 'make wine        the Windows program under Wine; Debian: wine64 wine gcc-mingw-w64-x86-64-posix'
 	@echo 'make lint        format, vet, staticcheck, fix, deadcode, tidy; $(MINGW) for the Windows half'
 	@echo 'make race        all tests but the times under the race detector; a C compiler'
 	@echo 'make fuzz        every fuzz target, $(FUZZCOUNT) each'
@@ -100,6 +101,10 @@ dist-twice:
 SOAK ?= 40
 soak:
 	$(GO) test -run '^TestSoak$$' -v -timeout 60m ./cmd/portverdict -soak $(SOAK)
+
+# What only Windows asks for, and the same verdicts as here.
+wine:
+	$(GO) test -run 'Wine$$' -v -timeout 40m ./cmd/portverdict -wine
 
 lint:
 	@echo '== gofumpt'
@@ -189,7 +194,7 @@ slow: $(AXE) .ci/duckdb/node_modules .ci/chdb/node_modules
 	.ci/slurm
 	$(MAKE) dist-twice
 	$(MAKE) soak SOAK=200
-	$(GO) test -run TestCollectUnderWine -v -timeout 20m ./cmd/portverdict -wine
+	$(MAKE) wine
 	cd .ci/k8s && $(GO) test -timeout 30m .
 	$(GO) test -run TestFleetOfMany -v -timeout 60m ./cmd/portverdict -bundles 1000
 	$(GO) test -run TestMutants -v -timeout 60m ./evtx -mutants 50000

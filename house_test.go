@@ -88,6 +88,7 @@ var sniffOnly = map[string][]string{
 var thirdParty = map[string][]string{
 	"github.com/0xrawsec/":                     {"evtx"},
 	"github.com/Velocidex/etw":                 {"etl/live"},
+	"github.com/inconshreveable/mousetrap":     {"cmd/portverdict"},
 	"github.com/spf13/cobra":                   {"cmd/portverdict"},
 	"github.com/spf13/pflag":                   {"cmd/portverdict"},
 	"github.com/parquet-go/parquet-go":         {"cmd/internal/fleet"},

@@ -14,7 +14,7 @@ import (
 	"portverdict/report"
 )
 
-var wine = flag.Bool("wine", false, "run collect.cmd under Wine: make slow")
+var wine = flag.Bool("wine", false, "build for Windows and run under Wine; Debian: wine64 wine gcc-mingw-w64-x86-64-posix")
 
 // stubbed are the tools of Windows that the script calls.
 var stubbed = []string{"fltmc", "netcfg", "netsh", "netstat", "ping", "reg", "tar", "tasklist", "wevtutil", "wmic"}

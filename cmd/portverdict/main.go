@@ -7,11 +7,21 @@ import (
 	"io"
 	"os"
 	_ "time/tzdata" // zones are known on machines that have none
+
+	"github.com/inconshreveable/mousetrap"
+	"github.com/spf13/cobra"
 )
 
 func main() {
 	silenceLibrary()
-	os.Exit(guarded(func(ctx context.Context, stdin io.Reader) int {
-		return run(ctx, os.Args[1:], stdin, os.Stdout, os.Stderr)
-	}))
+	cobra.MousetrapHelpText = "" // which would refuse to run from an icon
+	program := func() int {
+		return guarded(func(ctx context.Context, stdin io.Reader) int {
+			return run(ctx, os.Args[1:], stdin, os.Stdout, os.Stderr)
+		})
+	}
+	if mousetrap.StartedByExplorer() {
+		os.Exit(fromIcon(program, os.Stdin, os.Stdout))
+	}
+	os.Exit(program())
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -61,6 +62,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // up and then leaves it behind: it may be in a read that never ends.
 func execute(ctx context.Context, root *cobra.Command, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	args = analyzed(root, args)
+	if runtime.GOOS == "windows" { // whose shells leave patterns to the program
+		args = expanded(root, args)
+	}
 	out := &outlet{ctx: ctx, w: stdout}
 	errOut := &outlet{ctx: ctx, w: stderr, patience: stderrPatience}
 	root.SetArgs(args)

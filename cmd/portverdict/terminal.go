@@ -24,15 +24,14 @@ func terminal(w io.Writer) *os.File {
 
 func isTerminal(w io.Writer) bool { return terminal(w) != nil }
 
-// useColor decides for --color; NO_COLOR and a dumb terminal turn auto off.
+// useColor decides for --color; NO_COLOR, a dumb terminal and a console that cannot turn
+// auto off.
 func useColor(when string, w io.Writer) bool {
-	switch when {
-	case "always":
-		return true
-	case "never":
+	if when == "never" || when != "always" && (os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb") {
 		return false
 	}
-	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(w)
+	f := terminal(w)
+	return f != nil && obeys(f) || when == "always"
 }
 
 // width of the terminal in columns, 0 when it is not known or w is none: what goes

@@ -44,6 +44,7 @@ run under Wine with events of synthetic traces, never on Windows.`,
 			case slices.Contains(flags.outputs, "-"):
 				return usage("-o -: stdout has the lines of the watch; give a file")
 			}
+			flags.streams(cmd)
 			m, err := this()
 			if err != nil {
 				return failed("%v", err)

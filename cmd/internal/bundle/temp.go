@@ -2,8 +2,11 @@ package bundle
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -22,11 +25,31 @@ func TempFolder(ctx context.Context) (dir string, remove func() error, err error
 	if err != nil {
 		return "", nil, err
 	}
-	stop := context.AfterFunc(ctx, func() { _ = os.RemoveAll(dir) })
+	stop := context.AfterFunc(ctx, func() { _ = removeAll(dir) })
 	return dir, func() error {
 		stop()
-		return os.RemoveAll(dir)
+		return removeAll(dir)
 	}, nil
+}
+
+// removeAll removes a folder and what is in it; one that is gone is fine. os.RemoveAll needs
+// calls that Wine and old Windows lack.
+func removeAll(dir string) error {
+	if os.RemoveAll(dir) == nil {
+		return nil
+	}
+	var all []string
+	_ = filepath.WalkDir(dir, func(name string, _ fs.DirEntry, _ error) error {
+		all = append(all, name)
+		return nil
+	})
+	var failed error
+	for _, name := range slices.Backward(all) { // children first
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			failed = err
+		}
+	}
+	return failed
 }
 
 // Sweep removes what runs that were killed left in the temp folder in: folders with a
@@ -45,7 +68,7 @@ func Sweep(in string, now time.Time) {
 				continue
 			}
 			if fi, err := e.Info(); err == nil && now.Sub(fi.ModTime()) > staleAfter {
-				_ = os.RemoveAll(filepath.Join(in, e.Name()))
+				_ = removeAll(filepath.Join(in, e.Name()))
 			}
 		}
 		if err != nil { // io.EOF, or no more can be read
