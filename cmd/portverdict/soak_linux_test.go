@@ -229,9 +229,14 @@ func signalled(sig syscall.Signal) func(*soaked, *soakRun) int {
 }
 
 // injected lets a system call fail from some call of each thread on, at most a given one.
+// The first reads and opens are those of the loader of shared libraries, whose failure (127)
+// is none of the program's.
 func injected(call, errno string, latest int) func(*soaked, *soakRun) int {
 	return func(s *soaked, r *soakRun) int {
 		from := 1 + s.rand.IntN(latest)
+		if call != "write" {
+			from += 10
+		}
 		*r = *s.start(s.folder, "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace="+call, "-e", fmt.Sprintf("inject=%s:error=%s:when=%d+", call, errno, from))
 		return r.end()
 	}
