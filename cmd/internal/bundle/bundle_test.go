@@ -233,7 +233,26 @@ func TestDamagedArchive(t *testing.T) {
 	}
 }
 
-func check(t *testing.T, data []byte) {
+// An entry that says it is a folder and has bytes is read or told of.
+func TestFolderWithBytes(t *testing.T) {
+	data := zipOf(t, entry{"a.txt", rangeText})
+	at := bytes.Index(data, []byte("PK\x01\x02"))
+	data[at+5], data[at+38] = 0, 0x10 // of DOS: a folder
+	b := check(t, data)
+	if len(b.Inputs) != 1 {
+		t.Errorf("%d inputs, %+v", len(b.Inputs), b.Diagnostics)
+	}
+	for i := range data {
+		if bytes.HasPrefix(data[i:], []byte("a.txt")) {
+			copy(data[i:], "a.tx/")
+		}
+	}
+	if b := check(t, data); len(b.Inputs) != 0 || len(b.Diagnostics) != 1 {
+		t.Errorf("%d inputs, %+v", len(b.Inputs), b.Diagnostics)
+	}
+}
+
+func check(t *testing.T, data []byte) *Bundle {
 	t.Helper()
 	lim := limits{entries: 100, depth: 3, unpacked: 1 << 20, floor: 1 << 16, ratio: 200, window: 1 << 20}
 	b, err := load(context.Background(), Options{Jobs: 1}, lim, inMemory("z.zip", bytes.NewReader(data), int64(len(data))))
@@ -254,11 +273,13 @@ func check(t *testing.T, data []byte) {
 	if total > lim.unpacked {
 		t.Errorf("unpacked %d bytes, the limit is %d", total, lim.unpacked)
 	}
+	return b
 }
 
 func FuzzArchive(f *testing.F) {
 	f.Add(zipOf(f, entry{"a.txt", rangeText}))
 	f.Add(zipOf(f, entry{"in.zip", string(zipOf(f, entry{"b.txt", rangeText}))}))
+	f.Add([]byte("PK\x03\x04PK\x01\x02\x14\x00\x14\x00\b\x00\b\x00\x00\x00\x00\x00>\x82|VP\x00\x00\x00s\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\x00\x00\x00\x00\x00\x00\x00a.txtPK\x05\x06\x00\x00\x00\x00\x01\x00\x01\x003\x00\x00\x00\x83\x00\x00\x00\x00\x00"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		check(t, data)
 	})

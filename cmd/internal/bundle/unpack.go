@@ -131,7 +131,12 @@ func (u *unpacker) entry(e *archive.Entry) error {
 	case !ok:
 		u.diagnose("archive-path", "warning", u.name, e.Offset, 0, fmt.Sprintf("the entry %q leads out of the archive and is not read", e.Name))
 		return u.pass(e)
-	case e.Mode.IsDir() || strings.HasSuffix(e.Name, "/") || strings.HasSuffix(e.Name, `\`):
+	case strings.HasSuffix(e.Name, "/") || strings.HasSuffix(e.Name, `\`):
+		if e.Size > 0 {
+			u.diagnose("input-special", "note", u.name, e.Offset, 0, fmt.Sprintf("the folder %q has %d bytes, which are not read", e.Name, e.Size))
+		}
+		return u.pass(e)
+	case e.Mode.IsDir():
 		return u.pass(e)
 	}
 	full := u.prefix + rel

@@ -148,6 +148,9 @@ func readCentral(b *bufio.Reader) (*header, int, error) {
 	}
 	h.name, h.extra = rest[centralSize:][:names], rest[centralSize+names:][:extra]
 	h.read64(true)
+	if h.mode.IsDir() && h.size > 0 { // what has bytes is a file, whatever its attributes say
+		h.mode = 0
+	}
 	return h, len(rest), nil
 }
 
