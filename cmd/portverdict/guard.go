@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -67,7 +68,13 @@ func guardedContext(stdin bool) (context.Context, io.Reader) {
 
 // patient tells that the command is one that the first signal asks to end by itself, with
 // its report, and that the second cuts off.
-func patient() bool { return len(os.Args) > 1 && os.Args[1] == "watch" }
+func patient() bool {
+	if !slices.Contains(os.Args, "watch") {
+		return false // nothing that could be it
+	}
+	cmd, _, err := newRoot().Find(os.Args[1:])
+	return err == nil && cmd.Name() == "watch"
+}
 
 // askedToEnd is the key of a channel that is closed when a patient command is asked to end.
 type askedToEnd struct{}

@@ -45,7 +45,7 @@ var errStdin = errors.New("standard input cannot be read")
 // receivedStdin is the other end of sendStdin.
 func receivedStdin(from io.Reader) io.Reader {
 	var size int64
-	if err := binary.Read(from, binary.LittleEndian, &size); err != nil || size < 0 {
+	if err := binary.Read(from, binary.LittleEndian, &size); err != nil || size < 0 || size > bundle.MaxStdin+1 {
 		return failing{errStdin}
 	}
 	text := make([]byte, size)

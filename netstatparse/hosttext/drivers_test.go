@@ -129,6 +129,10 @@ func TestDriverLimits(t *testing.T) {
 	if len(facts.Drivers) != 1 || len(codes) != 1 || !strings.HasPrefix(codes[0], "hosttext-xml ") {
 		t.Errorf("cut XML: %v, %v", facts.Drivers, codes)
 	}
+	_, codes = readText(t, "<wfpstate>\n"+strings.Repeat("<a>", 1<<20))
+	if len(codes) != 1 || codes[0] != "hosttext-xml 2" {
+		t.Errorf("deep XML: %v", codes)
+	}
 }
 
 func FuzzDrivers(f *testing.F) {

@@ -12,6 +12,11 @@ import (
 	"golang.org/x/text/transform"
 )
 
+const (
+	maxWFP      = 64 << 20 // bytes that are read of it; a large server's has a few MB
+	maxWFPDepth = 100      // of elements in elements
+)
+
 // wfpText tells whether a text is the XML of `netsh wfp show state`, and gives what is to
 // be read of it.
 func wfpText(r io.Reader) (io.Reader, bool) {
@@ -20,7 +25,7 @@ func wfpText(r io.Reader) (io.Reader, bool) {
 	if !bytes.Contains(bytes.ReplaceAll(head, []byte{0}, nil), []byte("<wfpstate")) {
 		return in, false
 	}
-	return transform.NewReader(in, unicode.BOMOverride(unicode.UTF8.NewDecoder())), true
+	return transform.NewReader(io.LimitReader(in, maxWFP), unicode.BOMOverride(unicode.UTF8.NewDecoder())), true
 }
 
 // readWFP reads the providers: those who have put filters and callouts into the Windows
@@ -32,6 +37,7 @@ func (p *parser) readWFP(r io.Reader) {
 	var provider Driver
 	var into *string
 	inside := 0 // how deep in the list of providers; 0 is outside
+	depth := 0
 	for {
 		token, err := d.Token()
 		line, _ := d.InputPos()
@@ -44,6 +50,10 @@ func (p *parser) readWFP(r io.Reader) {
 		switch t := token.(type) {
 		case xml.StartElement:
 			into = nil
+			if depth++; depth > maxWFPDepth {
+				p.failAt(line, "hosttext-xml", "elements lie more than %d deep in each other; the rest is not read", maxWFPDepth)
+				return
+			}
 			switch name := t.Name.Local; {
 			case inside > 0:
 				inside++
@@ -65,6 +75,7 @@ func (p *parser) readWFP(r io.Reader) {
 			}
 		case xml.EndElement:
 			into = nil
+			depth--
 			if inside == 2 {
 				provider.Name = cmp.Or(provider.Name, provider.Title)
 				p.addDriver(provider)

@@ -11,6 +11,7 @@ import (
 	"portverdict/etl/etlgen"
 	"portverdict/etl/schema"
 	"portverdict/etl/winsock"
+	"portverdict/report"
 )
 
 // bindDescription is a TRACE_EVENT_INFO of AFD 1030 with its status in front.
@@ -98,5 +99,18 @@ func TestDescribedBinds(t *testing.T) {
 		if n := tr.BindRefused[TCP].Count; n != c.refused || tr.Undecoded != c.undecoded || told.String() != c.told || tr.Events != 1-c.undecoded {
 			t.Errorf("%s: %d refused, %d undecoded, %d events, told %q", name, n, tr.Undecoded, tr.Events, told.String())
 		}
+	}
+}
+
+// A session has no file to look for a description in: an event of a version that is not
+// known is told and counted.
+func TestLiveUnknownVersion(t *testing.T) {
+	f := New(Options{})
+	l := f.Live(report.Source{Path: "live/session", Kind: "etl"}, etl.Header{StartTime: start})
+	l.Take(&etl.Event{Kind: etl.KindEvent, PointerSize: 8, Provider: winsock.AFD, ID: 1030, Version: 3, Time: start, Payload: make([]byte, 60)}, nil)
+	l.End(Losses{}, "")
+	s := f.Settled()
+	if len(s.Traces) != 1 || s.Traces[0].Undecoded != 1 || len(s.Diagnostics) != 1 || s.Diagnostics[0].Code != winsock.CodeVersion {
+		t.Errorf("%d traces, %+v", len(s.Traces), s.Diagnostics)
 	}
 }

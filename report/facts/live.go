@@ -35,7 +35,8 @@ func (f *Facts) Live(src report.Source, h etl.Header) *Live {
 	t := newTrace(s, h, views)
 	t.Files = []*Source{s}
 	s.Trace = t
-	return &Live{trace: t, file: traceFile{source: s}, sum: sha256.New()}
+	// There is no file in which a description could stand behind its events.
+	return &Live{trace: t, file: traceFile{source: s, described: true}, sum: sha256.New()}
 }
 
 // Take folds the next event, or what was wrong with it, and gives what was seen so far.

@@ -20,8 +20,9 @@ type machine struct {
 
 	records, life, symptoms, drivers []*facts.Record
 
-	listedAs map[report.PID][]listing // made when first asked for
-	whose    map[*facts.Process]*facts.Process
+	listedAs  map[report.PID][]listing // made when first asked for
+	filtering []filter                 // likewise
+	whose     map[*facts.Process]*facts.Process
 
 	boots   []boot
 	pools   []*pool

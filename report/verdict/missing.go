@@ -73,11 +73,12 @@ func (j *judgement) missing() []ask {
 		})
 	}
 	if !slices.ContainsFunc(m.logs, func(l *facts.Source) bool { return l.Log.IsSystem() }) && len(m.records) == 0 {
-		command, how := "wevtutil epl System System.evtx", "wevtutil epl System System.evtx"
+		const command = "wevtutil epl System System.evtx"
+		log := ask{Missing: report.Missing{Input: "System log", Cost: "without it there is no second source", How: command}, step: "Ask for the System log.", command: command}
 		if m.before(6) {
-			command, how = "", "Event Viewer: open the System log and save it as .csv"
+			log.How, log.step, log.command = "Event Viewer: open the System log and save it as .csv", "Ask for the System log (Event Viewer, save it as .csv).", ""
 		}
-		a.put(ask{Missing: report.Missing{Input: "System log", Cost: "without it there is no second source", How: how}, step: "Ask for the System log" + map[bool]string{true: " (Event Viewer, save it as .csv)"}[command == ""] + ".", command: command})
+		a.put(log)
 	}
 	j.missingTable(p, a)
 	if !p.known || p.source == "inferred" {

@@ -111,6 +111,7 @@ type filter struct {
 type listedDriver struct {
 	*facts.Driver
 	source *facts.Source
+	name   string // its stem in lower case
 }
 
 // filters are the network filter drivers of third parties that lists of the machine name,
@@ -119,29 +120,37 @@ type listedDriver struct {
 // those whose vendor is told and whose name is that of a network filter. What filters
 // files only is none.
 func (m *machine) filters() []filter {
+	if m.filtering == nil {
+		m.filtering = m.findFilters()
+	}
+	return m.filtering
+}
+
+func (m *machine) findFilters() []filter {
 	parts, kernel, files := m.listedDrivers()
 	found := map[string][]listedDriver{} // by the kernel driver, where a list has it
 	taken := map[*facts.Driver]bool{}
 	for _, d := range parts {
 		all := []listedDriver{d}
+		said := strings.ToLower(d.Name + " " + d.Title)
 		for _, k := range kernel {
-			if sameDriver(d.Driver, k.Driver) {
+			if sameDriver(d.name, said, k.name) {
 				all = append(all, k)
 				taken[k.Driver] = true
 			}
 		}
 		if !slices.ContainsFunc(all, func(k listedDriver) bool { return microsoft(k.Vendor) }) {
-			key := strings.ToLower(stem(all[min(1, len(all)-1)].Driver))
+			key := all[min(1, len(all)-1)].name
 			found[key] = append(found[key], all...)
 		}
 	}
 	for _, k := range kernel {
 		said := k.Name + " " + k.Title + " " + path.Base(slashed(k.File))
-		if !taken[k.Driver] && k.Vendor != "" && !microsoft(k.Vendor) && !files[strings.ToLower(stem(k.Driver))] && namesAny(said, networkWords) && !namesAny(said, cardWords) {
-			found[strings.ToLower(stem(k.Driver))] = append(found[strings.ToLower(stem(k.Driver))], k)
+		if !taken[k.Driver] && k.Vendor != "" && !microsoft(k.Vendor) && !files[k.name] && namesAny(said, networkWords) && !namesAny(said, cardWords) {
+			found[k.name] = append(found[k.name], k)
 		}
 	}
-	var out []filter
+	out := []filter{}
 	for _, key := range sortedKeys(found) {
 		f := filter{label: driverLabel(found[key])}
 		for _, d := range found[key] {
@@ -161,7 +170,7 @@ func (m *machine) listedDrivers() (parts, kernel []listedDriver, files map[strin
 			continue
 		}
 		for i := range s.Host.Drivers {
-			d := listedDriver{&s.Host.Drivers[i], s}
+			d := listedDriver{&s.Host.Drivers[i], s, strings.ToLower(stem(&s.Host.Drivers[i]))}
 			switch {
 			case d.Role == facts.RoleFileFilter:
 				files[strings.ToLower(d.Name)] = true
@@ -199,14 +208,11 @@ func stem(k *facts.Driver) string {
 }
 
 // sameDriver tells that a part of the network stack is a kernel driver's: by the name of
-// the service, or because its id or title holds that name, as INSECURE_NPCAP does.
-func sameDriver(part, k *facts.Driver) bool {
+// the service, or because its id or title, which is said, holds that name, as
+// INSECURE_NPCAP does. All are in lower case.
+func sameDriver(part, said, kernel string) bool {
 	const least = 4 // shorter names are in many words
-	name := strings.ToLower(stem(k))
-	if strings.EqualFold(part.Name, name) {
-		return true
-	}
-	return len(name) >= least && namesAny(part.Name+" "+part.Title, []string{name})
+	return part == kernel || len(kernel) >= least && strings.Contains(said, kernel)
 }
 
 // driverLabel names a driver as an engineer would, with version and vendor where a list
@@ -240,10 +246,10 @@ func filterLabels(all []filter, most int) []string {
 
 // filterFinding names the network filter drivers that are loaded, beside closes that hang.
 func (j *judgement) filterFinding(m *machine) {
-	all := m.filters()
-	if m.firstHanging() == nil || len(all) == 0 {
+	if m.firstHanging() == nil || len(m.filters()) == 0 {
 		return
 	}
+	all := m.filters()
 	c := claim{
 		id: "network-filter-drivers", m: m, transport: "tcp", count: len(all),
 		text: fmt.Sprintf("%s loaded: %s. Closes hang below the programs, where these drivers work; the list does not say which of them is the cause.",
