@@ -23,14 +23,14 @@ var (
 )
 
 // collectors are the scripts by their names.
-func collectors() []script {
-	return []script{
+func collectors() []namedText {
+	return []namedText{
 		{"collect.ps1", strings.ReplaceAll(collectPS, "\n", "\r\n")},
 		{"collect.cmd", strings.ReplaceAll(collectCmd, "\n", "\r\n")},
 	}
 }
 
-type script struct{ name, text string }
+type namedText struct{ name, text string }
 
 func newCollect() *cobra.Command {
 	var dir string
@@ -51,15 +51,11 @@ Their grammar is tested, and collect.cmd is run under Wine; neither was run on W
 			if dir == "" {
 				return usage("-o DIR says where to write the scripts")
 			}
-			if err := os.MkdirAll(dir, 0o777); err != nil {
-				return failed("cannot make %s: %v", dir, cause(err))
+			if err := writeTexts(cmd.Context(), dir, collectors(), force); err != nil {
+				return err
 			}
 			for _, s := range collectors() {
-				name := filepath.Join(dir, s.name)
-				if err := writeText(cmd.Context(), name, s.text, force); err != nil {
-					return err
-				}
-				if _, err := fmt.Fprintln(cmd.OutOrStdout(), name); err != nil {
+				if _, err := fmt.Fprintln(cmd.OutOrStdout(), filepath.Join(dir, s.name)); err != nil {
 					return written(err)
 				}
 			}
@@ -69,6 +65,19 @@ Their grammar is tested, and collect.cmd is run under Wine; neither was run on W
 	cmd.Flags().StringVarP(&dir, "output", "o", "", "write the scripts to the folder `DIR`")
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite scripts that exist")
 	return cmd
+}
+
+// writeTexts writes texts to a folder, which is made.
+func writeTexts(ctx context.Context, dir string, all []namedText, force bool) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return failed("cannot make %s: %v", dir, cause(err))
+	}
+	for _, t := range all {
+		if err := writeText(ctx, filepath.Join(dir, t.name), t.text, force); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // writeText writes a text to a file that is not there yet, or with force to any.

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -30,7 +27,7 @@ func newMan() *cobra.Command {
 			case dir != "" && len(args) > 0:
 				return usage("-o writes the pages of all commands: give no COMMAND with it")
 			case dir != "":
-				return writePages(cmd.Context(), cmd.Root(), dir, force)
+				return writeTexts(cmd.Context(), dir, manPages(cmd.Root()), force)
 			}
 			of, rest, err := cmd.Root().Find(args)
 			if err != nil || len(rest) > 0 {
@@ -45,17 +42,13 @@ func newMan() *cobra.Command {
 	return cmd
 }
 
-// writePages writes the page of every command to a folder, which is made.
-func writePages(ctx context.Context, root *cobra.Command, dir string, force bool) error {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return failed("cannot make %s: %v", dir, cause(err))
-	}
+// manPages are those of all commands, by the names of their files.
+func manPages(root *cobra.Command) []namedText {
+	var all []namedText
 	for _, c := range withPages(root) {
-		if err := writeText(ctx, filepath.Join(dir, pageName(c)+".1"), manPage(c), force); err != nil {
-			return err
-		}
+		all = append(all, namedText{pageName(c) + ".1", manPage(c)})
 	}
-	return nil
+	return all
 }
 
 // withPages are a command and those below it.
