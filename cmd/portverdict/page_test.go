@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/audits"
+	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
@@ -259,6 +260,7 @@ type tab struct {
 	mu     sync.Mutex
 	own    string // the one URL that may be asked for
 	faults []string
+	saved  int // downloads that have ended
 }
 
 // A view is how a page is looked at.
@@ -282,10 +284,10 @@ func (v view) String() string {
 	return s
 }
 
-func openTab(t *testing.T, browser context.Context) *tab {
+func openTab(t *testing.T, program context.Context) *tab {
 	t.Helper()
 	b := &tab{t: t}
-	ctx, leave := chromedp.NewContext(browser, chromedp.WithListener(b.note))
+	ctx, leave := chromedp.NewContext(program, chromedp.WithListener(b.note))
 	t.Cleanup(leave)
 	b.ctx = ctx
 	b.do() // opens it; a limit would end the tab with itself, so it comes after
@@ -382,7 +384,17 @@ func (b *tab) note(event any) {
 		if e.Request.URL != b.own && !strings.HasPrefix(e.Request.URL, "data:") {
 			b.faults = append(b.faults, "request "+e.Request.URL)
 		}
+	case *browser.EventDownloadProgress:
+		if e.State == browser.DownloadProgressStateCompleted {
+			b.saved++
+		}
 	}
+}
+
+func (b *tab) downloads() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.saved
 }
 
 // noted gives what came until now. The frames see to it that what the page has

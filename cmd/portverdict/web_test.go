@@ -37,7 +37,7 @@ func openWeb(t *testing.T, browserContext context.Context, file string, v view) 
 	t.Helper()
 	w := &webTab{tab: openTab(t, browserContext), saves: t.TempDir()}
 	send(w.tab, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
-		Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: w.saves,
+		Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: w.saves, EventsEnabled: new(true),
 	})
 	w.load(&pageCase{file: file}, v)
 	return w
@@ -88,9 +88,11 @@ func (w *webTab) verdict(names ...string) {
 	}
 }
 
-// save presses a button of the result and gives the file that comes of it.
+// save presses a button of the result and gives the file that comes of it. The file is
+// there, and empty, before its download has ended.
 func (w *webTab) save(label, name string) []byte {
 	w.t.Helper()
+	before := w.downloads()
 	if !ask[bool](w.tab, `(label) => {
 		const button = [...document.querySelectorAll('#saves button')].find(b => b.textContent === label);
 		button?.click();
@@ -98,15 +100,13 @@ func (w *webTab) save(label, name string) []byte {
 	}`, label) {
 		w.t.Fatalf("there is no button %q", label)
 	}
-	file := filepath.Join(w.saves, name)
-	for ; ; time.Sleep(20 * time.Millisecond) {
-		if _, err := os.Stat(file); err == nil {
-			break
-		}
+	for w.downloads() == before {
 		if w.ctx.Err() != nil {
 			w.t.Fatalf("%s was not saved", name)
 		}
+		time.Sleep(5 * time.Millisecond)
 	}
+	file := filepath.Join(w.saves, name)
 	data := mustRead(w.t, file)
 	if err := os.Remove(file); err != nil {
 		w.t.Fatal(err)
