@@ -59,7 +59,7 @@ $(AXE): .ci/page/package-lock.json
 	@touch $@
 
 page: $(AXE)
-	$(GO) test -run '^TestPage' -timeout 10m $(TESTFLAGS) ./cmd/portverdict -browser
+	$(GO) test -run '^TestPage' -timeout 20m $(TESTFLAGS) ./cmd/portverdict -browser
 
 # Prints how large the file is; over its limit it is not written.
 web:

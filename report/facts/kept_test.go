@@ -226,7 +226,7 @@ func TestKeptRowsAreBounded(t *testing.T) {
 	}
 	var kept []int
 	for _, tb := range s.tables.list {
-		if tb.raw != nil {
+		if tb.Entries != nil {
 			kept = append(kept, tb.Order)
 		}
 	}
@@ -254,8 +254,8 @@ func TestEveryMachineKeepsItsTables(t *testing.T) {
 	}
 	var kept []int
 	for _, tb := range s.tables.list {
-		if tb.raw != nil {
-			kept = append(kept, len(tb.raw))
+		if tb.Entries != nil {
+			kept = append(kept, len(tb.Entries))
 		}
 	}
 	if d := cmp.Diff([]int{30, 15, 20, 10}, kept); d != "" {

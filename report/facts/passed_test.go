@@ -62,7 +62,7 @@ func TestTextsShareADesk(t *testing.T) {
 	}
 	used := func(c *Case) (out []string) {
 		for _, t := range c.Tables {
-			out = append(out, fmt.Sprint(t.Source.Path, t.Count, t.used))
+			out = append(out, fmt.Sprint(t.Source.Path, t.Count, t.counted()))
 		}
 		return out
 	}

@@ -117,7 +117,7 @@ func digest(c *Case) []string {
 		out = append(out, linesOf(records)...)
 	}
 	for _, tb := range c.Tables {
-		out = append(out, fmt.Sprintf("%s %d %s %s %v %d rows", tb.Source.Path, tb.Order, wanted(tb.Time), tb.Precision, tb.used, len(tb.Rows)))
+		out = append(out, fmt.Sprintf("%s %d %s %s %v %d rows", tb.Source.Path, tb.Order, wanted(tb.Time), tb.Precision, tb.counted(), len(tb.Rows)))
 	}
 	for _, v := range c.Views {
 		out = append(out, fmt.Sprintf("%+v", v))
@@ -256,4 +256,12 @@ func TestRowIDs(t *testing.T) {
 	if (&Options{}).Rows() != EvidenceDefault || (&Options{Evidence: 7}).Rows() != 7 || (*Options)(nil).Rows() != EvidenceDefault {
 		t.Error("rows of evidence")
 	}
+}
+
+// counted are the ports in use by view.
+func (t *Table) counted() (out []int32) {
+	for _, n := range t.inView {
+		out = append(out, n.used)
+	}
+	return out
 }

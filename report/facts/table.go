@@ -13,7 +13,7 @@ import (
 // Table is what is kept of one saved connection table. A file of days of tables is held
 // by a few numbers for each; the rows are kept of those that a verdict may rest on.
 type Table struct {
-	netstatparse.Snapshot // without its Entries
+	netstatparse.Snapshot // its Entries are gone, or those that may be kept while its file is read
 	Source                *Source
 	Order                 int // in its source
 	Count                 int // rows
@@ -21,17 +21,27 @@ type Table struct {
 	// "minute" where the stamp tells no seconds, or "unknown".
 	Time      report.Time
 	Precision string
-	Rows      []Row // nil when they are not kept
-	Locals    []netip.Addr
-	Remotes   []netip.AddrPort
-	Owners    []string
+	*Kept     // never nil
 
-	last          int                  // line of its last row
-	has           [transports]bool     // rows, by transport
-	used, waiting []int32              // by view
-	raw           []netstatparse.Entry // while its file is read
-	places        *places              // of its machine
+	last   int              // line of its last row
+	has    [transports]bool // rows, by transport
+	inView []inUse          // by view
+	places *places          // of its machine
 }
+
+// Kept is what is kept of the rows of the few tables that a verdict may rest on.
+type Kept struct {
+	Rows    []Row // nil when they are not kept
+	Locals  []netip.Addr
+	Remotes []netip.AddrPort
+	Owners  []string
+}
+
+var nothingKept = &Kept{}
+
+// inUse counts distinct ports: all in use, and those in TIME_WAIT; -1 when they were not
+// counted. A file can hold tens of thousands of tables, so it is small.
+type inUse struct{ used, waiting int32 }
 
 // Row is one row of a kept table. Local, Remote and Owner are indices into the table's
 // lists; Remote is -1 where the row names no peer, Owner -1 where it has none.
@@ -62,18 +72,18 @@ const (
 // Used is how many distinct ports of a view are in use, by its index; -1 when they were
 // not counted.
 func (t *Table) Used(view int) int {
-	if view < 0 || view >= len(t.used) {
+	if view < 0 || view >= len(t.inView) {
 		return -1
 	}
-	return int(t.used[view])
+	return int(t.inView[view].used)
 }
 
 // Waiting is how many of them are in TIME_WAIT.
 func (t *Table) Waiting(view int) int {
-	if view < 0 || view >= len(t.waiting) {
+	if view < 0 || view >= len(t.inView) {
 		return -1
 	}
-	return int(t.waiting[view])
+	return int(t.inView[view].waiting)
 }
 
 // Complete tells that the table shows every port in use: the command asked for bound
@@ -166,13 +176,13 @@ func (t *Table) Names() bool { return t.Failed == "" && (t.HasPID || t.HasOwner)
 
 // pack makes the rows of what was kept. Addresses and owners are kept once each.
 func (t *Table) pack() {
-	if t.raw == nil {
+	if t.Entries == nil {
 		return
 	}
-	entries := t.raw
-	t.raw = nil
+	entries := t.Entries
+	t.Entries = nil
 	locals, remotes, owners := map[netip.Addr]int32{}, map[netip.AddrPort]int32{}, map[string]int32{}
-	t.Rows = make([]Row, 0, len(entries))
+	t.Kept = &Kept{Rows: make([]Row, 0, len(entries))}
 	for i := range entries {
 		e := &entries[i]
 		r := Row{
@@ -222,7 +232,7 @@ type tally struct {
 	in      *[1 << 16]bool
 	seen    [1 << 16]uint32 // the table that showed the port last
 	waits   [1 << 16]uint32 // the same, in TIME_WAIT
-	owner   [1 << 16]int    // the first PID that held it there
+	owner   [1 << 16]uint32 // the first PID that held it there
 	table   uint32
 	counts  map[int]int // ports by PID, of the present table
 	further map[portOf]struct{}
@@ -264,11 +274,11 @@ func (t *tally) count(entries []netstatparse.Entry) (used, waiting int, byPID ma
 			t.waits[port] = t.table
 			waiting++
 		}
-		if e.PID <= 0 || t.owner[port] == e.PID || t.owner[port] > 0 && !t.alsoHolds(e.PID, port) {
+		if e.PID <= 0 || t.owner[port] == uint32(e.PID) || t.owner[port] != 0 && !t.alsoHolds(e.PID, port) {
 			continue
 		}
 		if t.owner[port] == 0 {
-			t.owner[port] = e.PID
+			t.owner[port] = uint32(e.PID)
 		}
 		if e.PID != last {
 			t.counts[last] += n

@@ -152,7 +152,7 @@ func (s *Source) readSnapshots(all iter.Seq2[netstatparse.Snapshot, error], tall
 		s.Truncated = s.Truncated || sn.Truncated
 		s.takeTable(&sn, tallies, plan)
 	}
-	if counted := slices.ContainsFunc(s.tables.list, func(t *Table) bool { return t.raw == nil && t.Count > 0 }); counted && (plan.left > 0 || s.tables.let) {
+	if counted := slices.ContainsFunc(s.tables.list, func(t *Table) bool { return t.Entries == nil && t.Count > 0 }); counted && (plan.left > 0 || s.tables.let) {
 		s.diagnose(report.Diagnostic{
 			Code: "netstat-rows-not-kept", Severity: "note",
 			Text: "the inputs show more refusals, or tables near them, than rows are kept for: of the tables near the earlier ones only the counts are used",
@@ -193,7 +193,7 @@ func (s *Source) firstCut() *netstatparse.Cut {
 func (s *Source) takeTable(read *netstatparse.Snapshot, tallies []*tally, plan *tablePlan) {
 	t := &Table{
 		Snapshot: *read, Source: s, Order: len(s.tables.list), Count: len(read.Entries),
-		used: make([]int32, len(tallies)), waiting: make([]int32, len(tallies)), Precision: "unknown",
+		inView: make([]inUse, len(tallies)), Precision: "unknown", Kept: nothingKept,
 	}
 	if t.Entries = nil; t.Count > 0 {
 		t.last = read.Entries[t.Count-1].Line
@@ -205,9 +205,9 @@ func (s *Source) takeTable(read *netstatparse.Snapshot, tallies []*tally, plan *
 	naming := make([]bool, len(tallies))
 	for i, tl := range tallies {
 		used, waiting, byPID := tl.count(read.Entries)
-		t.used[i], t.waiting[i] = int32(used), int32(waiting)
+		t.inView[i] = inUse{int32(used), int32(waiting)}
 		if used == 0 && !t.Shows(tl.view.Transport) {
-			t.used[i], t.waiting[i] = -1, -1
+			t.inView[i] = inUse{-1, -1}
 		}
 		naming[i] = t.Names() && (len(byPID) > 0 || !t.HasPID && used > 0)
 		for pid, n := range byPID {
@@ -249,7 +249,7 @@ func (p *places) remember(ts *tables, t *Table, entries []netstatparse.Entry, na
 		*where = t
 	}
 	for i, names := range naming {
-		if f := p.fullest[i]; t.Failed == "" && t.Count > 0 && (f == nil || t.used[i] > f.used[i] || t.used[i] == f.used[i] && !outranks(f, t)) {
+		if f := p.fullest[i]; t.Failed == "" && t.Count > 0 && (f == nil || t.inView[i].used > f.inView[i].used || t.inView[i].used == f.inView[i].used && !outranks(f, t)) {
 			put(&p.fullest[i])
 		}
 		if names && !(p.last[i] != nil && outranks(p.last[i], t)) {
@@ -271,9 +271,9 @@ func (p *places) remember(ts *tables, t *Table, entries []netstatparse.Entry, na
 		}
 	}
 	if p.keeps(t) {
-		t.raw = append(ts.spare[:0], entries...)
+		t.Entries = append(ts.spare[:0], entries...)
 		ts.spare = nil
-		ts.rows += len(t.raw)
+		ts.rows += len(t.Entries)
 	}
 	ts.bound()
 }
@@ -302,11 +302,11 @@ func (p *places) approach(t *Table, at time.Time, anchors []report.Span, put fun
 
 // drop lets go of a table's rows; their room is used again.
 func (ts *tables) drop(t *Table) {
-	ts.rows -= len(t.raw)
-	if cap(t.raw) > cap(ts.spare) {
-		ts.spare = t.raw
+	ts.rows -= len(t.Entries)
+	if cap(t.Entries) > cap(ts.spare) {
+		ts.spare = t.Entries
 	}
-	t.raw = nil
+	t.Entries = nil
 }
 
 // outranks tells that of two tables taken at one moment the first says more: it shows
@@ -328,7 +328,7 @@ func (ts *tables) bound() {
 			old := p.near[i]
 			p.near[i] = nearTables{}
 			for _, t := range []*Table{old.before, old.in, old.after} {
-				if t != nil && t.raw != nil && !p.keeps(t) {
+				if t != nil && t.Entries != nil && !p.keeps(t) {
 					ts.drop(t)
 					ts.let = true
 				}

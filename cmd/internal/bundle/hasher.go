@@ -1,43 +1,60 @@
 package bundle
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"hash"
 	"io"
+	"slices"
 	"sync"
 )
 
 const (
-	// earlyBytes is how much is kept of what was read before what stands in front of it.
+	// earlyBytes is how much is kept of what was read and is not hashed yet.
 	earlyBytes = 4 << 20
 	// earlyLeast is the shortest read that is kept; a reader that looks for something
-	// reads less.
+	// reads less. A gap that is shorter is read here at once: what is behind the events of
+	// a buffer nobody else reads.
 	earlyLeast = 16 << 10
+	// pieceBytes is how much is kept in one piece, and read here at a time.
+	pieceBytes = 256 << 10
 )
 
 // A Hasher makes the SHA-256 of an input out of what others read of it, from several
-// goroutines and not quite in order, so that the input is read once.
+// goroutines and not quite in order, so that the input is read once. It hashes beside
+// them: they wait only when they are far ahead.
 type Hasher struct {
 	in  Input
 	ctx context.Context
 
 	mu        sync.Mutex
-	idle      sync.Cond
-	busy      bool  // someone hashes; the hash is theirs
-	at        int64 // what stands before was hashed, or is being hashed
+	turn      sync.Cond // someone has hashed
+	busy      bool      // someone hashes; the hash and the file are theirs
+	at        int64     // what stands before was hashed, or is being hashed
 	sum       hash.Hash
 	elsewhere func() (string, error) // hashes it and waits; nil: it is hashed here
-	early     map[int64][]byte       // read already, by where it stands
-	held      int
+	early     []piece                // not hashed yet, by where it stands
+	held      int                    // bytes of early
 	free      [][]byte
+	file      io.ReaderAt // for what nobody else reads; nil until it is needed
+	closer    io.Closer
+	failed    bool // to read it; Sum finds out why
 }
+
+// A piece is what was read at a place.
+type piece struct {
+	at   int64
+	data []byte
+}
+
+func (p piece) end() int64 { return p.at + int64(len(p.data)) }
 
 // Hasher begins the hash of the input, which fails with the error of ctx.
 func (in Input) Hasher(ctx context.Context) *Hasher {
-	h := &Hasher{in: in, ctx: ctx, sum: sha256.New(), early: map[int64][]byte{}}
-	h.idle.L = &h.mu
+	h := &Hasher{in: in, ctx: ctx, sum: sha256.New()}
+	h.turn.L = &h.mu
 	h.elsewhere = hashedElsewhere(in.file, h.count)
 	return h
 }
@@ -57,7 +74,7 @@ type hashedReader struct {
 
 func (r hashedReader) ReadAt(p []byte, at int64) (int, error) {
 	n, err := r.r.ReadAt(p, at)
-	r.h.take(p[:n], at, r.r)
+	r.h.take(p[:n], at)
 	return n, err
 }
 
@@ -72,36 +89,99 @@ func (h *Hasher) count(n int64) {
 	}
 }
 
-// take hashes what was read, or keeps it until what stands before it comes. Where that
-// does not come for long, it is read here.
-func (h *Hasher) take(p []byte, at int64, r io.ReaderAt) {
+// take keeps what was read until it is its turn to be hashed.
+func (h *Hasher) take(p []byte, at int64) {
 	p = p[:max(min(int64(len(p)), h.in.Size-at), 0)]
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for at+int64(len(p)) > h.at {
-		switch {
-		case at <= h.at && !h.busy:
-			h.write(p[h.at-at:])
-			h.follow()
-			return
-		case at > h.at && len(p) < earlyLeast, len(h.early[at]) >= len(p):
-			return
-		case h.held+len(p) <= earlyBytes:
-			h.keep(p, at)
-			return
-		case h.busy:
-			h.idle.Wait()
-		default:
-			if !h.fill(r) {
-				return // Sum will find out why
-			}
-		}
+	for len(p) > 0 {
+		n := min(len(p), pieceBytes)
+		h.takePiece(p[:n], at)
+		p, at = p[n:], at+int64(n)
 	}
+}
+
+func (h *Hasher) takePiece(p []byte, at int64) {
+	short := len(p) < earlyLeast || h.in.Size <= pieceBytes
+	for at+int64(len(p)) > h.at && !h.failed {
+		switch i, known := h.find(at); {
+		case known && len(h.early[i].data) >= len(p), short && at > h.at:
+			return
+		case short && !h.busy:
+			h.busy = true
+			h.write(p[h.at-at:])
+			h.busy = false
+			h.turn.Broadcast()
+			h.begin()
+			return
+		case !short && (h.held == 0 || h.held+len(p) <= earlyBytes):
+			h.keep(i, piece{at, p}, known)
+			h.begin()
+			return
+		}
+		h.begin()
+		h.turn.Wait()
+	}
+}
+
+// find gives the place among the early pieces of one that stands at a place of the input.
+func (h *Hasher) find(at int64) (int, bool) {
+	return slices.BinarySearchFunc(h.early, at, func(p piece, at int64) int { return cmp.Compare(p.at, at) })
+}
+
+// keep copies a piece: its reader goes on with its memory.
+func (h *Hasher) keep(i int, p piece, known bool) {
+	var b []byte
+	if n := len(h.free); n > 0 {
+		b, h.free = h.free[n-1][:0], h.free[:n-1]
+	}
+	h.held += len(p.data)
+	p.data = append(b, p.data...)
+	if !known {
+		h.early = slices.Insert(h.early, i, p)
+		return
+	}
+	h.held -= len(h.early[i].data)
+	h.free = append(h.free, h.early[i].data)
+	h.early[i] = p
+}
+
+// begin hashes what can be hashed, beside its caller, unless that is being done.
+func (h *Hasher) begin() {
+	if h.busy || !h.due() {
+		return
+	}
+	h.busy = true
+	go func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		for h.due() {
+			if h.early[0].at > h.at {
+				h.fill(h.early[0].at - h.at)
+				continue
+			}
+			p := h.early[0]
+			h.early = slices.Delete(h.early, 0, 1)
+			if p.end() > h.at {
+				h.write(p.data[h.at-p.at:])
+			}
+			h.held -= len(p.data)
+			h.free = append(h.free, p.data)
+			h.turn.Broadcast()
+		}
+		h.busy = false
+		h.turn.Broadcast()
+	}()
+}
+
+// due tells that the first early piece need not wait for what stands before it: that is
+// hashed, or hardly anything, or did not come for long.
+func (h *Hasher) due() bool {
+	return len(h.early) > 0 && !h.failed && (h.early[0].at-h.at < earlyLeast || h.held+pieceBytes > earlyBytes)
 }
 
 // write hashes what stands next, while others may go on.
 func (h *Hasher) write(p []byte) {
-	h.busy = true
 	h.at += int64(len(p))
 	h.mu.Unlock()
 	h.sum.Write(p)
@@ -109,66 +189,22 @@ func (h *Hasher) write(p []byte) {
 		h.in.watch.Hashed(int64(len(p)))
 	}
 	h.mu.Lock()
-	h.busy = false
-	h.idle.Broadcast()
 }
 
-// follow hashes what was kept and stands next now.
-func (h *Hasher) follow() {
-	for len(h.early) > 0 && !h.busy {
-		next := int64(-1)
-		for at, p := range h.early {
-			switch end := at + int64(len(p)); {
-			case end <= h.at:
-				h.drop(at)
-			case at <= h.at:
-				next = at
-			}
-		}
-		if next < 0 {
-			return
-		}
-		p := h.early[next]
-		delete(h.early, next)
-		h.write(p[h.at-next:])
-		h.held -= len(p)
-		h.free = append(h.free, p)
+// fill reads what nobody else has read, and hashes it.
+func (h *Hasher) fill(most int64) {
+	h.mu.Unlock()
+	err := h.ctx.Err()
+	if err == nil && h.file == nil {
+		h.file, h.closer, err = h.in.Open()
 	}
-}
-
-func (h *Hasher) keep(p []byte, at int64) {
-	h.drop(at)
-	var b []byte
-	if n := len(h.free); n > 0 {
-		b, h.free = h.free[n-1][:0], h.free[:n-1]
+	n, p := 0, make([]byte, min(most, pieceBytes))
+	if err == nil {
+		n, _ = h.file.ReadAt(p, h.at) // nobody else moves it
 	}
-	h.early[at] = append(b, p...)
-	h.held += len(p)
-}
-
-func (h *Hasher) drop(at int64) {
-	if p, ok := h.early[at]; ok {
-		h.held -= len(p)
-		h.free = append(h.free, p)
-		delete(h.early, at)
-	}
-}
-
-// fill reads and hashes up to what was kept.
-func (h *Hasher) fill(r io.ReaderAt) bool {
-	next := h.in.Size
-	for at := range h.early {
-		if at > h.at {
-			next = min(next, at)
-		}
-	}
-	p := make([]byte, min(next-h.at, 256<<10))
-	n, _ := r.ReadAt(p, h.at)
-	if n > 0 {
-		h.write(p[:n])
-		h.follow()
-	}
-	return n == len(p)
+	h.mu.Lock()
+	h.failed = n < len(p)
+	h.write(p[:max(n, 0)])
 }
 
 // Sum gives the SHA-256 of the input's Size bytes in lower-case hex, once nobody reads any
@@ -180,7 +216,15 @@ func (h *Hasher) Sum() (string, error) {
 		h.count(h.in.Size)
 		return sum, err
 	}
+	h.mu.Lock()
+	for h.busy {
+		h.turn.Wait()
+	}
+	h.mu.Unlock()
 	h.early, h.free = nil, nil
+	if h.closer != nil {
+		h.closer.Close()
+	}
 	if rest := h.in.Size - h.at; rest > 0 {
 		f, closer, err := h.in.Open()
 		if err != nil {
@@ -190,7 +234,7 @@ func (h *Hasher) Sum() (string, error) {
 		// Much at a time, since another reader may want the disk as well; of a small file no
 		// more than it has, since there may be 20,000 of them.
 		r := &ctxReader{h.ctx, io.NewSectionReader(f, h.at, rest), h.in.watch}
-		n, err := io.CopyBuffer(h.sum, r, make([]byte, min(rest, 256<<10)))
+		n, err := io.CopyBuffer(h.sum, r, make([]byte, min(rest, pieceBytes)))
 		if h.at += n; err != nil {
 			return "", cause(err)
 		}
