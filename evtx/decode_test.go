@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -417,13 +416,9 @@ func TestLimits(t *testing.T) {
 				c.write(w)
 			})
 			whole := w.record(func() { w.put(tokenFragment, 1, 1, 0).instance(func() { w.event(func() {}) }) })
-			start := time.Now()
 			_, err := w.read(f)
 			if !errors.Is(err, c.want) {
 				t.Errorf("%v, want %v", err, c.want)
-			}
-			if took := time.Since(start); took > time.Second && !testing.Short() {
-				t.Errorf("took %v", took)
 			}
 			if r, err := w.read(whole); err != nil || r.ID != 7 {
 				t.Errorf("the record behind it: %v", err)

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"go/ast"
+	"go/build"
 	"go/parser"
 	"go/token"
 	"os"
@@ -12,12 +14,13 @@ import (
 
 // A mutant is one change of one file.
 type mutant struct {
-	file       string
-	source     []byte
-	line       int
-	at, length int // the bytes that are replaced
-	with       string
-	what       string
+	edit
+	file   string
+	source []byte
+	line   int
+	what   string
+	pkg    string    // its name
+	in     *function // nil: it stands in a constant or a table
 }
 
 // swapped are operators and what stands in their place.
@@ -29,15 +32,19 @@ var swapped = map[token.Token]string{
 var swappedNames = map[string]string{"true": "false", "false": "true", "min": "max", "max": "min"}
 
 // mutantsOf are all changes of the files of a folder, in their order. Limits only bound
-// what is read; one more changes nothing.
-func mutantsOf(dir string, files *token.FileSet) ([]mutant, error) {
+// what is read; one more changes nothing. A file of another system is never built here.
+func mutantsOf(dir string) ([]*mutant, error) {
+	files := token.NewFileSet()
 	names, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil {
 		return nil, err
 	}
-	var out []mutant
+	var out []*mutant
 	for _, name := range names {
 		if strings.HasSuffix(name, "_test.go") || filepath.Base(name) == "limits.go" {
+			continue
+		}
+		if ok, err := build.Default.MatchFile(dir, filepath.Base(name)); err != nil || !ok {
 			continue
 		}
 		source, err := os.ReadFile(name)
@@ -48,8 +55,15 @@ func mutantsOf(dir string, files *token.FileSet) ([]mutant, error) {
 		if err != nil {
 			return nil, err
 		}
-		c := changes{files: files, file: name, source: source}
-		ast.Inspect(tree, c.visit)
+		c := changes{files: files, file: name, source: source, pkg: tree.Name.Name}
+		for _, d := range tree.Decls {
+			c.in = nil
+			var n ast.Node = d
+			if f, ok := d.(*ast.FuncDecl); ok && f.Body != nil {
+				c.in, n = newFunction(f, c.offset), f.Body
+			}
+			ast.Inspect(n, c.visit)
+		}
 		out = append(out, c.out...)
 	}
 	return out, nil
@@ -59,7 +73,9 @@ type changes struct {
 	files  *token.FileSet
 	file   string
 	source []byte
-	out    []mutant
+	pkg    string
+	in     *function
+	out    []*mutant
 }
 
 func (c *changes) visit(n ast.Node) bool {
@@ -106,13 +122,26 @@ func (c *changes) leaveOut(n ast.Node) {
 }
 
 func (c *changes) textOf(n ast.Node) string {
-	return string(c.source[c.files.Position(n.Pos()).Offset:c.files.Position(n.End()).Offset])
+	return string(c.source[c.offset(n.Pos()):c.offset(n.End())])
 }
 
+func (c *changes) offset(p token.Pos) int { return c.files.Position(p).Offset }
+
 func (c *changes) replace(at token.Pos, length int, with, what string) {
-	p := c.files.Position(at)
 	if with == "" {
 		with = " "
 	}
-	c.out = append(c.out, mutant{c.file, c.source, p.Line, p.Offset, length, with, short(what) + "  ->  " + short(with)})
+	p := c.files.Position(at)
+	c.out = append(c.out, &mutant{edit{p.Offset, length, with}, c.file, c.source, p.Line, short(what) + "  ->  " + short(with), c.pkg, c.in})
+}
+
+func (m *mutant) String() string {
+	root, _ := os.Getwd()
+	rel, _ := filepath.Rel(root, m.file)
+	return fmt.Sprintf("%s:%d: %s", filepath.ToSlash(rel), m.line, m.what)
+}
+
+func short(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	return s[:min(len(s), 60)]
 }

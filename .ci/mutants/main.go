@@ -1,41 +1,50 @@
 // Command mutants changes one thing at a time in the rules and readers and says which
-// changes no test notices. The changes are drawn by a seed, the packages in turns, until
-// the time is over; a file is replaced for the compiler only (go test -overlay).
+// changes no test notices: first the tests of the package are asked, then those of others
+// that come through it. The changes are drawn by a seed; one build has them all.
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"go/token"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 )
+
+const module = "portverdict/"
 
 // packages are what a change of is looked for, those that judge first.
 var packages = []string{
 	"report/verdict", "report/compare", "report/facts", "evtx", "etl", "netstatparse", "cmd/internal/bundle", "report/redact", "cmd/internal/regress", "cmd/internal/filter",
 }
 
-// further are the tests of the whole program, for what a package's own do not notice.
-var further = []string{"./cmd/portverdict", "-run", "^(TestCases|TestScripts|TestRandomRecipes|TestDemo.*|TestGolden.*|TestRedact.*)$"}
+// round is a package whose tests are asked, and which of them.
+type round struct {
+	pkg  string
+	args []string
+}
+
+// further are asked where a package's own tests notice nothing, those first that are
+// quick. What reads is told in stories and in cases as well.
+var further = []round{
+	{"report/facts", []string{"-test.short"}},
+	{"report/verdict", []string{"-test.short"}},
+	{"cmd/portverdict", []string{"-test.run", "^(TestCases|TestRandomRecipes|TestGoldenReports|TestRedacted.*|TestDemo.*)$"}},
+	{"cmd/portverdict", []string{"-test.run", "^TestScripts$"}},
+}
 
 var (
 	seed  = flag.Uint64("seed", 1, "of what is drawn")
 	limit = flag.Duration("time", 60*time.Minute, "how long to go on")
 	jobs  = flag.Int("jobs", 2, "changes at a time")
-	each  = flag.Int("each", 1000, "at most so many changes of a package")
+	each  = flag.Int("each", 300, "at most so many changes of a package")
 	skip  = flag.Int("skip", 0, "of each package, pass over so many: what an earlier run of the seed has tried")
-	whole = flag.Bool("whole", true, "ask the tests of the whole program too")
+	whole = flag.Bool("whole", true, "ask the tests of other packages too")
 )
 
 // result is what became of a mutant.
@@ -43,7 +52,8 @@ type result uint8
 
 const (
 	invalid result = iota // it does not compile
-	caught
+	caught                // a test fails
+	hung                  // a test does not end
 	survived
 )
 
@@ -52,121 +62,183 @@ func main() {
 	if flag.NArg() > 0 {
 		packages = flag.Args()
 	}
-	ctx, stop := context.WithTimeout(context.Background(), *limit)
-	defer stop()
-	if err := run(ctx); err != nil {
+	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
 		os.Exit(1)
 	}
 }
 
-// run tries mutants of the packages in turns and prints what survived and the score.
-func run(ctx context.Context) error {
+// run tries the packages one after the other, each with its part of the time.
+func run() error {
 	root, err := os.Getwd()
 	if err != nil {
 		return err
 	}
-	drawn := map[string][]mutant{}
-	for _, p := range packages {
-		all, err := mutantsOf(filepath.Join(root, filepath.FromSlash(p)), token.NewFileSet())
+	end := time.Now().Add(*limit)
+	var table strings.Builder
+	for i, p := range packages {
+		ctx, stop := context.WithTimeout(context.Background(), time.Until(end)/time.Duration(len(packages)-i))
+		row, err := tried(ctx, root, p)
+		stop()
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", p, err)
 		}
-		rnd := rand.New(rand.NewPCG(*seed, uint64(len(all))))
-		rnd.Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] })
-		all = all[min(*skip, len(all)):]
-		drawn[p] = all[:min(*each, len(all))]
+		table.WriteString(row)
 	}
-	scores := map[string]*[3]int{}
+	fmt.Print(table.String())
+	return nil
+}
+
+// trial is one package with its mutants.
+type trial struct {
+	root, pkg string
+	woven     *overlay
+	rounds    []round
+	programs  []func() (string, error) // of each round
+	took      []func() (time.Duration, error)
+}
+
+// tried draws mutants of a package, tries them and gives its row of the table.
+func tried(ctx context.Context, root, pkg string) (string, error) {
+	drawn, err := mutantsOf(filepath.Join(root, filepath.FromSlash(pkg)))
+	if err != nil {
+		return "", err
+	}
+	rnd := rand.New(rand.NewPCG(*seed, uint64(len(drawn))))
+	rnd.Shuffle(len(drawn), func(i, k int) { drawn[i], drawn[k] = drawn[k], drawn[i] })
+	drawn = drawn[min(*skip, len(drawn)):]
+	drawn = drawn[:min(*each, len(drawn))]
+	dir, err := os.MkdirTemp("", "mutants-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(dir)
+	t, in, err := newTrial(ctx, root, pkg, dir, drawn)
+	if err != nil {
+		return "", err
+	}
 	var lock sync.Mutex
+	var count [4]int
 	var workers sync.WaitGroup
-	next := make(chan func())
+	next := make(chan int)
 	for range max(1, *jobs) {
 		workers.Go(func() {
-			for do := range next {
-				do()
+			for i := range next {
+				got, by, err := t.try(ctx, i+1, drawn[i], in[i+1] != nil)
+				lock.Lock()
+				if err == nil {
+					count[got]++
+				} else if ctx.Err() == nil {
+					fmt.Printf("failed %s\n%v\n", drawn[i], err)
+				}
+				if err == nil && (got == survived || got == hung) {
+					fmt.Printf("%s %s\n", by, drawn[i])
+				}
+				lock.Unlock()
 			}
 		})
 	}
-	for i, left := 0, true; left && ctx.Err() == nil; i++ {
-		left = false
-		for _, p := range packages {
-			if i >= len(drawn[p]) {
-				continue
-			}
-			left = true
-			m := drawn[p][i]
-			next <- func() {
-				got, err := m.try(ctx, root, p)
-				lock.Lock()
-				defer lock.Unlock()
-				if err != nil {
-					return // the time is over
-				}
-				if scores[p] == nil {
-					scores[p] = new([3]int)
-				}
-				scores[p][got]++
-				if got == survived {
-					rel, _ := filepath.Rel(root, m.file)
-					fmt.Printf("survived %s:%d: %s\n", filepath.ToSlash(rel), m.line, m.what)
-				}
-			}
+	for i := range drawn {
+		if ctx.Err() == nil {
+			next <- i
 		}
 	}
 	close(next)
 	workers.Wait()
-	for _, p := range packages {
-		if s := scores[p]; s != nil && s[caught]+s[survived] > 0 {
-			n := s[caught] + s[survived]
-			fmt.Printf("%-22s %4d tried, %4d caught, %3d %%\n", p, n, s[caught], 100*s[caught]/n)
-		}
-	}
-	return nil
+	n, noticed := count[caught]+count[hung]+count[survived], count[caught]+count[hung]
+	return fmt.Sprintf("%-22s %4d tried, %4d caught (%d by time), %3d %%\n", pkg, n, noticed, count[hung], 100*noticed/max(n, 1)), nil
 }
 
-// try says whether a test notices the mutant.
-func (m *mutant) try(ctx context.Context, root, pkg string) (result, error) {
-	dir, err := os.MkdirTemp("", "mutant-")
-	if err != nil {
-		return 0, err
-	}
-	defer os.RemoveAll(dir)
-	changed, overlay := filepath.Join(dir, "changed.go"), filepath.Join(dir, "overlay.json")
-	text, err := json.Marshal(map[string]map[string]string{"Replace": {m.file: changed}})
-	if err != nil {
-		return 0, err
-	}
-	if err := errors.Join(os.WriteFile(changed, m.text(), 0o600), os.WriteFile(overlay, text, 0o600)); err != nil {
-		return 0, err
-	}
-	rounds := [][]string{{"-short", "./" + pkg}, {"./" + pkg}}
+// newTrial builds a package with the mutants that stand in functions, and gives those that
+// compile. Programs of other packages are built when they are first asked.
+func newTrial(ctx context.Context, root, pkg, dir string, drawn []*mutant) (*trial, map[int]*mutant, error) {
+	t := &trial{root: root, pkg: pkg, rounds: []round{{pkg, []string{"-test.short"}}}}
 	if *whole {
-		rounds = append(rounds, further)
-	}
-	for _, round := range rounds {
-		args := append([]string{"test", "-overlay", overlay, "-vet=off", "-failfast", "-timeout", "5m"}, round...)
-		cmd := exec.CommandContext(ctx, "go", args...)
-		cmd.Dir = root
-		out, err := cmd.CombinedOutput()
-		switch {
-		case ctx.Err() != nil:
-			return 0, ctx.Err()
-		case bytes.Contains(out, []byte("[build failed]")), bytes.Contains(out, []byte("[setup failed]")):
-			return invalid, nil
-		case err != nil:
-			return caught, nil
+		for _, r := range further {
+			if ok, err := reaches(root, r.pkg, pkg); err != nil {
+				return nil, nil, err
+			} else if ok && r.pkg != pkg {
+				t.rounds = append(t.rounds, r)
+			}
 		}
 	}
-	return survived, nil
+	in := map[int]*mutant{}
+	for i, m := range drawn {
+		if m.in != nil {
+			in[i+1] = m
+		}
+	}
+	var own string
+	var err error
+	if t.woven, own, err = weave(ctx, root, pkg, dir, in); err != nil {
+		return nil, nil, err
+	}
+	for i, r := range t.rounds {
+		program := sync.OnceValues(func() (string, error) {
+			if r.pkg == pkg {
+				return own, nil
+			}
+			return t.woven.build(ctx, root, pkg, r.pkg)
+		})
+		t.programs = append(t.programs, program)
+		t.took = append(t.took, sync.OnceValues(func() (time.Duration, error) { return t.unchanged(ctx, i) }))
+	}
+	_, err = t.took[0]()
+	return t, in, err
 }
 
-// text is the file with the change.
-func (m *mutant) text() []byte {
-	return slices.Concat(m.source[:m.at], []byte(m.with), m.source[m.at+m.length:])
+// unchanged says how much of a processor's time a round takes with no mutant on, when
+// every test must pass.
+func (t *trial) unchanged(ctx context.Context, i int) (time.Duration, error) {
+	program, err := t.programs[i]()
+	if err != nil {
+		return 0, err
+	}
+	got, took, text, err := ask(ctx, program, t.root, t.rounds[i], 0, time.Hour)
+	if err == nil && got != survived {
+		err = fmt.Errorf("with no change the tests of %s fail:\n%s", t.rounds[i].pkg, text)
+	}
+	return took, err
 }
 
-func short(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
-	return s[:min(len(s), 60)]
+// try asks one round after the other whether it notices a mutant. One that stands in no
+// function needs a build of its own.
+func (t *trial) try(ctx context.Context, n int, m *mutant, woven bool) (result, string, error) {
+	if m.in != nil && !woven {
+		return invalid, "", nil
+	}
+	own := t.woven
+	if !woven {
+		dir, err := os.MkdirTemp("", "mutant-")
+		if err != nil {
+			return 0, "", err
+		}
+		defer os.RemoveAll(dir)
+		if own, err = newOverlay(dir, map[string][]byte{m.file: edited(m.source, 0, len(m.source), m.edit)}); err != nil {
+			return 0, "", err
+		}
+	}
+	for i, r := range t.rounds {
+		usual, err := t.took[i]()
+		if err != nil {
+			return 0, "", err
+		}
+		var program string
+		if woven {
+			program, err = t.programs[i]()
+		} else {
+			program, err = own.build(ctx, t.root, t.pkg, r.pkg)
+		}
+		var failed *errBuild
+		if errors.As(err, &failed) {
+			return invalid, "", nil
+		} else if err != nil {
+			return 0, "", err
+		}
+		got, _, _, err := ask(ctx, program, t.root, r, n, 3*usual+10*time.Second)
+		if err != nil || got != survived {
+			return got, "hung in " + r.pkg + ":", err
+		}
+	}
+	return survived, "survived", nil
 }

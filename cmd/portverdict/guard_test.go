@@ -100,7 +100,7 @@ func TestTheProgramEndsWithItsGuard(t *testing.T) {
 	}()
 	select {
 	case <-ended:
-	case <-time.After(20 * time.Second):
+	case <-time.After(hung):
 		t.Error("the program still runs")
 	}
 	_ = cmd.Wait()
@@ -127,13 +127,9 @@ func TestAReadThatNeverEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var stderr bytes.Buffer
 	time.AfterFunc(10*time.Millisecond, cancel)
-	start := time.Now()
 	code := execute(ctx, root, nil, nil, io.Discard, &stderr)
 	if code != exitInterrupted || stderr.String() != "portverdict: interrupted\n" {
 		t.Errorf("exit code %d: %s", code, &stderr)
-	}
-	if took := time.Since(start); took > soon && !testing.Short() {
-		t.Errorf("it took %v", took)
 	}
 }
 

@@ -25,9 +25,9 @@ import (
 	"portverdict/report"
 )
 
-// soon is how long an interrupted program may take; a person gets a second, a
-// busy machine more.
-const soon = 3 * time.Second
+// hung is when a program is taken for one that never ends. What it is interrupted in
+// would take longer.
+const hung = 3 * time.Minute
 
 // started is the real program, running, with a temp folder of its own.
 type started struct {
@@ -60,21 +60,15 @@ func startProgram(t *testing.T, name string, stdout io.Writer, stderr io.Writer,
 // interrupted sends the signal and wants a clean end.
 func (s *started) interrupted(sig os.Signal) {
 	s.t.Helper()
-	sent := time.Now()
 	if err := s.Process.Signal(sig); err != nil {
 		s.t.Fatal(err)
 	}
-	hung := time.AfterFunc(20*time.Second, func() { _ = s.Process.Kill() })
+	end := time.AfterFunc(hung, func() { _ = s.Process.Kill() })
 	err := s.Wait()
-	hung.Stop()
-	took := time.Since(sent)
-	s.t.Logf("ended after %v", took)
+	end.Stop()
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted {
 		s.t.Errorf("ended with %v", err)
-	}
-	if took > soon && !testing.Short() {
-		s.t.Errorf("it took %v", took)
 	}
 	var told []string
 	for line := range strings.Lines(s.stderr.String()) {
@@ -113,8 +107,8 @@ func (f first) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// sparseText is a text that takes seconds to read and no room on the disk: a table
-// and then nothing but zeros.
+// sparseText is a text that takes an hour to read and no room on the disk: a table and
+// then nothing but zeros.
 func sparseText(t *testing.T) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "netstat.txt")
@@ -123,7 +117,7 @@ func sparseText(t *testing.T) string {
 	if err := os.WriteFile(name, []byte(table), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(name, 16<<30); err != nil {
+	if err := os.Truncate(name, 4<<40); err != nil {
 		t.Skipf("no large file can be made: %v", err)
 	}
 	return name
@@ -278,8 +272,8 @@ func TestInterruptOnATerminal(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	hung := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
-	defer hung.Stop()
+	end := time.AfterFunc(hung, func() { _ = cmd.Process.Kill() })
+	defer end.Stop()
 	var seen []byte
 	p := make([]byte, 4096)
 	for typed := false; ; {

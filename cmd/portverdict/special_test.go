@@ -83,7 +83,7 @@ func soonTold(t *testing.T, want int, args []string) string {
 			t.Errorf("%v: exit code %d, want %d", args, code, want)
 		}
 		return out.String()
-	case <-time.After(30 * time.Second):
+	case <-time.After(hung):
 		t.Fatalf("%v: it waits", args)
 		return ""
 	}

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -290,12 +289,13 @@ func TestNoEvents(t *testing.T) {
 	}
 }
 
-// TestTime: no text takes long. Each of these is as bad as its kind gets.
-func TestTime(t *testing.T) {
+// TestEnds: no text takes long. Each of these is as bad as its kind gets, and would outlast
+// the test run if each of its parts were sought in all of it.
+func TestEnds(t *testing.T) {
 	if testing.Short() {
-		t.Skip("times are not judged in short mode")
+		t.Skip("these texts are long")
 	}
-	const size = 2 << 20
+	const size = 8 << 20
 	for name, part := range map[string]string{
 		"starts":              "<Event ",
 		"starts a line":       "<Event \n",
@@ -325,14 +325,10 @@ func TestTime(t *testing.T) {
 		"wrapped rows":        "TimeCreated          Id ProviderName Message\n-----------          -- ------------ -------\n20/11/2026 10:14:33   1 Tcpip        a\n" + strings.Repeat(strings.Repeat(" ", 40)+"b\n", 1000),
 	} {
 		data := bytes.Repeat([]byte(part), size/len(part))
-		start := time.Now()
-		n := 0
-		for range NewReader(bytes.NewReader(data)).Records() {
-			n++
-		}
-		if took := time.Since(start); took > time.Minute { // a busy machine takes ten times as long
-			t.Errorf("%s: %v for %d bytes, %d records and damages", name, took, len(data), n)
-		}
+		t.Run(name, func(*testing.T) {
+			for range NewReader(bytes.NewReader(data)).Records() {
+			}
+		})
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // possible reads a text and says what cannot be.
@@ -72,22 +71,20 @@ func FuzzForms(f *testing.F) {
 }
 
 // A text of many lines of one kind takes a part of a second. If each looked at those above
-// it, that would be minutes.
+// it, the test run would be over before it was read.
 func TestLinear(t *testing.T) {
 	if testing.Short() {
-		t.Skip("no time is judged here: this is the short run")
+		t.Skip("these texts are long")
 	}
-	const n = 50_000
+	const n = 200_000
 	for name, text := range map[string]string{
 		"errors": strings.Repeat("error 10055\n", n), "numbers": "error " + strings.Repeat("10055x ", n), "services": strings.Repeat("SERVICE_NAME: a\n PID : 5\n\n", n),
 		"connections in CSV": "ProcessName,PID,LocalPort\n" + strings.Repeat("a,5,1\n", n), "tasks": strings.Repeat(taskRow, n), "sets": strings.Repeat("netsh int ipv4 set dynamicport tcp start=1 num=5\nOk.\n", n),
 		"open JSON": strings.Repeat("{\n", n), "JSON": "[" + strings.Repeat("{\"ProcessName\":\"a\",\"Id\":5},\n", n), "prompts": strings.Repeat("C:\\>x\n", n), "lists": strings.Repeat("Image Name: a\nPID: 5\n\n", n),
 		"traces": strings.Repeat("Trace File: C:\\x.etl\n", n), "a list": "Id : 1\n" + strings.Repeat("PathName : x\n", n),
 	} {
-		at := time.Now()
-		Read(strings.NewReader(text))
-		if took := time.Since(at); took > 20*time.Second {
-			t.Errorf("%s: %v", name, took)
-		}
+		t.Run(name, func(*testing.T) {
+			Read(strings.NewReader(text))
+		})
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 )
 
 const mixed = "PS C:\\> a\nCount Name\n----- ----\n14211 TimeWait\n    3 Bound\n\nId   : 5\nName : x\n       y\n\n\"Name\",\"Id\"\n\"a\",\"5\"\n\n[\n {\"Id\": 5, \"N\": {\"M\": [1, \"\\u00e4\"]}},\n {\"Id\": 6}\n]\n"
@@ -131,20 +130,18 @@ func TestLimits(t *testing.T) {
 }
 
 // A text of many lines of one kind takes a part of a second. If each looked at those above
-// it, that would be minutes.
+// it, the test run would be over before it was read.
 func TestLinear(t *testing.T) {
 	if testing.Short() {
-		t.Skip("no time is judged here: this is the short run")
+		t.Skip("these texts are long")
 	}
 	for name, text := range map[string]string{
-		"rows": "A    B\n---- ----\n" + strings.Repeat("1    2\n", 50_000), "rows that go on": "A    B\n---- ----\n1    2\n" + strings.Repeat("     2\n", 50_000),
-		"rules": strings.Repeat("---- ----\n", 50_000), "open arrays": strings.Repeat("[\n", 50_000), "a list": "A : 1\n" + strings.Repeat("    x\n", 50_000),
-		"JSON": "[" + strings.Repeat("{\"a\":\"b\"},\n", 50_000), "quotes": strings.Repeat("\"a,\n", 50_000),
+		"rows": "A    B\n---- ----\n" + strings.Repeat("1    2\n", 200_000), "rows that go on": "A    B\n---- ----\n1    2\n" + strings.Repeat("     2\n", 200_000),
+		"rules": strings.Repeat("---- ----\n", 200_000), "open arrays": strings.Repeat("[\n", 200_000), "a list": "A : 1\n" + strings.Repeat("    x\n", 200_000),
+		"JSON": "[" + strings.Repeat("{\"a\":\"b\"},\n", 200_000), "quotes": strings.Repeat("\"a,\n", 200_000),
 	} {
-		at := time.Now()
-		objects(text, every)
-		if took := time.Since(at); took > 20*time.Second {
-			t.Errorf("%s: %v", name, took)
-		}
+		t.Run(name, func(*testing.T) {
+			objects(text, every)
+		})
 	}
 }

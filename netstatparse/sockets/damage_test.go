@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"portverdict/netstatparse"
 )
@@ -122,21 +121,19 @@ func BenchmarkSnapshots(b *testing.B) {
 }
 
 // A text of many lines of one kind takes a part of a second. If each looked at those above
-// it, that would be minutes.
+// it, the test run would be over before it was read.
 func TestLinear(t *testing.T) {
 	if testing.Short() {
-		t.Skip("no time is judged here: this is the short run")
+		t.Skip("these texts are long")
 	}
-	const n = 50_000
+	const n = 200_000
 	for name, text := range map[string]string{
 		"banners": strings.Repeat("TCPView v3 - x\n", n), "lists": strings.Repeat("[TCP] a\n", n), "headers": strings.Repeat("Proto\tLocalAddr\tForeignAddr\n", n), "fields": strings.Repeat("Process Name : a\n", n),
 		"tabs": strings.Repeat("a\t5\tTCP\tx\t5\ty\t6\tBOUND\n", n), "items": strings.Repeat("<process_name>a</process_name>\n", n), "open JSON": strings.Repeat("{\n", n), "commas": strings.Repeat("TCP,", n),
 	} {
-		at := time.Now()
-		for range NewReader(strings.NewReader(text)).Snapshots() {
-		}
-		if took := time.Since(at); took > 20*time.Second {
-			t.Errorf("%s: %v", name, took)
-		}
+		t.Run(name, func(*testing.T) {
+			for range NewReader(strings.NewReader(text)).Snapshots() {
+			}
+		})
 	}
 }

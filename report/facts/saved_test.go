@@ -224,19 +224,19 @@ func TestCopiesOfARecord(t *testing.T) {
 	}
 }
 
-// Many records of one second, with and without numbers, take no time.
+// Many records of one second, with and without numbers, take no time. If each were
+// compared with all others, the test run would be over before.
 func TestManyRecordsOfOneSecond(t *testing.T) {
 	s := &Source{Saved: &Log{}}
 	other := &Source{Saved: &Log{}}
-	for i := range 50_000 {
+	for i := range 300_000 {
 		r := Record{Source: s, ID: 16002, PID: report.NoPID, line: 1, Time: report.Time{Time: time.Unix(1000, 0)}, Port: i, Data: []string{""}}
 		s.Saved.Records = append(s.Saved.Records, &r)
 		copied := r
 		copied.Source, copied.number = other, uint64(i)
 		other.Saved.Records = append(other.Saved.Records, &copied)
 	}
-	begin := time.Now()
-	if got := len(once([]*Source{s, other}, func(l *Log) []*Record { return l.Records })); got < 50_000 || time.Since(begin) > 5*time.Second {
-		t.Errorf("%d records in %v", got, time.Since(begin))
+	if got := len(once([]*Source{s, other}, func(l *Log) []*Record { return l.Records })); got < 300_000 {
+		t.Errorf("%d records", got)
 	}
 }
