@@ -210,6 +210,16 @@ var unknownTransportScenes = []scene{
 		wants(t, r.Verdict.Summary, "no record tells whether TCP or UDP", "1 attempt was refused")
 		wants(t, said(r), "1 attempt of unknown transport refused with 0xC0000209 may be of this pool")
 	}},
+	{"of traces that overlap they are told in the order of their times", func(s *story) {
+		refuseUnknown(s.small().trace(0, 300), 190)
+		refuseUnknown(s.trace(10, 310), 20)
+		refuseUnknown(s.trace(10, 310), 250)
+	}, func(t *testing.T, r *report.Report) {
+		w := window(t, r, 0)
+		is(t, "episodes", len(r.Verdict.Windows), 1)
+		is(t, "span", fmt.Sprint(w.From, w.To), fmt.Sprint(report.Time{Time: moment(20)}, report.Time{Time: moment(250)}))
+		is(t, "evidence", len(w.Evidence), 3)
+	}},
 	{"who opened most sockets of unknown transport is told and not named", func(s *story) {
 		tr := s.small().healthy(0, 300)
 		tr.anon, tr.untyped = true, true

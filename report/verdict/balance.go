@@ -155,9 +155,7 @@ func (j *judgement) tableInstant(p *pool, t *facts.Table, s *stuck) instant {
 		}
 	}
 	for _, k := range sortedWhose(u.by) {
-		if h := u.by[k]; len(h.ports) > 0 {
-			in.list = append(in.list, j.tableHolder(p, t, k, h))
-		}
+		in.list = append(in.list, j.tableHolder(p, t, k, u.by[k]))
 	}
 	return in
 }
@@ -167,9 +165,6 @@ func (j *judgement) tracesOf(p *pool, e *episode) []instant {
 	var last *runOf
 	for i := range e.runs {
 		r := &e.runs[i]
-		if r.trace == nil {
-			continue
-		}
 		// The endpoints are kept with the runs of both families together.
 		if at := p.keptRun(r); at != nil && (last == nil || at.To.After(last.run.To.Time)) {
 			last = &runOf{r.trace, at}

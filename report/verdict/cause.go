@@ -246,9 +246,6 @@ const (
 // notPorts are the failures of a machine that are an answer of their own: 10 or more of
 // one process and a tenth of its attempts.
 func (j *judgement) notPorts(m *machine) []failure {
-	if all, ok := j.failures[m]; ok {
-		return all
-	}
 	var out []failure
 	for _, t := range m.traces {
 		for _, st := range sortedKeys(t.Failed) {
@@ -274,7 +271,6 @@ func (j *judgement) notPorts(m *machine) []failure {
 		}
 	}
 	slices.SortStableFunc(out, func(a, b failure) int { return compareFirst(a.count, b.count, a.pid, b.pid) })
-	j.failures[m] = out
 	return out
 }
 

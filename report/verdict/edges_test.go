@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,6 +32,13 @@ func TestEdges(t *testing.T) {
 				got = append(got, fmt.Sprint(x.PID, len(x.Points)))
 			}
 			is(t, "series", fmt.Sprint(got), "[7 2 8 2]")
+		}},
+		{"a process with one port has a series", func(s *story) {
+			s.small().trace(0, 200).open(10, 7, 50000).closes(100)
+		}, func(t *testing.T, r *report.Report) {
+			if len(r.Series) != 1 || r.Series[0].PID != 7 {
+				t.Errorf("%+v", r.Series)
+			}
 		}},
 		{"of two lists that say the same the first is cited", func(s *story) {
 			s.small().text("ps.txt", handleText(5000)).text("ps2.txt", handleText(5000))
@@ -141,4 +149,67 @@ func TestEdgesOfLists(t *testing.T) {
 			inOrder(t, finding(r, "saved-counts").Text, "9,190", "41")
 		}},
 	})
+}
+
+// What stands beside an episode: records, drivers, hanging closes.
+func TestEdgesOfEpisodes(t *testing.T) {
+	play(t, []scene{
+		{"the driver's failures are evidence of an episode beside the refused attempts", func(s *story) {
+			s.small().trace(0, 200).refuse(100, 9).driver(100.001, tcp, tooMany, 0)
+		}, func(t *testing.T, r *report.Report) {
+			var got []string
+			for _, e := range r.Evidence {
+				if slices.Contains(r.Verdict.Windows[0].Evidence, e.ID) {
+					got = append(got, e.Kind)
+				}
+			}
+			slices.Sort(got)
+			is(t, "kinds", fmt.Sprint(got), "[afd.bind tcpip.port-failure]")
+		}},
+		{"closes that hang since a restart are not told of an episode before it that had none", func(s *story) {
+			s.small().log(-90000, 9000).witness(100).boot(5000).stuck(6000, 8, 50000, 20)
+		}, func(t *testing.T, r *report.Report) {
+			wantsNot(t, finding(r, "evtx-stuck-closes").Text, "when the pool ran out")
+		}},
+		{"one close that hangs takes a port", func(s *story) {
+			s.small().log(-900, 900).stuck(10, 7, 50000, 1)
+		}, func(t *testing.T, r *report.Report) { is(t, "used", *tcpPool(r).Used, 1) }},
+		{"of many drivers eight are named", func(s *story) {
+			hanging(s)
+			for i := range 10 {
+				s.logs[0].record(float64(-5000+i), 7045, "Service Control Manager", fmt.Sprintf("Acme WFP %d", i), fmt.Sprintf(`\SystemRoot\System32\drivers\acmewfp%d.sys`, i), "kernel mode driver", "auto start", "")
+			}
+		}, func(t *testing.T, r *report.Report) {
+			wants(t, stepsOf(r), "10 were installed", "Acme WFP 7 and 2 more")
+			wantsNot(t, stepsOf(r), "Acme WFP 8")
+		}},
+		{"who has most rows outside the range is told by name alone", func(s *story) {
+			s.span(60000, 300).text("netstat.txt", ownersOnly(200, "10.0.0.5", "ESTABLISHED"))
+		}, func(t *testing.T, r *report.Report) {
+			wants(t, strings.Join(tcpPool(r).Reasons, "\n"), "leaky.exe has most rows of netstat.txt: 200, none of them in the dynamic range.")
+		}},
+		{"a port that has a listener is no client's, and refutes no assumed range", func(s *story) {
+			s.table(100, "anobq", conns(7, 20000, 999, "ESTABLISHED"), conns(7, 15443, 1, "LISTENING"), conns(7, 15443, 1, "ESTABLISHED"))
+		}, func(t *testing.T, r *report.Report) { is(t, "refuted", saysWord("refuted")(r), "no") }},
+		{"one row fewer is no pile", func(s *story) {
+			s.span(60000, 300).text("netstat.txt", ownersOnly(199, "10.0.0.5", "ESTABLISHED"))
+		}, func(t *testing.T, r *report.Report) {
+			wantsNot(t, strings.Join(tcpPool(r).Reasons, "\n"), "most rows")
+		}},
+	})
+}
+
+// A kernel driver is known again in the network stack by its name, when that is no word.
+func TestSameDriver(t *testing.T) {
+	for _, tc := range []struct {
+		part, said, kernel string
+		same               bool
+	}{
+		{"acmetap", "acme tunnel", "acmetap", true},
+		{"tap", "tunnel", "tap", true},
+		{"insecure", "insecure_npcp", "npcp", true},
+		{"insecure", "insecure_npc", "npc", false},
+	} {
+		is(t, tc.part+" and "+tc.kernel, sameDriver(tc.part, tc.said, tc.kernel), tc.same)
+	}
 }

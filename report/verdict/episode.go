@@ -36,8 +36,7 @@ type episode struct {
 	index      int // in verdict.json
 }
 
-// runOf is a stretch of refusals and the trace that shows it; nil for attempts of unknown
-// transport that were given to a pool.
+// runOf is a stretch of refusals and the trace that shows it.
 type runOf struct {
 	trace *facts.Trace
 	run   *facts.Run
@@ -265,7 +264,7 @@ func (p *pool) end(e *episode) {
 // inputsEnd tells that what shows the episode is over right after it.
 func (p *pool) inputsEnd(e *episode) bool {
 	for _, r := range e.runs {
-		if r.trace != nil && r.run.To.Equal(e.lastRefusal.Time) && r.trace.Last.Sub(e.lastRefusal.Time) <= endsWithin {
+		if r.run.To.Equal(e.lastRefusal.Time) && r.trace.Last.Sub(e.lastRefusal.Time) <= endsWithin {
 			return true
 		}
 	}

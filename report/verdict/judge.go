@@ -33,9 +33,8 @@ type judgement struct {
 	windows  []*episode
 	bySource map[string]*machine
 
-	given    map[*pool][]facts.UnknownAttempt // attempts of unknown transport, by the pool they count in
-	left     map[*machine][]facts.UnknownAttempt
-	failures map[*machine][]failure
+	given map[*pool][]facts.UnknownAttempt // attempts of unknown transport, by the pool they count in
+	left  map[*machine][]facts.UnknownAttempt
 
 	rows        map[string]report.Evidence
 	images      map[namedPID]string
@@ -74,7 +73,7 @@ func Judge(c *facts.Case, o Options) *report.Report {
 func settle(c *facts.Case, o Options) *judgement {
 	j := &judgement{
 		c: c, o: o, bySource: map[string]*machine{}, given: map[*pool][]facts.UnknownAttempt{}, left: map[*machine][]facts.UnknownAttempt{},
-		failures: map[*machine][]failure{}, rows: map[string]report.Evidence{}, images: map[namedPID]string{}, findings: []report.Finding{},
+		rows: map[string]report.Evidence{}, images: map[namedPID]string{}, findings: []report.Finding{},
 		diagnostics: slices.Clone(c.Diagnostics),
 	}
 	all := findMachines(c)
@@ -271,9 +270,6 @@ func (j *judgement) logEntries(e *episode) []report.LogEntry {
 	for _, r := range slices.Concat(e.records, e.pressure) {
 		entry := report.LogEntry{ID: r.ID, Time: r.Time, Evidence: j.cite(r.Row())[0]}
 		for _, run := range e.runs {
-			if run.trace == nil {
-				continue
-			}
 			if near, ok := run.trace.Runs[e.p.t][e.p.fam()].Nearest(r.Time); ok {
 				d := round(r.Time.Sub(near.Time).Seconds(), 7)
 				if entry.DeltaSeconds == nil || abs(d) < abs(*entry.DeltaSeconds) {

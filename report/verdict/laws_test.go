@@ -57,6 +57,15 @@ func balances(t testing.TB, r *report.Report) {
 	}
 	for i := range r.Verdict.Windows {
 		w := &r.Verdict.Windows[i]
+		if len(w.Evidence) == 0 {
+			t.Errorf("nothing shows window %d: %+v", i, *w)
+		}
+		if i > 0 && w.From.Before(r.Verdict.Windows[i-1].From.Time) {
+			t.Error("episodes are not in order")
+		}
+		if !slices.Contains([]string{"restart", "recovered", "end-of-inputs", "unknown"}, w.Ends) || w.To.Before(w.From.Time) || !w.EndedAt.IsZero() && w.EndedAt.Before(w.To.Time) {
+			t.Errorf("window %d from %s to %s ends %q at %s", i, w.From, w.To, w.Ends, w.EndedAt)
+		}
 		if (w.Balance == nil) != (w.Transport == "unknown") {
 			t.Errorf("balance of window %+v", w)
 		}
@@ -66,12 +75,6 @@ func balances(t testing.TB, r *report.Report) {
 		adds(fmt.Sprint("window ", i), w.Balance)
 		if w.Balance.Free != 0 {
 			t.Errorf("window %d: %d ports free in an episode", i, w.Balance.Free)
-		}
-		if i > 0 && w.From.Before(r.Verdict.Windows[i-1].From.Time) {
-			t.Error("episodes are not in order")
-		}
-		if !slices.Contains([]string{"restart", "recovered", "end-of-inputs", "unknown"}, w.Ends) || w.To.Before(w.From.Time) || !w.EndedAt.IsZero() && w.EndedAt.Before(w.To.Time) {
-			t.Errorf("window %d from %s to %s ends %q at %s", i, w.From, w.To, w.Ends, w.EndedAt)
 		}
 	}
 }

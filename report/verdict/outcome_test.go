@@ -123,6 +123,19 @@ func TestDamagedLog(t *testing.T) {
 	wants(t, said(r), "Parts of System.evtx could not be read")
 }
 
+// A witness stands in spite of damage elsewhere in its log, and is less sure for it.
+func TestWitnessInADamagedLog(t *testing.T) {
+	s := tell(t).small()
+	data := s.log(-900, 900).symptom(0, 5719, "NETLOGON").witness(100).build(t)
+	data[4096+512+40] ^= 0xff
+	s.files[len(s.files)-1].log = nil
+	s.files[len(s.files)-1].data = data
+	r := s.judge()
+	is(t, "outcome", r.Verdict.Outcome, report.Exhausted)
+	is(t, "confidence", r.Verdict.Confidence, report.Moderate)
+	wants(t, strings.Join(r.Verdict.Reasons, "\n"), "Parts of System.evtx could not be read.")
+}
+
 // A file that is neither a log nor a trace may not hold a witness; a trace that is empty
 // or cannot be read is missing, and might have held one.
 func TestUnknownFiles(t *testing.T) {

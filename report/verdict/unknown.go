@@ -1,6 +1,8 @@
 package verdict
 
 import (
+	"slices"
+
 	"portverdict/report/facts"
 )
 
@@ -19,6 +21,8 @@ func (j *judgement) giveUnknown(m *machine) {
 			left = append(left, u)
 		}
 	}
+	// Traces can overlap.
+	slices.SortStableFunc(left, func(a, b facts.UnknownAttempt) int { return a.At.Compare(b.At.Time) })
 	for i := range left {
 		u := &left[i]
 		if n := len(m.unknown); n > 0 && u.At.Sub(m.unknown[n-1].to.Time) < quietGap {
