@@ -68,6 +68,23 @@ func TestHalf(t *testing.T) {
 	}
 }
 
+// A row that a window broke before its peer is one row, and nothing is missing.
+func TestJoinedHalf(t *testing.T) {
+	for name, rest := range map[string]string{
+		"a row": "   10.9.9.9:443   ESTABLISHED   4242\r\n", "a row whose end is a word": "10.9.9.9:443   ESTABLISHED   4242   InHost\r\n",
+	} {
+		snapshots, codes := read(t, header+oneRow+"  TCP    10.0.0.5:49152\r\n"+rest+oneRow)
+		s := snapshots[0]
+		if len(snapshots) != 1 || len(s.Entries) != 3 || s.Entries[1].Remote.Port() != 443 || s.Entries[1].Line != 6 || codes != nil || len(s.Cuts) > 0 || s.Unread > 0 {
+			t.Errorf("%s: %+v, %v", name, snapshots, codes)
+		}
+	}
+	snapshots, _ := read(t, header+oneRow+"  TCP    10.0.0.5:49152\r\n   x=1 y=2\r\n"+oneRow)
+	if s := snapshots[0]; len(s.Entries) != 2 || len(s.Cuts) == 0 || s.Cuts[0].Line != 6 || s.Cuts[0].Kind != CutRow {
+		t.Errorf("half a row: %+v", s)
+	}
+}
+
 // Which lines below a row name its program or a service.
 func TestOwnerLines(t *testing.T) {
 	for line, want := range map[string]string{

@@ -137,6 +137,9 @@ var edges = []struct{ text, want string }{
 		`10:20:30 1::2.3.4.5 at :: end [::] a::b`, `10:20:30 ip6-global#1 at :: end [ip6-any] ip6-global#2`,
 	},
 	{
+		`1:2.fe80::1 HKLM\Acme x7\jdoe7x`, `1:2.ip6-linklocal#1 HKLM\Acme x7\jdoe7x`, // "1:2" is none, and the path of a key is no account
+	},
+	{
 		`fe80::1%eth0 fe80::1% fe80::1%25 fe80::1x fe80::1. fe80::1: fe80::`, `ip6-linklocal#1 ip6-linklocal#1% ip6-linklocal#1 fe80::1x ip6-linklocal#1. ip6-linklocal#1: ip6-linklocal#2`,
 	},
 	{
