@@ -21,9 +21,9 @@ const (
 	// an empty line behind every line as well.
 	elisionReach = 24
 	headReach    = 24
-	// stampReach is how many lines below a stamp its table may begin; twice as many in a text
+	// stampReach is how many lines below a stamp its table, or the header above it, may begin; twice as many in a text
 	// with an empty line behind every line.
-	stampReach = 6
+	stampReach = 8
 	// maxMachines is of how many machines the objects may stand between each other.
 	maxMachines = 64
 	// blockSize is how many bytes are read at a time.

@@ -70,22 +70,23 @@ type Total struct {
 
 // Reader reads one saved text.
 type Reader struct {
-	in      *bufio.Reader
-	lines   *paste.Reader
-	order   dateOrder     // of the stamps, once one has proved it
-	before  [2]time.Time  // the last stamp in both readings
-	clock   time.Duration // the last time alone
-	days    int
-	learned map[string]State
-	kept    kept
-	row     row
-	last    State   // of an English word
-	room    []Entry // for the rows of the next table
-	errors  int
-	titled  bool // a title of netstat was seen
-	named   bool // told that ports are names
-	crowded bool // told of too many components
-	edited  bool // told that an address cannot be read
+	in         *bufio.Reader
+	lines      *paste.Reader
+	order      dateOrder     // of the stamps, once one has proved it
+	before     [2]time.Time  // the last stamp in both readings
+	translated bool          // a title or a header is not in English
+	clock      time.Duration // the last time alone
+	days       int
+	learned    map[string]State
+	kept       kept
+	row        row
+	last       State   // of an English word
+	room       []Entry // for the rows of the next table
+	errors     int
+	titled     bool // a title of netstat was seen
+	named      bool // told that ports are names
+	crowded    bool // told of too many components
+	edited     bool // told that an address cannot be read
 }
 
 // NewReader reads r, which is read once and forward.
@@ -191,6 +192,7 @@ func (r *Reader) take(t *table, yield func(Snapshot, error) bool) bool {
 	}
 	if known(raw) && len(t.half) == 0 {
 		r.titled = r.titled || titles[string(bytes.TrimSpace(raw))]
+		r.translated = r.translated || translated(raw)
 		t.takeHead(string(raw), line)
 		return true
 	}
@@ -475,10 +477,13 @@ func (r *Reader) begin(t *table, line int, tool string) {
 	t.odd, t.elided = oddLine{}, Cut{}
 }
 
-// date gives the new snapshot the stamp above it.
+// date gives the new snapshot the stamp above it, or above its header.
 func (r *Reader) date(t *table, line int) {
 	if t.stamped == "" {
 		return
+	}
+	if t.header && t.headLine > t.stampAt {
+		line = t.headLine
 	}
 	if line-t.stampAt <= r.stampReach() {
 		r.stamp(t)
@@ -507,7 +512,7 @@ func (r *Reader) stamp(t *table) {
 	r.learnOrder(t.stamp)
 	order := t.stamp.order
 	if order == unsure {
-		order = r.order
+		order = r.dateOrder()
 	}
 	s.Offset = t.stamp.offset
 	if order == unsure && t.stamp.a != t.stamp.b {
@@ -519,7 +524,17 @@ func (r *Reader) stamp(t *table) {
 // DayFirst tells, after Snapshots, whether days stand before months in the stamps
 // of the file; known is false when nothing in it says so.
 func (r *Reader) DayFirst() (first, known bool) {
-	return r.order == dayFirst, r.order != unsure
+	order := r.dateOrder()
+	return order == dayFirst, order != unsure
+}
+
+// dateOrder is the order that the stamps prove, else that of the headings' language: of
+// the languages of Windows English alone has months first.
+func (r *Reader) dateOrder() dateOrder {
+	if r.order == unsure && r.translated {
+		return dayFirst
+	}
+	return r.order
 }
 
 // Learned are the state words that were not known and what they were found to

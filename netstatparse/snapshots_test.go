@@ -63,6 +63,17 @@ func TestStamps(t *testing.T) {
 		{"10/13/2020 12:00:01 AM", at(2020, 10, 13, 0, 0, 1, 0), false},
 		{"Tuesday, October 13, 2020 2:22:01 PM", at(2020, 10, 13, 14, 22, 1, 0), false},
 		{"Dienstag, 13. Oktober 2020 14:22:01", at(2020, 10, 13, 14, 22, 1, 0), false},
+		{"mardi 13 octobre 2020 14:22:01", at(2020, 10, 13, 14, 22, 1, 0), false},
+		{"martes, 13 de octubre de 2020 14:22:01", at(2020, 10, 13, 14, 22, 1, 0), false},
+		{"terça-feira, 13 de outubro de 2020 14:22:01", at(2020, 10, 13, 14, 22, 1, 0), false},
+		{"wtorek, 13 października 2020 14:22:01", at(2020, 10, 13, 14, 22, 1, 0), false},
+		{"úterý 13. října 2020 14:22:01", at(2020, 10, 13, 14, 22, 1, 0), false},
+		{"13 октября 2020 г. 14:22:01", at(2020, 10, 13, 14, 22, 1, 0), false},
+		{"2020年10月13日 14:22:01", at(2020, 10, 13, 14, 22, 1, 0), false},
+		{"2020년 10월 13일 화요일 오후 2:22:01", at(2020, 10, 13, 14, 22, 1, 0), false},
+		{"20201013-142201", at(2020, 10, 13, 14, 22, 1, 0), false},
+		{"[13/Oct/2020 14:22:01]", at(2020, 10, 13, 14, 22, 1, 0), false},
+		{"Timestamp: 2020-10-13T14:22:01+0000", at(2020, 10, 13, 14, 22, 1, 0), false},
 		{"Command start time: 20201013142201", at(2020, 10, 13, 14, 22, 1, 0), false},
 		{"=== 2020-10-13 14:22:01 ===", at(2020, 10, 13, 14, 22, 1, 0), false},
 	} {
@@ -92,11 +103,30 @@ func TestStampedHost(t *testing.T) {
 func TestNotStamps(t *testing.T) {
 	for _, text := range []string{
 		"2020-13-40 14:22:01", "13/13/2020 14:22:01", "30.02.2020 10:00:00", "2020-10-13 25:00:00", "10/13/2020 13:22:01 PM",
-		"2020-10-13", "14:22:01,55", "Frobday, Octember 13, 2020 2:22:01 PM", "10/13-2020 14:22:01", "1:2:3 4.5.6",
+		"2020-10-13", "14:22:01,55", "Frobday, Foober 13, 2020 2:22:01 PM", "10/13-2020 14:22:01", "1:2:3 4.5.6",
 	} {
 		if s, ok := parseStamp(text); ok {
 			t.Errorf("%q is taken for %+v", text, s)
 		}
+	}
+}
+
+// PowerShell's Get-Date leaves two empty lines, and netstat's own head follows.
+func TestStampOfGetDate(t *testing.T) {
+	head := "\r\nTuesday, October 13, 2020 2:22:01 PM\r\n\r\n\r\n"
+	for _, between := range []string{"", "PS C:\\> netstat -anobq\r\n"} {
+		snapshots, _ := read(t, head+between+header+oneRow)
+		if len(snapshots) != 1 || snapshots[0].Local.IsZero() {
+			t.Errorf("with %q between: %+v", between, snapshots)
+		}
+	}
+}
+
+// Where the headings are in another language than English, days stand first.
+func TestStampOrderOfTheLanguage(t *testing.T) {
+	snapshots, _ := read(t, "03/10/2020 14:22:01\r\n\r\nConnexions actives\r\n\r\n  Proto  Adresse locale         Adresse distante       État            PID\r\n"+oneRow)
+	if len(snapshots) != 1 || snapshots[0].Ambiguous || snapshots[0].Local.Month() != time.October {
+		t.Errorf("%+v", snapshots)
 	}
 }
 

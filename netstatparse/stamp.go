@@ -31,19 +31,26 @@ const (
 )
 
 var (
-	numericStamp = pattern(`^(?:(\pL{1,12})\.?,? +)?(\d{1,4})([./-])\s?(\d{1,2})([./-])\s?(\d{1,4})\.?(?: +[^\d\s]{1,8})?(?: +|T| ?[-_] ?)(\d{1,2})[:.](\d\d)[:.](\d\d)(?:(?:\.|(,))(\d{1,9}))?(?: ?([AaPp])\.?[Mm]\.?)?(Z|[+-]\d\d:\d\d)?$`)
+	numericStamp = pattern(`^(?:(\pL{1,12})\.?,? +)?(\d{1,4})([./-])\s?(\d{1,2})([./-])\s?(\d{1,4})\.?(?: +[^\d\s]{1,8})?(?: +|T| ?[-_] ?)(\d{1,2})[:.](\d\d)[:.](\d\d)(?:(?:\.|(,))(\d{1,9}))?(?: ?([AaPp])\.?[Mm]\.?)?(Z|[+-]\d\d:?\d\d)?$`)
 	dateAlone    = pattern(`^(?:\pL{1,12}\.?,? +)?\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{1,4}\.?(?: +[^\d\s]{1,8})?$`)
 	timeAlone    = pattern(`^(\d{1,2})[:.](\d\d)(?:[:.](\d\d)(?:[.,](\d{1,9}))?)?(?: ?([AaPp])\.?[Mm]\.?)?$`)
 	label        = pattern(`^\pL[\pL ]{0,30}: +`)
-	// transcriptStamp is the line of a transcript of PowerShell, in English.
-	transcriptStamp = pattern(`^(?:Command start|Start|End) time: (\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$`)
-	longStamp       = pattern(`^(?:(\pL{1,12})\.?,? +)?(?:(\pL{3,12}) +(\d{1,2})|(\d{1,2})\.? +(\pL{3,12})),? +(\d{4}),? +(\d{1,2}):(\d\d):(\d\d)(?: ?([AaPp])\.?[Mm]\.?)?$`)
+	// compactStamp is a time as scripts write it, and PowerShell above each command of a
+	// transcript. The start of the transcript says little of the commands in it.
+	compactStamp = pattern(`^(?:Command start time: )?(\d{4})(\d\d)(\d\d)[-_ T]?(\d\d)(\d\d)(\d\d)$`)
+	// longStamp is Get-Date's in the languages that write the month as a word.
+	longStamp = pattern(`^(?:\pL{1,14}(?:-feira)?\.?,? +)?(?:(\pL{3,12})\.? +(\d{1,2})|(\d{1,2})(?:\.|er|º)?[ /-] *(?:de +)?(\pL{3,12})\.?),?[ /-] *(?:de +)?(\d{4})(?: г\.)?,? +(\d{1,2})[:.](\d\d)[:.](\d\d)(?: ?([AaPp])\.?[Mm]\.?)?( ?[+-]\d\d:?\d\d|Z)?$`)
+	// cjkStamp is Get-Date's in Chinese, Japanese and Korean.
+	cjkStamp = pattern(`^(\d{4}) ?[年년] ?(\d{1,2}) ?[月월] ?(\d{1,2}) ?[日일](?: ?\pL+)?? *(上午|下午|午前|午後|오전|오후)? *(\d{1,2}):(\d\d):(\d\d)$`)
 )
+
+// rules are what a script draws around a line.
+const rules = " \t=-#*[]"
 
 // bare is a stamp line without the rules around it, such as "=== ... ===", and
 // without a label before it.
 func bare(text string) string {
-	text = strings.Trim(text, " \t=-#*[]")
+	text = strings.Trim(text, rules)
 	return text[len(label().FindString(text)):]
 }
 
@@ -117,7 +124,7 @@ func withSeconds(m []string) string {
 
 // parseStamp reads a stamp line.
 func parseStamp(text string) (stamp, bool) {
-	if m := transcriptStamp().FindStringSubmatch(text); m != nil {
+	if m := compactStamp().FindStringSubmatch(strings.Trim(text, rules)); m != nil {
 		text = m[1] + "-" + m[2] + "-" + m[3] + " " + m[4] + ":" + m[5] + ":" + m[6]
 	}
 	text = bare(text)
@@ -129,6 +136,9 @@ func parseStamp(text string) (stamp, bool) {
 	}
 	if m := longStamp().FindStringSubmatch(text); m != nil {
 		return long(m)
+	}
+	if m := cjkStamp().FindStringSubmatch(text); m != nil {
+		return cjk(m)
 	}
 	return stamp{}, false
 }
@@ -163,11 +173,11 @@ func numeric(m []string) (s stamp, ok bool) {
 	return s, valid
 }
 
-// offsetOf reads "Z" or "+02:00".
+// offsetOf reads "Z", "+02:00" or "+0200".
 func offsetOf(text string) *time.Duration {
 	var d time.Duration
 	if text != "Z" {
-		d = time.Duration(atoi(text[1:3]))*time.Hour + time.Duration(atoi(text[4:6]))*time.Minute
+		d = time.Duration(atoi(text[1:3]))*time.Hour + time.Duration(atoi(text[len(text)-2:]))*time.Minute
 		if text[0] == '-' {
 			d = -d
 		}
@@ -198,16 +208,31 @@ func (s stamp) evident(halfDays, comma bool) dateOrder {
 }
 
 func long(m []string) (s stamp, ok bool) {
-	name, day := m[2], m[3]
-	if name == "" {
-		name, day = m[5], m[4]
-	}
-	month, ok := monthOf(name)
+	month, ok := paste.Month(m[1] + m[4])
 	if !ok {
 		return stamp{}, false
 	}
-	s.a, s.b, s.c, s.order = atoi(m[6]), month, atoi(day), yearFirst
-	if s.clock, ok = clockOf(m[7], m[8], m[9], "", m[10]); !ok {
+	s.a, s.b, s.c, s.order = atoi(m[5]), month, atoi(m[2]+m[3]), yearFirst
+	if s.clock, ok = clockOf(m[6], m[7], m[8], "", m[9]); !ok {
+		return stamp{}, false
+	}
+	if zone := strings.TrimSpace(m[10]); zone != "" {
+		s.offset = offsetOf(zone)
+	}
+	_, ok = s.date(yearFirst)
+	return s, ok
+}
+
+func cjk(m []string) (s stamp, ok bool) {
+	half := ""
+	switch m[4] {
+	case "上午", "午前", "오전":
+		half = "a"
+	case "下午", "午後", "오후":
+		half = "p"
+	}
+	s.a, s.b, s.c, s.order = atoi(m[1]), atoi(m[2]), atoi(m[3]), yearFirst
+	if s.clock, ok = clockOf(m[5], m[6], m[7], "", half); !ok {
 		return stamp{}, false
 	}
 	_, ok = s.date(yearFirst)
@@ -304,19 +329,4 @@ func weekdayOf(word string) (time.Weekday, bool) {
 		}
 	}
 	return 0, false
-}
-
-// germanMonths are those that differ from English.
-var germanMonths = map[string]int{"januar": 1, "februar": 2, "märz": 3, "mai": 5, "juni": 6, "juli": 7, "oktober": 10, "dezember": 12}
-
-// monthOf reads a month's name or its first three letters or more.
-func monthOf(word string) (int, bool) {
-	word = strings.ToLower(word)
-	for m := time.January; m <= time.December; m++ {
-		if len(word) >= 3 && strings.HasPrefix(strings.ToLower(m.String()), word) {
-			return int(m), true
-		}
-	}
-	n, ok := germanMonths[word]
-	return n, ok
 }

@@ -104,6 +104,14 @@ func mentionsNetstat(text string) bool {
 // firstWords begin the header of a connection table, in the languages known.
 var firstWords = []string{"Proto", "Имя", "协议", "協定", "프로토콜", "プロトコル", "İl.Kr."}
 
+// translated tells a title or a header that is not in English.
+func translated(line []byte) bool {
+	if bare := string(bytes.TrimSpace(line)); titles[bare] {
+		return bare != "Active Connections"
+	}
+	return bytes.ContainsFunc(line, func(r rune) bool { return r >= 0x80 })
+}
+
 // known tells a title or a header of netstat whose words are known.
 func known(line []byte) bool {
 	bare := bytes.TrimSpace(line)

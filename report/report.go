@@ -357,9 +357,10 @@ type Missing struct {
 	How   string `json:"how"`
 }
 
-// NextStep is one thing to do, the command for it, where that runs ("customer" or
-// "here"), and the evidence or finding that asks for it.
+// NextStep is one thing to do, the command for it, where that runs ("customer", on the
+// machine Host, or "here"), and the evidence or finding that asks for it.
 type NextStep struct {
+	Host    string `json:"host"`
 	Text    string `json:"text"`
 	Command string `json:"command"`
 	RunsOn  string `json:"runs_on"`

@@ -188,7 +188,7 @@ func TestPageStaysSmall(t *testing.T) {
 			r.Verdict.Victims = append(r.Verdict.Victims, Victim{Host: r.Verdict.Host, Transport: "tcp", Image: long, Services: []string{long}})
 			r.Verdict.Holders = append(r.Verdict.Holders, Holder{Host: r.Verdict.Host, Transport: "tcp", Named: true, Ports: 1, Image: long, Services: []string{long}})
 			r.Verdict.Missing = append(r.Verdict.Missing, Missing{long, long, long})
-			r.Verdict.NextSteps = append(r.Verdict.NextSteps, NextStep{long, long, long, long})
+			r.Verdict.NextSteps = append(r.Verdict.NextSteps, NextStep{long, long, long, long, long})
 			r.Verdict.Reasons = append(r.Verdict.Reasons, long)
 			r.Verdict.Pools = append(r.Verdict.Pools, Pool{Host: long, Transport: "tcp", Capacity: 9, RangeBasis: long, Balance: Balance{Basis: "table", Capacity: 9, Free: 9}, ExcludedRanges: make([][2]int, 500), Excluded: 1})
 			r.Verdict.OtherFailures = append(r.Verdict.OtherFailures, OtherFailure{long, long, long, []FailedProcess{{1, long, 1}, {2, long, 1}}, 2, long})

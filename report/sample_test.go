@@ -86,9 +86,9 @@ func exhaustedReport() *Report {
 			},
 			Missing: []Missing{{"when the leak began", "the oldest ports are older than the trace", ""}},
 			NextSteps: []NextStep{
-				{"Restart leaky.exe (PID 4242) to free 510 ports now. If connections work again, it was the cause.", "", "customer", evID(902)},
-				{"Give its vendor the evidence: sockets are bound and not closed.", "portverdict events bundle.zip --evidence " + evID(902), "here", "bound-leak"},
-				{"To buy time, enlarge the range (back: start=49152 num=512). A leak fills this range too.", "netsh int ipv4 set dynamicport tcp start=49152 num=16384", "customer", "range-small"},
+				{"", "Restart leaky.exe (PID 4242) to free 510 ports now. If connections work again, it was the cause.", "", "customer", evID(902)},
+				{"", "Give its vendor the evidence: sockets are bound and not closed.", "portverdict events bundle.zip --evidence " + evID(902), "here", "bound-leak"},
+				{"", "To buy time, enlarge the range (back: start=49152 num=512). A leak fills this range too.", "netsh int ipv4 set dynamicport tcp start=49152 num=16384", "customer", "range-small"},
 			},
 		},
 		Timeline: sampleTimeline(), Sources: sampleSources(),
@@ -156,7 +156,7 @@ func healthyReport() *Report {
 	v.Holders = v.Holders[:1]
 	h := &v.Holders[0]
 	h.Window, h.Named, h.Ports, h.Share, h.OrphanBound, h.GrowthPerMinute = -1, false, 37, 37.0/16384, 0, 0
-	v.NextSteps = []NextStep{{"Ports were not the cause in this period.", "", "here", "trace-binds-succeed"}}
+	v.NextSteps = []NextStep{{"", "Ports were not the cause in this period.", "", "here", "trace-binds-succeed"}}
 	r.Findings = r.Findings[5:]
 	for i := range r.Timeline {
 		b := &r.Timeline[i]
@@ -191,7 +191,7 @@ func notPortsReport() *Report {
 		{Status: "0xC00000B5", Name: "STATUS_IO_TIMEOUT", Meaning: "the peer did not answer", Count: 1204, Next: "See why 10.20.0.15:1433 does not answer.", Processes: []FailedProcess{{3344, "w3wp.exe", 1200}, {NoPID, "", 4}}},
 		{Status: "0xC0000236", Name: "STATUS_CONNECTION_REFUSED", Meaning: "the peer refused", Count: 88, Processes: []FailedProcess{{1876, "agent.exe", 88}}},
 	}
-	v.NextSteps = []NextStep{{"The failing TCP connects are not ports: see why this peer does not answer.", "Test-NetConnection 10.20.0.15 -Port 1433", "customer", "connect-outcomes"}}
+	v.NextSteps = []NextStep{{"", "The failing TCP connects are not ports: see why this peer does not answer.", "Test-NetConnection 10.20.0.15 -Port 1433", "customer", "connect-outcomes"}}
 	return r
 }
 
@@ -229,7 +229,7 @@ func stuckReport() *Report {
 	}
 	v.Missing = []Missing{{"dynamic port range", "the capacity is assumed", "netsh int ipv4 show dynamicport tcp > dynamicport.txt"}}
 	v.NextSteps = []NextStep{{
-		"The cause is gone when, an hour later, this finds no event.",
+		"", "The cause is gone when, an hour later, this finds no event.",
 		"Get-WinEvent -FilterHashtable @{LogName='System'; ProviderName='AFD'; Id=16002; StartTime=(Get-Date).AddHours(-1)}", "customer", "evtx-network-drivers",
 	}}
 	r.Findings = []Finding{{ID: "evtx-stuck-closes", Title: "Ports stuck while closing since the last restart", Severity: "critical", Host: host, Transport: "tcp", Count: 14170, Unit: "ports", Text: "14,170 distinct TCP ports."}}
@@ -285,7 +285,7 @@ func hostileReport() *Report {
 	r.Verdict.Summary, r.Verdict.Holders[0].Image, r.Verdict.Holders[0].Services = hostileName, hostileName, []string{hostileName}
 	r.Verdict.Reasons = append(r.Verdict.Reasons, hostileName)
 	r.Verdict.Missing = []Missing{{hostileName, hostileName, hostileName}}
-	r.Verdict.NextSteps = []NextStep{{hostileName, hostileName, "customer", hostileName}}
+	r.Verdict.NextSteps = []NextStep{{hostileName, hostileName, hostileName, "customer", hostileName}}
 	r.Verdict.OtherFailures = []OtherFailure{{hostileName, hostileName, hostileName, []FailedProcess{{1, hostileName, 3}}, 3, hostileName}}
 	r.Bundle.Hosts, r.Verdict.Host, r.Verdict.Windows[0].Host = []string{hostileName}, hostileName, hostileName
 	for i := range r.Verdict.Pools {

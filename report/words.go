@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -355,9 +356,7 @@ func basisText(basis string) string {
 func runsOn(s *NextStep, host string) string {
 	switch s.RunsOn {
 	case "customer":
-		if host == "" {
-			host = "the machine itself"
-		}
+		host = cmp.Or(s.Host, host, "the machine itself")
 		return "On " + host + ", " + shellFor(s.Command) + ":"
 	case "here":
 		return "Here:"

@@ -28,37 +28,3 @@ func weekdayOf(word string) (time.Weekday, bool) {
 	}
 	return 0, false
 }
-
-// months begin, in lower case, with one of these: English, German, French, Spanish,
-// Italian, Portuguese, Russian, Polish, Dutch. Get-EventLog's table prints three or
-// four letters of the locale's own.
-var months = [12][]string{
-	{"jan", "jän", "ene", "gen", "янв", "sty"},
-	{"feb", "fév", "fev", "фев", "lut"},
-	{"mar", "mär", "мар", "maa", "mrt"},
-	{"apr", "avr", "abr", "апр", "kwi"},
-	{"may", "mai", "mag", "май", "мая", "maj", "mei"},
-	{"jun", "juin", "giu", "июн", "cze"},
-	{"jul", "juil", "lug", "июл", "lip"},
-	{"aug", "aoû", "ago", "авг", "sie"},
-	{"sep", "set", "сен", "wrz"},
-	{"oct", "okt", "ott", "out", "окт", "paź"},
-	{"nov", "ноя", "lis"},
-	{"dec", "dez", "déc", "dic", "дек", "gru"},
-}
-
-// monthOf reads a month's name, or its first three letters or more.
-func monthOf(word string) (int, bool) {
-	word = strings.ToLower(strings.TrimRight(word, "."))
-	if len(word) < 3 || len(word) > 24 {
-		return 0, false
-	}
-	for m, names := range months {
-		for _, name := range names {
-			if strings.HasPrefix(word, name) {
-				return m + 1, true
-			}
-		}
-	}
-	return 0, false
-}

@@ -5,6 +5,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"portverdict/netstatparse/paste"
 )
 
 // A stamp is a date and a time as a locale of Windows writes them.
@@ -112,11 +114,11 @@ func (p *stampScanner) blanks() {
 func (p *stampScanner) date(s *stamp) (weekday time.Weekday, named, ok bool) {
 	first := p.word()
 	p.blanks()
-	month, isMonth := monthOf(first)
+	month, isMonth := paste.Month(first)
 	if first != "" && !isMonth {
 		weekday, named = weekdayOf(first)
 		if second := p.word(); second != "" {
-			if month, isMonth = monthOf(second); !isMonth {
+			if month, isMonth = paste.Month(second); !isMonth {
 				return weekday, named, false
 			}
 			p.blanks()
@@ -145,7 +147,7 @@ func (p *stampScanner) date(s *stamp) (weekday time.Weekday, named, ok bool) {
 	}
 	p.blanks() // 20 November 2026
 	p.takeWord("de")
-	if month, isMonth = monthOf(p.word()); !isMonth {
+	if month, isMonth = paste.Month(p.word()); !isMonth {
 		return weekday, named, false
 	}
 	s.b, s.c, s.order = month, a, yearFirst
@@ -183,7 +185,7 @@ func (p *stampScanner) numeric(s *stamp, sep byte, digits int) bool {
 		if sep != '.' {
 			return false
 		}
-		month, ok := monthOf(p.word()) // 20. November 2026
+		month, ok := paste.Month(p.word()) // 20. November 2026
 		if !ok {
 			return false
 		}

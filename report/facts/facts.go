@@ -83,6 +83,7 @@ type Source struct {
 	Host    *HostText
 	Listed  []report.Time  // when each process of Host was listed; zero where that is not known
 	Counts  []counts.Count // numbers that a tool counted
+	Copies  []string       // the paths of files with the same bytes, which are not read
 
 	order   int    // in which it was added
 	given   string // the path it came with
@@ -147,6 +148,13 @@ func (f *Facts) Identify(h Handle, sum string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.sources[h].SHA256 = sum
+}
+
+// Copied sets the paths of the files that have the bytes of a source.
+func (f *Facts) Copied(h Handle, paths []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sources[h].Copies = paths
 }
 
 // Diagnose adds a diagnostic found outside of the sources, such as an archive's.

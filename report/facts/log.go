@@ -21,7 +21,7 @@ type Log struct {
 	// First and Last are the times of its first and last record: what it can speak for.
 	First, Last report.Time
 	Channel     string
-	Computer    string // of its first record
+	Computer    string // of its first record; of a saved text, of all that name one
 	Damaged     bool   // some records could not be read
 	Records     []*Record
 	Life        []*Record

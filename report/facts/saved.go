@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"regexp"
@@ -53,12 +54,19 @@ func (s *Source) readSaved(open func() io.Reader) {
 
 // readAll keeps the records that a reader gives.
 func (l *Log) readAll(s *Source, reader *saved.Reader) *saved.Reader {
+	several := false
 	for rec, err := range reader.Records() {
 		if err != nil {
 			s.tellSaved(err)
 			continue
 		}
 		l.takeSaved(s, &rec)
+		name := rec.Event.Computer
+		several = several || name != "" && l.Computer != "" && !strings.EqualFold(name, l.Computer)
+		l.Computer = cmp.Or(l.Computer, name)
+	}
+	if several {
+		l.Computer = ""
 	}
 	return reader
 }

@@ -201,6 +201,7 @@ func verdictTexts(r *report.Report, do func(*string), lists func(...[]string)) {
 		do(&m.How)
 	}
 	for i := range v.NextSteps {
+		do(&v.NextSteps[i].Host)
 		do(&v.NextSteps[i].Text)
 		do(&v.NextSteps[i].Command)
 	}

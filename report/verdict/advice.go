@@ -10,14 +10,19 @@ import (
 )
 
 // steps gathers what to do, surest first, each once.
-type steps struct{ list []report.NextStep }
+type steps struct {
+	list []report.NextStep
+	host string // the machine they are of
+}
 
 func (s *steps) add(text, command, why string) {
-	step := report.NextStep{Text: text, Command: command, RunsOn: "customer", Why: why}
+	step := report.NextStep{Host: s.host, Text: text, Command: command, RunsOn: "customer", Why: why}
 	if strings.HasPrefix(command, "portverdict ") {
 		step.RunsOn = "here"
 	}
-	if !slices.ContainsFunc(s.list, func(o report.NextStep) bool { return o.Text == step.Text && o.Command == step.Command }) {
+	if !slices.ContainsFunc(s.list, func(o report.NextStep) bool {
+		return o.Host == step.Host && o.Text == step.Text && o.Command == step.Command
+	}) {
 		s.list = append(s.list, step)
 	}
 }
@@ -35,6 +40,7 @@ func (j *judgement) nextSteps(missing []ask) []report.NextStep {
 		}
 	}
 	for _, m := range j.machines {
+		s.host = m.name
 		for _, p := range m.pools {
 			if p.outcome != report.Exhausted && p.outcome != report.Likely {
 				continue
@@ -53,7 +59,9 @@ func (j *judgement) nextSteps(missing []ask) []report.NextStep {
 	if j.outcome == report.NotExhausted && len(s.list) == 0 {
 		s.add("Ports were not the cause in this period. Look at what else failed then.", "", "")
 	}
-	j.askFor(s, missing)
+	m, p := j.headline()
+	s.host = m.name
+	j.askFor(s, p, missing)
 	return s.list
 }
 
@@ -326,37 +334,33 @@ func (j *judgement) peerSteps(s *steps, p *pool) {
 	s.add(text+".", "", "evtx-4227")
 }
 
-// askFor asks for what is missing: what can be done at once first of all, and what one
-// command gives in one step.
-func (j *judgement) askFor(s *steps, missing []ask) {
-	named, hangs := false, false
-	for _, m := range j.machines {
-		for _, p := range m.pools {
-			if p.outcome != report.Exhausted && p.outcome != report.Likely {
-				continue
-			}
-			_, list := p.lastBooks()
-			named = named || namedOf(list) != nil
-			hangs = hangs || p.cause == report.CauseStuckClose
-		}
-	}
-	if named || j.outcome == report.NotExhausted {
+// askFor asks for what is missing about the pool of the headline: what can be done at once
+// first of all, and what one command gives in one step.
+func (j *judgement) askFor(s *steps, p *pool, missing []ask) {
+	if j.outcome == report.NotExhausted {
 		return
+	}
+	hangs := false
+	if p != nil && (p.outcome == report.Exhausted || p.outcome == report.Likely) {
+		if _, list := p.lastBooks(); namedOf(list) != nil {
+			return
+		}
+		hangs = p.cause == report.CauseStuckClose
 	}
 	var here, there []report.NextStep
 	var of []string
-	recipe := report.NextStep{RunsOn: "customer"}
+	recipe := report.NextStep{Host: s.host, RunsOn: "customer"}
 	for _, m := range missing {
 		switch {
 		case m.here:
-			here = append(here, report.NextStep{Text: m.step, Command: m.command, RunsOn: "here"})
+			here = append(here, report.NextStep{Host: s.host, Text: m.step, Command: m.command, RunsOn: "here"})
 			continue
 		case m.of != "":
 			recipe.Command, of = m.command, append(of, m.of)
 		case !hangs: // a trace shows nothing of a close that hangs
-			there = append(there, report.NextStep{Text: m.step, Command: m.command, RunsOn: "customer"})
+			there = append(there, report.NextStep{Host: s.host, Text: m.step, Command: m.command, RunsOn: "customer"})
 			if m.Input == missingTrace {
-				there = append(there, report.NextStep{Text: "Once it has failed, stop the trace and send c:\\Server.etl.", Command: "netsh trace stop", RunsOn: "customer"})
+				there = append(there, report.NextStep{Host: s.host, Text: "Once it has failed, stop the trace and send c:\\Server.etl.", Command: "netsh trace stop", RunsOn: "customer"})
 			}
 		}
 		if m.Input == missingRange {

@@ -163,6 +163,44 @@ var machinesScenes = []scene{
 		is(t, "b", hostOfFile(r, "b/dynamicport.txt"), "HOST-B")
 		is(t, "ranges", r.Verdict.Pools[0].Start*10+r.Verdict.Pools[2].Start, 50000*10+51000)
 	}},
+	{"or to the one that a log of their folder names, or a text of a folder beside theirs", func(s *story) {
+		s.text("a/dynamicport.txt", rangeLines("tcp", 50000, 300)).text("b/net/dynamicport.txt", rangeLines("tcp", 51000, 400))
+		s.logOf(hostA, -90000, 900)
+		s.system("HOST-B", "10.0.17763")
+		s.files[2].name, s.files[3].name = "a/System.evtx", "b/host/systeminfo.txt"
+	}, func(t *testing.T, r *report.Report) {
+		is(t, "a", hostOfFile(r, "a/dynamicport.txt"), hostA)
+		is(t, "b", hostOfFile(r, "b/net/dynamicport.txt"), "HOST-B")
+	}},
+	{"what a text of the folder names goes before its log", func(s *story) {
+		s.text("dynamicport.txt", rangeLines("tcp", 50000, 300)).system("HOST-B", "10.0.17763")
+		s.logOf(hostA, -90000, 900)
+	}, func(t *testing.T, r *report.Report) { is(t, "range", hostOfFile(r, "dynamicport.txt"), "HOST-B") }},
+	{"or to the one whose name stands in theirs or their folder's", func(s *story) {
+		s.text("HOST-A_ports.txt", rangeLines("tcp", 50000, 300)).text("host-b/ports.txt", rangeLines("tcp", 51000, 400)).text("host-bell.txt", rangeLines("tcp", 52000, 400))
+		s.logOf(hostA, -90000, 900)
+		s.logOf(hostB, -90000, 900)
+	}, func(t *testing.T, r *report.Report) {
+		is(t, "a", hostOfFile(r, "HOST-A_ports.txt"), hostA)
+		is(t, "b", hostOfFile(r, "host-b/ports.txt"), hostB)
+		is(t, "of neither", hostOfFile(r, "host-bell.txt"), "")
+	}},
+	{"steps of each machine are for that machine", func(s *story) {
+		s.system(hostA, "10.0.17763").system("HOST-B", "10.0.17763")
+		s.table(100, "anobq", conns(7, 49152, 16000, "BOUND"))
+		s.logOf("HOST-B", -90000, 900).witness(100)
+		s.files[0].name, s.files[1].name, s.files[2].name = "a/systeminfo.txt", "b/systeminfo.txt", "a/netstat.txt"
+	}, func(t *testing.T, r *report.Report) {
+		is(t, "host", r.Verdict.Host, "HOST-B")
+		of := map[string]int{}
+		for _, s := range r.Verdict.NextSteps {
+			of[s.Host]++
+			is(t, s.Text, strings.HasPrefix(s.Text, hostA), s.Host == hostA)
+		}
+		if of[hostA] == 0 || of["HOST-B"] == 0 {
+			t.Error(of)
+		}
+	}},
 	{"two names in one folder name nobody else there", func(s *story) {
 		s.text("dynamicport.txt", rangeLines("tcp", 50000, 300)).system(hostA, "10.0.17763").system("HOST-B", "10.0.17763")
 	}, func(t *testing.T, r *report.Report) { is(t, "range", hostOfFile(r, "dynamicport.txt"), "") }},

@@ -2,7 +2,6 @@ package verdict
 
 import (
 	"cmp"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -120,6 +119,9 @@ func hostOf(src *facts.Source) string {
 	if name != "" || src.Saved == nil {
 		return name
 	}
+	if src.Saved.Computer != "" {
+		return src.Saved.Computer
+	}
 	for _, r := range recordsOf(src.Saved) {
 		if name != "" && r.Computer != "" && firstLabel(r.Computer) != firstLabel(name) {
 			return ""
@@ -131,8 +133,8 @@ func hostOf(src *facts.Source) string {
 
 // takeNameless gives the sources that name no machine to one: to the only machine that
 // has a source of its own; of several, a trace to the one whose records stand beside its
-// refusals or whose log alone covers it, a text, or such a trace, to the one that a text of
-// its folder names; else to a machine without a name.
+// refusals or whose log alone covers it, a text, or such a trace, to the one of the place
+// where it lies; else to a machine without a name.
 func (s *sorting) takeNameless() {
 	var own []*machine
 	for _, label := range sortedKeys(s.machines) {
@@ -148,7 +150,7 @@ func (s *sorting) takeNameless() {
 	case 1:
 		only = own[0]
 	}
-	folders := s.folders()
+	at := s.places(own)
 	for _, src := range s.c.Sources {
 		m := only
 		switch {
@@ -158,16 +160,21 @@ func (s *sorting) takeNameless() {
 			if ownName(src) != "" {
 				continue
 			}
-			m = cmp.Or(m, nameless)
+			m = cmp.Or(m, at.of(src.Path), nameless)
 			m.logs = append(m.logs, src)
 			m.takeUnnamed(s.c, src)
 			continue
 		case src.Trace != nil && m == nil:
-			m = cmp.Or(traceMachine(src.Trace, own), folders[path.Dir(src.Path)])
-		case m == nil:
-			m = folders[path.Dir(src.Path)]
+			m = cmp.Or(traceMachine(src.Trace, own), at.of(src.Path))
 		}
-		if several := s.hostsIn(src); len(several) > 1 {
+		several := s.hostsIn(src)
+		if m == nil {
+			of := at.all(src)
+			if m = of[0]; len(several) < 2 {
+				several = of
+			}
+		}
+		if len(several) > 1 {
 			// What the text says beside its tables can be of each of them.
 			for _, m := range several {
 				m.take(src)
@@ -205,27 +212,6 @@ func (s *sorting) hostsIn(src *facts.Source) []*machine {
 		}
 		if m := s.machines[s.root(firstLabel(t.Host))]; m != nil && !slices.Contains(out, m) {
 			out = append(out, m)
-		}
-	}
-	return out
-}
-
-// folders are the machines that a text names, by the folder in which it alone does.
-func (s *sorting) folders() map[string]*machine {
-	out := map[string]*machine{}
-	several := map[string]bool{}
-	for _, src := range s.c.Sources {
-		name := hostOf(src)
-		if name == "" {
-			continue
-		}
-		dir, m := path.Dir(src.Path), s.machines[s.root(firstLabel(name))]
-		several[dir] = several[dir] || out[dir] != nil && out[dir] != m
-		out[dir] = m
-	}
-	for dir := range several {
-		if several[dir] {
-			delete(out, dir)
 		}
 	}
 	return out

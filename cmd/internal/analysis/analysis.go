@@ -178,6 +178,7 @@ func (a *reading) pass(f *facts.Facts) error {
 	for i, h := range handles {
 		if read[i] {
 			f.Identify(h, a.inputs[i].SHA256)
+			f.Copied(h, a.inputs[i].Copies)
 		}
 	}
 	if err != nil || a.o.EachTrace == nil {

@@ -44,7 +44,9 @@ type Watch struct {
 // where Load left it to whoever reads the input (Hasher); Kind is that of report.Source.
 // Fault is not nil when the input could not be recognised for a fault of this program; it
 // is then of kind "unknown". Damaged tells that it came out of an archive that is cut or
-// does not fit its checksums, so that it may end too soon or be wrong.
+// does not fit its checksums, so that it may end too soon or be wrong. Copies are the paths
+// of the files with the same bytes, which are left out: where a file lies can tell of what
+// machine it is.
 type Input struct {
 	Path    string
 	Kind    string
@@ -52,6 +54,7 @@ type Input struct {
 	SHA256  string
 	Fault   *Fault
 	Damaged bool
+	Copies  []string
 	file    string      // on the disk; "" is held in memory
 	memory  io.ReaderAt // of the caller
 	data    []byte
@@ -173,7 +176,7 @@ func (l *loader) sort() {
 	slices.SortStableFunc(b.Inputs, func(x, y Input) int {
 		return cmp.Or(cmp.Compare(x.Path, y.Path), cmp.Compare(x.SHA256, y.SHA256))
 	})
-	first := map[string]string{}
+	first, copies := map[string]string{}, map[string][]string{}
 	b.Inputs = slices.DeleteFunc(b.Inputs, func(in Input) bool {
 		at, seen := first[in.SHA256]
 		if !seen || in.Kind == kindUnknown || in.SHA256 == "" {
@@ -182,8 +185,12 @@ func (l *loader) sort() {
 		}
 		// Reading it again would count every attempt twice.
 		l.diagnose("input-duplicate", "note", in.Path, 0, in.Size, "has the same bytes as "+at+" and is read once")
+		copies[in.SHA256] = append(copies[in.SHA256], in.Path)
 		return true
 	})
+	for i := range b.Inputs {
+		b.Inputs[i].Copies = copies[b.Inputs[i].SHA256]
+	}
 	slices.SortStableFunc(b.Diagnostics, func(x, y report.Diagnostic) int {
 		return cmp.Or(cmp.Compare(x.Source, y.Source), cmp.Compare(x.Code, y.Code), cmp.Compare(x.Offset, y.Offset), cmp.Compare(x.Text, y.Text))
 	})
