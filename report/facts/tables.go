@@ -525,9 +525,10 @@ func (s *Source) Unzoned() bool {
 	return len(s.Tables) > 0 && s.Window.From.IsZero() && !s.firstLocal().IsZero()
 }
 
-// Untimed tells that the source has tables, and none of them a time.
+// Untimed tells that the source has tables, not only what netstat said instead of one,
+// and none of them a time.
 func (s *Source) Untimed() bool {
-	return len(s.Tables) > 0 && s.Window.From.IsZero() && s.firstLocal().IsZero()
+	return slices.ContainsFunc(s.Tables, func(t *Table) bool { return t.Failed == "" }) && s.Window.From.IsZero() && s.firstLocal().IsZero()
 }
 
 // MostGrown is the most ports of a view that a PID has in any table of the source.

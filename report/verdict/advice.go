@@ -101,6 +101,10 @@ func (j *judgement) poolSteps(s *steps, p *pool) {
 			j.unknownSteps(s, p)
 		}
 	}
+	switch p.cause {
+	case report.CauseUnknown, report.CauseSmallRange, report.CauseByDesign:
+		j.suspectSteps(s, p)
+	}
 	if p.cause != report.CauseSmallRange && !slices.Contains(p.also, report.CauseSmallRange) && p.cause != report.CauseStuckClose {
 		j.widenStep(s, p)
 	}
@@ -292,29 +296,6 @@ func (j *judgement) otherSteps(s *steps, m *machine) {
 		if side.closing >= serverSidePile {
 			id := m.who(side.table, whose{pid: side.pid}.pidOf(), side.owner)
 			s.add(fmt.Sprintf("Have the owner of %s close what its peers closed on port %d: %s. They take no dynamic port.", label(id.image, nil, whose{pid: side.pid}.pidOf()), side.port, report.Counted(side.closing, "connection in CLOSE_WAIT", "connections in CLOSE_WAIT")), "", "server-side-states")
-		}
-	}
-}
-
-// suspectSteps give the advice of a strong finding beside a verdict that does not rest on
-// it: as what to check, not as the cause.
-func (j *judgement) suspectSteps(s *steps, p *pool) {
-	for i := range p.leaks {
-		l := &p.leaks[i]
-		id := "trace-socket-leak"
-		if l.tables > 0 {
-			id = "snapshot-growth"
-		}
-		s.add(fmt.Sprintf("Check %s: it takes ports and does not give them back (%.0f a minute). That is not shown to be the cause.", label(l.image, l.services, l.pid), l.rate), "", id)
-	}
-	for _, h := range p.holders {
-		if h.orphan > 0 && h.byDesign == "" && h.sum == nil && p.share(h.orphan) >= boundLeakShare && !p.refuted {
-			s.add(fmt.Sprintf("Check %s: %s that are bound and not connected. That is not shown to be the cause.", h.label(), report.Counted(h.orphan, "port", "ports")), "", "bound-leak")
-		}
-	}
-	if t := p.telling(); t != nil && p.t == facts.TCP && !p.refuted {
-		if u := p.useOf(t); p.share(u.waiting) >= timeWaitShare {
-			j.churnSteps(s, p)
 		}
 	}
 }

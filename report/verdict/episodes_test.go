@@ -279,7 +279,7 @@ func TestEarlierAndLaterEpisodes(t *testing.T) {
 			s.log(-day, 9000).witness(8000)
 		}, func(t *testing.T, r *report.Report) {
 			is(t, "outcome", r.Verdict.Outcome, report.Exhausted)
-			wants(t, said(r), "That is later than the trace and the tables, which cover 2026-03-10, 09:00:00 to 09:10:00 UTC")
+			wants(t, said(r), "That is later than the trace, which covers 2026-03-10, 09:00:00 to 09:10:00 UTC")
 		}},
 		{"in the trace's time it is neither", func(s *story) {
 			s.small().trace(0, 600).refuse(100, 9)

@@ -74,7 +74,11 @@ func (j *judgement) missing() []ask {
 	}
 	if !slices.ContainsFunc(m.logs, func(l *facts.Source) bool { return l.Log.IsSystem() }) && len(m.records) == 0 {
 		const command = "wevtutil epl System System.evtx"
-		log := ask{Missing: report.Missing{Input: "System log", Cost: "without it there is no second source", How: command}, step: "Ask for the System log.", command: command}
+		cost := "without it there is no second source"
+		if slices.ContainsFunc(m.texts, func(s *facts.Source) bool { return s.Saved != nil }) {
+			cost = "saved records can be a part of it: they cannot show that the log was silent"
+		}
+		log := ask{Missing: report.Missing{Input: "System log", Cost: cost, How: command}, step: "Ask for the System log.", command: command}
 		if m.before(6) {
 			log.How, log.step, log.command = "Event Viewer: open the System log and save it as .csv", "Ask for the System log (Event Viewer, save it as .csv).", ""
 		}
@@ -216,6 +220,11 @@ func (j *judgement) anyNames(m *machine) bool {
 	if slices.ContainsFunc(m.pools, func(p *pool) bool {
 		_, list := p.lastBooks()
 		return slices.ContainsFunc(list, func(h *holder) bool { return h.image != "" && h.pid != 4 })
+	}) {
+		return true
+	}
+	if slices.ContainsFunc(m.texts, func(s *facts.Source) bool {
+		return slices.ContainsFunc(s.Counts, func(n facts.Count) bool { return n.Image != "" })
 	}) {
 		return true
 	}

@@ -81,43 +81,14 @@ func (j *judgement) registry(m *machine, id, name string, text func(uint32) stri
 
 // handles tells of processes with more handles than the procedure finds normal.
 func (j *judgement) handles(m *machine) {
-	type count struct {
-		pid, n, sockets int
-		image           string
-		row             report.Evidence
-	}
-	most := map[int]count{}
-	for _, s := range m.texts {
-		if s.Host == nil {
-			continue
-		}
-		for i := range s.Host.Processes {
-			p := &s.Host.Processes[i]
-			n := max(p.Handles, p.Sockets)
-			if n <= handlesMany || n <= most[p.PID].n || excepted(p.Image) {
-				continue
-			}
-			text := fmt.Sprintf("%s has %s", p.Image, report.Counted(n, "handle", "handles"))
-			if p.Sockets >= 0 {
-				text += fmt.Sprintf(", %s of them sockets (\\Device\\Afd)", report.Grouped(p.Sockets))
-			}
-			row := s.ProcessRow(p, text)
-			row.Fields["handles"] = fmt.Sprint(n)
-			most[p.PID] = count{p.PID, n, p.Sockets, p.Image, row}
-		}
-	}
-	var all []count
-	for _, pid := range sortedKeys(most) {
-		all = append(all, most[pid])
-	}
-	slices.SortStableFunc(all, func(a, b count) int { return cmp.Compare(b.n, a.n) })
+	all := m.manyHandles()
 	c := claim{id: "handles-suspicious", m: m, count: len(all)}
 	for i, p := range all {
 		c.rows = append(c.rows, p.row)
 		if i >= 5 {
 			continue
 		}
-		c.text += fmt.Sprintf("%s has %s", label(p.image, nil, report.PID(p.pid)), report.Counted(p.n, "handle", "handles"))
+		c.text += fmt.Sprintf("%s has %s", label(p.image, nil, p.pid), report.Counted(p.n, "handle", "handles"))
 		if p.sockets >= 0 {
 			c.text += fmt.Sprintf(", %s of them sockets (\\Device\\Afd)", report.Grouped(p.sockets))
 		}

@@ -254,7 +254,16 @@ func (p *pool) stuckReason(e *episode) string {
 // laterReason tells the trace's own span beside an episode that came after it.
 func (p *pool) laterReason() string {
 	from, to := p.m.span()
-	return fmt.Sprintf("That is later than the trace and the tables, which cover %s and end before it.", report.Period(from, to))
+	by := "the trace and the tables, which cover"
+	switch {
+	case len(p.m.traces) == 0 && len(p.m.tables) == 1:
+		by = "the table, which is of"
+	case len(p.m.traces) == 0:
+		by = "the tables, which cover"
+	case len(p.m.tables) == 0:
+		by = "the trace, which covers"
+	}
+	return fmt.Sprintf("That is later than %s %s.", by, report.Period(from, to))
 }
 
 // doubts are what makes a single witness weaker.

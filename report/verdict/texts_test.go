@@ -69,6 +69,14 @@ func TestCountsOfTools(t *testing.T) {
 			is(t, "named", named(r), "")
 			is(t, "rows", len(f.Evidence), 3)
 			is(t, "count", f.Count, 290)
+			wants(t, stepsOf(r), "Check leaky.exe (PID 4242): a tool counted 290 TCP rows of it, and one port can stand in several. That is not shown to be the cause.")
+		}},
+		{"nor beside a witness, where the suspect is to be checked", func(s *story) {
+			s.small().log(-90000, 900).witness(100)
+			s.text("counts.txt", "PS C:\\> Get-NetTCPConnection | Group-Object -Property State,OwningProcess\r\n\r\nCount Name                      Group\r\n----- ----                      -----\r\n  290 Bound, 4242               {MSFT_NetTCPConnection}\r\n")
+		}, func(t *testing.T, r *report.Report) {
+			is(t, "named", named(r), "")
+			wants(t, stepsOf(r), "Check PID 4242: a tool counted 290 TCP rows of it")
 		}},
 	})
 }
