@@ -183,6 +183,8 @@ var codeRows = []CodeRow{
 	{"trace-too-many-statuses", "The trace has more failing statuses than are counted.", "%s traces have more failing statuses than are counted.", doNothing},
 	{"trace-unknown-transport", "Further refused attempts of unknown transport are counted without their times.", "Further refused attempts of unknown transport are counted without their times in %s traces.", doNothing},
 	{"log-too-many-records", "The log has more records of interest than are kept.", "%s logs have more records of interest than are kept.", "Export a shorter time: wevtutil epl System System.evtx with a query."},
+	{"outside-window", "An event, a record or a table lies outside of the analysed window and is not judged.", "%s events, records and tables lie outside of the analysed window and are not judged.", "Nothing has to be done: --from and --to ask for that."},
+	{"untimed-in-window", "A record or a table has no time, so nobody knows whether it is of the analysed window; it is not judged.", "%s records and tables have no time, so nobody knows whether they are of the analysed window; they are not judged.", "Give the zone with --tz where the times are local, or leave --from and --to out."},
 	{"host-unknown", "No input is of the machine that was asked for.", "No input is of the %s machines that were asked for.", "Give --host a name that portverdict info shows."},
 
 	// netstatparse/hosttext: the other saved texts.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -27,15 +26,12 @@ type eventFlags struct {
 	filterText string
 	providers  []string
 	ids        []uint
-	fromText   string
-	toText     string
 	limit      int
 	format     string
 	manifests  []string
 	message    bool
 
-	filter   *filter.Filter
-	from, to time.Time
+	filter *filter.Filter
 }
 
 func newEvents() *cobra.Command {
@@ -58,7 +54,7 @@ FILE may lie in an archive: bundle.zip!/Server.etl.
 
 With --evidence it prints what one row of evidence of a report stands for: the events
 with their bytes, or the lines of the text. PATH is what was analysed; --tz, --range,
---host and --evidence-limit are those of that analysis.`,
+--host, --from, --to and --evidence-limit are those of that analysis.`,
 		Example: `  portverdict events Server.etl --filter 'Wscore_MicrosoftWindowsWinsockAFD.AFD_EVENT_BIND.Status.LENTStatus.Code == 0x209'
   portverdict events Server.etl --provider Microsoft-Windows-TCPIP --id 1006 --format ndjson
   portverdict events System.evtx --provider Tcpip --from 2026-03-10T09:00:00Z
@@ -92,8 +88,9 @@ func (l *eventFlags) flags(fs *pflag.FlagSet) {
 	fs.StringVar(&l.filterText, "filter", "", "`EXPR` that an event must meet")
 	fs.StringArrayVar(&l.providers, "provider", nil, "events of this provider, by `NAME` or GUID; repeatable")
 	fs.UintSliceVar(&l.ids, "id", nil, "events with this `ID`; repeatable, or with commas")
-	fs.StringVar(&l.fromText, "from", "", "events from this `TIME` on (RFC 3339)")
-	fs.StringVar(&l.toText, "to", "", "events up to this `TIME` (RFC 3339)")
+	l.windowFlags(fs)
+	fs.Lookup("from").Usage = "events from this `TIME` on (RFC 3339)"
+	fs.Lookup("to").Usage = "events up to this `TIME` (RFC 3339)"
 	fs.IntVar(&l.limit, "limit", 0, "stop after `N` events; 0 is no limit")
 	fs.StringVar(&l.format, "format", "text", "text, ndjson or csv")
 	fs.BoolVar(&l.message, "message", false, "show the message text that a trace or manifest has for an event")
@@ -123,19 +120,6 @@ func (l *eventFlags) check(fs *pflag.FlagSet) error {
 		if id > 0xffff {
 			return usage("--id %d: an event id is at most 65535", id)
 		}
-	}
-	for _, t := range []struct {
-		flag, text string
-		to         *time.Time
-	}{{"--from", l.fromText, &l.from}, {"--to", l.toText, &l.to}} {
-		if t.text == "" {
-			continue
-		}
-		at, err := time.Parse(time.RFC3339Nano, t.text)
-		if err != nil {
-			return usage("%s %q is no RFC 3339 time like 2026-03-10T09:00:00Z", t.flag, t.text)
-		}
-		*t.to = at
 	}
 	if l.filterText == "" {
 		return nil
@@ -186,7 +170,7 @@ func (l *eventFlags) run(ctx context.Context, name string, stdout, stderr io.Wri
 	}
 	defer done()
 	o := listing.Options{
-		Source: in.Path, Catalog: catalog, Filter: l.filter, Providers: l.providers, From: l.from, To: l.to, Limit: l.limit, Message: l.message,
+		Source: in.Path, Catalog: catalog, Filter: l.filter, Providers: l.providers, From: l.window.From.Time, To: l.window.To.Time, Limit: l.limit, Message: l.message,
 	}
 	for _, id := range l.ids {
 		o.IDs = append(o.IDs, uint16(id))

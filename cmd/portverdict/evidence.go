@@ -63,7 +63,7 @@ func rowsOf(r *report.Report, ids []string) ([]report.Evidence, error) {
 	for _, id := range ids {
 		i := slices.IndexFunc(r.Evidence, func(e report.Evidence) bool { return e.ID == id })
 		if i < 0 {
-			return nil, failed("these inputs have no evidence %s: give all inputs of the report it stands in, and the --tz, --range, --host and --evidence-limit it was made with", id)
+			return nil, failed("these inputs have no evidence %s: give all inputs of the report it stands in, and the --tz, --range, --host, --from, --to and --evidence-limit it was made with", id)
 		}
 		out = append(out, r.Evidence[i])
 	}
@@ -153,7 +153,7 @@ func inputOf(r *report.Report, source string, inputs []bundle.Input) *bundle.Inp
 
 // checkEvidence refuses what does not go with --evidence, and with events without it.
 func (l *eventFlags) checkEvidence(changed func(string) bool) error {
-	for _, name := range []string{"filter", "provider", "id", "from", "to"} {
+	for _, name := range []string{"filter", "provider", "id"} {
 		if changed(name) {
 			return usage("--evidence prints what one row rests on; --%s is for listing events", name)
 		}

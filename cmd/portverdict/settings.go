@@ -24,6 +24,7 @@ type settings struct {
 	outputs  []string
 	format   string
 	zone     *time.Location
+	window   report.Span // that is judged
 	ranges   map[string]facts.PortRange
 	jobs     int
 	now      time.Time
@@ -49,6 +50,7 @@ type settingFlags struct {
 	redact                bool
 	redactKey             string
 	tz, nowText, failText string
+	fromText, toText      string
 	rangeTexts            []string
 }
 
@@ -86,7 +88,14 @@ func (f *settingFlags) verboseFlag(fs *pflag.FlagSet) {
 // analysisFlags are those that bear on the verdict and the exit code.
 func (f *settingFlags) analysisFlags(fs *pflag.FlagSet) {
 	f.readingFlags(fs)
+	f.windowFlags(fs)
 	f.outcomeFlags(fs)
+}
+
+// windowFlags are those that narrow the time that is looked at.
+func (f *settingFlags) windowFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&f.fromText, "from", "", "judge what happened from this `TIME` on (RFC 3339); what was open then counts")
+	fs.StringVar(&f.toText, "to", "", "judge what happened up to this `TIME` (RFC 3339)")
 }
 
 // outcomeFlags are those that bear on the exit code.
@@ -129,6 +138,12 @@ func (f *settingFlags) check(fs *pflag.FlagSet) error {
 	if fs.Lookup("tz") != nil {
 		if err := f.checkReading(fs); err != nil {
 			return err
+		}
+	}
+	if fs.Lookup("from") != nil {
+		var err error
+		if f.window, err = wish.Window(f.fromText, f.toText); err != nil {
+			return usage("%v", err)
 		}
 	}
 	if fs.Lookup("fail-on") != nil {

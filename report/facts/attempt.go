@@ -27,6 +27,9 @@ type operation struct {
 }
 
 func (t *Trace) fold(at *place, f *winsock.Fact) {
+	if at.time > t.to && f.Op != winsock.OpProcess {
+		return
+	}
 	switch f.Op {
 	case winsock.OpCreate:
 		t.create(at, f)
@@ -45,9 +48,11 @@ func (t *Trace) fold(at *place, f *winsock.Fact) {
 	case winsock.OpPortFailure:
 		t.portFailure(at, f)
 	case winsock.OpWeakReference:
-		d := seedOf(at, weaklyGiven)
-		d.port = int32(f.Port)
-		t.WeakRef.add(groupKey{}, &d)
+		if t.within(at.time) {
+			d := seedOf(at, weaklyGiven)
+			d.port = int32(f.Port)
+			t.WeakRef.add(groupKey{}, &d)
+		}
 	case winsock.OpProcess:
 		t.processEvent(at, f)
 	}
@@ -127,8 +132,15 @@ func (t *Trace) exit(at *place, f *winsock.Fact, ep *endpoint, op *operation, po
 		t.bound(at, f, ep, requested)
 	default:
 		op.told = true
+		t.attempted(at, ep.process)
+	}
+}
+
+// attempted counts an attempt that ended.
+func (t *Trace) attempted(at *place, p *Process) {
+	if t.within(at.time) {
 		t.Attempts++
-		ep.process.Attempts++
+		p.Attempts++
 	}
 }
 
@@ -162,8 +174,7 @@ func (t *Trace) bound(at *place, f *winsock.Fact, ep *endpoint, requested int) {
 		return
 	}
 	if f.HasAddress && f.Address.Port() == 0 {
-		t.Attempts++
-		ep.process.Attempts++
+		t.attempted(at, ep.process)
 		ep.deferred = true
 		return
 	}
@@ -177,10 +188,9 @@ func (t *Trace) bound(at *place, f *winsock.Fact, ep *endpoint, requested int) {
 		}
 		return
 	}
-	t.Attempts++
-	ep.process.Attempts++
+	t.attempted(at, ep.process)
 	t.hold(ep, tr, port, requested == 0, at)
-	if requested != 0 {
+	if requested != 0 || !t.within(at.time) {
 		return
 	}
 	p := ep.process
@@ -223,28 +233,26 @@ func (t *Trace) refuse(at *place, ep *endpoint, status winsock.Status, requested
 	if !bind && ep.refused {
 		return // the same attempt, counted at the bind
 	}
-	if status != winsock.StatusTooManyAddresses {
-		t.Attempts++
-		ep.process.Attempts++
-		t.other(status, p, &d)
-		return
-	}
-	if bind {
+	full := status == winsock.StatusTooManyAddresses
+	if bind && full {
 		ep.refused = true
 	}
-	switch {
-	case ep.portless:
-		t.NoPort.add(p.group(), &d)
-		return
-	case requested > 0 || !bind && ep.stated:
-		t.Attempts++
-		ep.process.Attempts++
-		t.Stated.add(p.group(), &d)
+	if !t.within(at.time) {
 		return
 	}
-	t.Attempts++
-	ep.process.Attempts++
-	t.witness(at, ep, &d, bind)
+	if full && ep.portless {
+		t.NoPort.add(p.group(), &d)
+		return
+	}
+	t.attempted(at, p)
+	switch {
+	case !full:
+		t.other(status, p, &d)
+	case requested > 0 || !bind && ep.stated:
+		t.Stated.add(p.group(), &d)
+	default:
+		t.witness(at, ep, &d, bind)
+	}
 }
 
 // witness folds an attempt that found no dynamic port.
@@ -313,7 +321,7 @@ func (p *Process) group() groupKey {
 }
 
 func (t *Trace) portFailure(at *place, f *winsock.Fact) {
-	if f.Status != winsock.StatusTooManyAddresses || f.HasAddress && f.Address.Port() != 0 {
+	if f.Status != winsock.StatusTooManyAddresses || f.HasAddress && f.Address.Port() != 0 || !t.within(at.time) {
 		return
 	}
 	d := seedOf(at, notAcquired)

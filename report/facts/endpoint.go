@@ -55,12 +55,14 @@ func (w *watched) counts(ep *endpoint) bool {
 	return w.view.Transport == ep.holdsAs && w.view.Families&fam != 0 && w.in[ep.port]
 }
 
-func (w *watched) take(ep *endpoint, at etl.FileTime) {
+// take counts the port of an endpoint. The fullest time is one of the analysed window,
+// once that has begun.
+func (w *watched) take(ep *endpoint, at etl.FileTime, begun bool) {
 	if !w.counts(ep) {
 		return
 	}
 	if w.refs[ep.port]++; w.refs[ep.port] == 1 {
-		if w.used++; w.used >= w.peak {
+		if w.used++; begun && w.used >= w.peak {
 			w.peak, w.at, w.gone, w.cut = w.used, at, w.gone[:0], false
 		}
 	}
@@ -202,14 +204,20 @@ func (t *Trace) hold(ep *endpoint, tr Transport, port uint16, dynamic bool, by *
 	at := by.time
 	t.release(ep, at)
 	ep.holds, ep.holdsAs, ep.port, ep.got, ep.dynamic, ep.deferred, ep.untold = true, tr, port, *by, dynamic, false, false
-	p := ep.process
-	p.open[tr]++
-	p.Series[tr].add(at, p.open[tr])
-	l := &t.line[tr]
-	l.held++
-	l.open(at, l.held)
+	ep.process.open[tr]++
+	t.line[tr].held++
+	t.inUse(ep.process, tr, at)
 	for i := range t.watched {
-		t.watched[i].take(ep, at)
+		t.watched[i].take(ep, max(at, t.from), t.begun)
+	}
+}
+
+// inUse notes how many ports a process and all of them hold now.
+func (t *Trace) inUse(p *Process, tr Transport, at etl.FileTime) {
+	if t.begun {
+		at = max(at, t.from)
+		p.Series[tr].add(at, p.open[tr])
+		t.line[tr].open(at, t.line[tr].held)
 	}
 }
 
@@ -221,13 +229,15 @@ func (t *Trace) release(ep *endpoint, at etl.FileTime) {
 	tr, p := ep.holdsAs, ep.process
 	t.outlives(ep, at)
 	p.open[tr]--
-	p.Closed[tr]++
-	p.gave[tr] = max(p.gave[tr], at)
-	p.Lived[tr].add(at - ep.got.time)
-	p.Series[tr].add(at, p.open[tr])
-	l := &t.line[tr]
-	l.held--
-	l.open(at, l.held)
+	t.line[tr].held--
+	if t.within(at) {
+		p.gave[tr] = max(p.gave[tr], at)
+		p.Lived[tr].add(at - ep.got.time)
+		if t.within(ep.got.time) {
+			p.Closed[tr]++
+		}
+	}
+	t.inUse(p, tr, at)
 	for i := range t.watched {
 		t.watched[i].give(ep)
 	}
@@ -252,7 +262,7 @@ func (t *Trace) finish() {
 	for _, key := range t.endpoints.keys() {
 		ep := t.endpoints.get(key)
 		if ep.cleaned {
-			t.close(key, t.last)
+			t.close(key, min(t.last, t.to))
 			continue
 		}
 		t.settle(ep)
@@ -266,6 +276,9 @@ func (t *Trace) finish() {
 	}
 	for _, key := range t.endpoints.keys() {
 		ep := t.endpoints.get(key)
+		if !t.begun {
+			continue // it ended before the window
+		}
 		if ep.deferred {
 			ep.process.Deferred++
 		}
@@ -273,7 +286,8 @@ func (t *Trace) finish() {
 			ep.process.Held = append(ep.process.Held, ep.hold())
 		}
 	}
-	t.First, t.Last = stamp(t.first), stamp(t.last)
+	t.First, t.Last = t.Source.options.Clamp(stamp(t.first), stamp(t.last))
+	t.Outside, t.GoesOn = t.seen > 0 && t.First.IsZero(), t.last > t.to
 	for tr := range t.Dynamic {
 		for fam := range t.Dynamic[tr] {
 			sp := &t.Dynamic[tr][fam]

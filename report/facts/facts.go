@@ -34,9 +34,11 @@ type PortRange struct{ Start, Count int }
 // Options are the wishes of the user. Zone is the zone of zone-less texts, nil when it
 // was not given; Ranges overrides the dynamic range of "tcp" or "udp". Jobs are the
 // workers of one log; what is found does not depend on them. Evidence is the most rows
-// of evidence of a finding; 0 is EvidenceDefault.
+// of evidence of a finding; 0 is EvidenceDefault. Window is the time that is judged, zero
+// at an end that is not given.
 type Options struct {
 	Zone     *time.Location
+	Window   report.Span
 	Ranges   map[string]PortRange
 	Jobs     int
 	Evidence int
@@ -85,6 +87,7 @@ type Source struct {
 	Counts  []counts.Count // numbers that a tool counted
 	Copies  []string       // the paths of files with the same bytes, which are not read
 
+	outside int    // events of its trace outside of the analysed window
 	order   int    // in which it was added
 	given   string // the path it came with
 	diags   []report.Diagnostic
@@ -198,6 +201,12 @@ type Case struct {
 	Views       []View
 	Zone        Zone
 	Diagnostics []report.Diagnostic
+
+	// With an analysed window all these are of it, but for Life and Drivers. Before are
+	// Tcpip and AFD records of the time before it, of logs that go on in it; Untimed and
+	// UntimedTables are those of which nobody knows whether they are of it.
+	Before, Untimed []*Record
+	UntimedTables   []*Table
 }
 
 // Settled closes the collection: every source has its final name, and all lists have an
@@ -219,6 +228,7 @@ func (f *Facts) Settled() *Case {
 	c.Symptoms = once(c.Sources, func(l *Log) []*Record { return l.Symptoms })
 	c.Drivers = once(c.Sources, func(l *Log) []*Record { return l.Drivers })
 	slices.SortStableFunc(c.Tables, orderTables)
+	c.narrow()
 	return c
 }
 

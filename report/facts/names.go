@@ -40,6 +40,9 @@ func (t *Trace) processEvent(at *place, f *winsock.Fact) {
 	} else {
 		t.limit("trace-too-many-processes", "further process events of this trace are not kept")
 	}
+	if at.time > t.to {
+		return
+	}
 	if p := t.byPID[report.PID(f.PID)]; p != nil && kind == processBegan && at.time-p.first >= second {
 		t.over(p) // unless two providers tell of one start
 	}
@@ -98,7 +101,7 @@ func (t *Trace) nameProcesses() {
 			}
 			if l.to == 0 || l.to >= p.first {
 				p.Image = l.image
-				if l.ended {
+				if l.ended && l.to <= t.to {
 					p.Ended = stamp(l.to)
 				}
 			}

@@ -135,7 +135,7 @@ func newTeller(views ...View) *teller {
 
 func (t *teller) tell(at etl.FileTime, f *winsock.Fact) {
 	if f.Op != winsock.OpProcess {
-		t.span(at)
+		t.span(t.Source, at)
 	}
 	t.fold(&place{t.Source, at, int64(t.n), int32(t.n), f.ID}, f)
 	t.n++

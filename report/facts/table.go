@@ -25,6 +25,7 @@ type Table struct {
 
 	last   int              // line of its last row
 	has    [transports]bool // rows, by transport
+	out    bool             // of the analysed window
 	inView []inUse          // by view
 	places *places          // of its machine
 }

@@ -76,7 +76,7 @@ func anchorsOf(sources []*Source) (anchors []report.Span, left int) {
 				continue
 			}
 			for _, r := range l.Records {
-				if (r.ID == 4231 || r.ID == 4266) && !r.Time.IsZero() {
+				if (r.ID == 4231 || r.ID == 4266) && !r.Time.IsZero() && s.options.In(r.Time) {
 					all = append(all, report.Span{From: r.Time, To: r.Time})
 				}
 			}
@@ -237,7 +237,11 @@ func (s *Source) takeTable(read *netstatparse.Snapshot, tallies []*tally, plan *
 		s.diagnose(report.Diagnostic{Code: "netstat-too-many-machines", Severity: "warning", Line: t.Line, Text: "the rows of further machines' tables were left out"})
 		return
 	}
-	t.places.remember(ts, t, read.Entries, naming, s.utc(plan.zone, t), plan.anchors)
+	at := s.utc(plan.zone, t)
+	if stamped := (report.Time{Time: at}); !at.IsZero() && !s.options.In(stamped) {
+		return // it is not judged, so its rows are not kept
+	}
+	t.places.remember(ts, t, read.Entries, naming, at, plan.anchors)
 }
 
 // remember keeps the rows of a table that a verdict may rest on, and lets go of those
@@ -366,7 +370,7 @@ func (s *Source) Grown(view, pid int) []Growth {
 	var out []Growth
 	next := 0
 	for _, t := range s.tables.list {
-		if !t.Names() {
+		if !t.Names() || t.out {
 			continue
 		}
 		for next < len(counts) && int(counts[next].order) < t.Order {

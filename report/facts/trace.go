@@ -24,7 +24,10 @@ type Trace struct {
 	AFDEvents   int
 	Undecoded   int
 	Damaged     bool // any of its files
-	Lost        Losses
+	// Outside tells that none of its time lies in the analysed window, GoesOn that it does
+	// not end with it.
+	Outside, GoesOn bool
+	Lost            Losses
 	// Blind says what else keeps a live session from showing that ports did not run out,
 	// "" for nothing, as in any saved trace.
 	Blind string
@@ -46,8 +49,11 @@ type Trace struct {
 
 	header    etl.Header
 	stats     etl.Stats
-	first     etl.FileTime
+	first     etl.FileTime // of all its port events, those outside of the window too
 	last      etl.FileTime
+	from, to  etl.FileTime // the analysed window
+	begun     bool         // it has
+	seen      int          // port events
 	processes map[uint64]*Process
 	byPID     map[report.PID]*Process // its latest
 	endpoints *openEndpoints
@@ -141,6 +147,8 @@ func newTrace(s *Source, h etl.Header, views []View) *Trace {
 		Source: s, Build: int(h.Build), header: h, processes: map[uint64]*Process{}, byPID: map[report.PID]*Process{},
 		endpoints: newOpenEndpoints(), Failed: map[uint32]*Sample{}, cut: map[string]bool{},
 	}
+	t.from, t.to = s.options.ticksOf()
+	t.begun = s.options.Window.From.IsZero()
 	for i := range views {
 		t.watched = append(t.watched, watched{view: &views[i], in: views[i].inView()})
 	}
@@ -163,6 +171,11 @@ func readTraces(sources []*Source, readers []io.ReaderAt, views []View) {
 	var files []*traceFile
 	for i, s := range sources {
 		wanted := append(winsock.Wanted(), etl.Wanted{Provider: schema.Metadata})
+		if s.options.Asked() { // each event by itself says whether it is in the window
+			for i := range wanted {
+				wanted[i].IDs = nil
+			}
+		}
 		reader, err := etl.NewReader(readers[i], s.Size, &etl.Options{Wanted: wanted, Jobs: s.options.Jobs})
 		if err != nil {
 			s.Damaged = true
@@ -221,7 +234,7 @@ func (t *Trace) take(file *traceFile, e *etl.Event, err error) {
 		return
 	}
 	if file.count(e) {
-		t.span(e.Time)
+		t.span(s, e.Time)
 		if e.Provider == winsock.AFD {
 			t.AFDEvents++
 		}
@@ -298,14 +311,24 @@ func (t *Trace) merge(st etl.Stats) {
 }
 
 // span widens the time the port events cover.
-func (t *Trace) span(at etl.FileTime) { t.cover(1, at, at) }
+func (t *Trace) span(s *Source, at etl.FileTime) {
+	t.cover(1, at, at)
+	if !t.within(at) {
+		t.Events--
+		s.outside++
+	}
+	if !t.begun && at >= t.from {
+		t.begin()
+	}
+}
 
 // cover does so for many.
 func (t *Trace) cover(events int, first, last etl.FileTime) {
-	if t.Events == 0 || first < t.first {
+	if t.seen == 0 || first < t.first {
 		t.first = first
 	}
 	t.last = max(t.last, last)
+	t.seen += events
 	t.Events += events
 }
 

@@ -250,6 +250,7 @@ func (p *pool) end(e *episode) {
 		return
 	}
 	boot, booted := p.m.bootIn(e.to, report.Time{})
+	booted = booted && p.m.in(boot)
 	back, recovered := p.recovery(e.to, report.Time{})
 	switch {
 	case recovered && (!booted || !back.After(boot.Time)):
@@ -261,10 +262,11 @@ func (p *pool) end(e *episode) {
 	}
 }
 
-// inputsEnd tells that what shows the episode is over right after it.
+// inputsEnd tells that what shows the episode is over right after it, and not only the
+// analysed window.
 func (p *pool) inputsEnd(e *episode) bool {
 	for _, r := range e.runs {
-		if r.run.To.Equal(e.lastRefusal.Time) && r.trace.Last.Sub(e.lastRefusal.Time) <= endsWithin {
+		if !r.trace.GoesOn && r.run.To.Equal(e.lastRefusal.Time) && r.trace.Last.Sub(e.lastRefusal.Time) <= endsWithin {
 			return true
 		}
 	}
@@ -272,7 +274,7 @@ func (p *pool) inputsEnd(e *episode) bool {
 		return false
 	}
 	for _, l := range p.m.logs {
-		if l.Log.IsSystem() && l.Log.Last.Sub(e.lastRecord.Time) <= throttle {
+		if l.Log.IsSystem() && l.Log.Last.Sub(e.lastRecord.Time) <= throttle && p.m.last(l.Log.Last) == l.Log.Last {
 			return true
 		}
 	}
@@ -322,7 +324,7 @@ func (m *machine) span() (from, to report.Time) {
 		if t.Events > 0 {
 			widen(t.First, t.Last)
 		} else {
-			widen(t.Whole())
+			widen(m.options.Clamp(t.Whole()))
 		}
 	}
 	for _, t := range m.tables {

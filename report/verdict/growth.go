@@ -124,7 +124,7 @@ func (p *pool) taken(holds []facts.Hold, proc *facts.Process, until report.Time)
 	var out []gain
 	for i := range holds {
 		h := &holds[i]
-		if h.Process == proc && h.Dynamic && p.has(h) && !h.Since.After(until.Time) {
+		if h.Process == proc && h.Dynamic && p.has(h) && p.m.in(h.Since) && !h.Since.After(until.Time) {
 			out = append(out, gain{h.Since, 1, h})
 		}
 	}

@@ -57,7 +57,7 @@ func Judge(c *facts.Case, o Options) *report.Report {
 	if p != nil {
 		v.Transport, v.Cause, v.Confidence, v.Reasons = p.t.String(), p.cause, p.confidence, slices.Clone(p.reasons)
 	}
-	v.Reasons = append(v.Reasons, j.otherReasons(p)...)
+	v.Reasons = slices.Concat(v.Reasons, j.otherReasons(p), j.windowReasons())
 	v.Summary = j.summary()
 	v.NextSteps = j.nextSteps(missing)
 	return &report.Report{
@@ -79,7 +79,7 @@ func settle(c *facts.Case, o Options) *judgement {
 	all := findMachines(c)
 	j.machines = picked(all, o.Host)
 	if len(j.machines) == 0 {
-		j.machines = []*machine{{name: o.Host}}
+		j.machines = []*machine{{name: o.Host, options: &c.Options}}
 		j.diagnostics = append(j.diagnostics, report.Diagnostic{Code: "host-unknown", Severity: "warning", Text: "no input is of the machine " + o.Host, Count: 1})
 	}
 	for _, m := range all {
@@ -297,6 +297,9 @@ func (j *judgement) bundle(m *machine) report.Bundle {
 			b.Hosts = append(b.Hosts, m.name)
 		}
 		for _, x := range m.boots {
+			if m.last(x.at) != x.at {
+				continue
+			}
 			b.Boots = append(b.Boots, report.Boot{Host: m.name, At: x.at, Evidence: j.cite(x.row())[0]})
 		}
 	}
@@ -310,7 +313,7 @@ func (j *judgement) bundle(m *machine) report.Bundle {
 			b.Window.To = s.Window.To
 		}
 	}
-	return b
+	return j.asked(b)
 }
 
 func (j *judgement) evidenceList() []report.Evidence {

@@ -11,6 +11,8 @@ import (
 // machine is one computer and everything that speaks for it. Ports live and die with a
 // boot of one machine: no witness, table or list crosses to another.
 type machine struct {
+	options *facts.Options
+
 	name   string // as shown, "" where no input names it
 	own    bool   // some source is its own; else its records were forwarded
 	traces []*facts.Trace
@@ -19,6 +21,11 @@ type machine struct {
 	tables []*facts.Table // by time
 
 	records, life, symptoms, drivers []*facts.Record
+	hung                             []*facts.Record // of closes that hang, before the window and in it
+
+	// Before the analysed window, and without a time where there is one.
+	prior, untimed []*facts.Record
+	untimedTables  []*facts.Table
 
 	listedAs  map[report.PID][]listing // made when first asked for
 	filtering []filter                 // likewise
@@ -92,6 +99,8 @@ func (m *machine) takeUnnamed(c *facts.Case, src *facts.Source) {
 	mine(c.Life, &m.life)
 	mine(c.Symptoms, &m.symptoms)
 	mine(c.Drivers, &m.drivers)
+	mine(c.Before, &m.prior)
+	mine(c.Untimed, &m.untimed)
 }
 
 // exhaustion tells the records that witness that a pool ran out.

@@ -115,6 +115,10 @@ listeners, within the limits of netsh, with the command that takes it back. Comm
 The bundle's outcome is that of its worst pool, and the headline names it. Missing or damaged inputs never make an all-clear. A complete table that shows the pool far from full within {contradict_within} of a refusal is a
 contradiction, and lowers the confidence.
 
+With ` + "`--from` and `--to`" + ` only what happened in that window is judged, both ends included: attempts by the time of their status, records, tables by their stamp. What lies before it says
+what the window began with: sockets that are open, closes that hang since the start of Windows. What lies after it tells names of processes and nothing else. An all-clear is one of the whole window: binds that
+succeed reach both ends of it (within {span_ends}), or the System log covers it and had no record of the pool in the day before. What has no time is left out, and speaks against an all-clear if it may be of the window.
+
 ## 10. What is missing
 For each input that would raise the confidence, close the books or name the holder, the report says what it is, what its absence costs and which command makes it. What the user can do at once
 (` + "`--tz`, `--range`" + `) comes first.

@@ -84,7 +84,7 @@ func (m *machine) weakly() int {
 // shown in p.unclear.
 func (j *judgement) contraryOf(p *pool) string {
 	for _, against := range []func(*pool) string{
-		j.unexplained, j.unreadWitness, j.leaksUnmeasured, j.fullEnough, j.underPressure, j.hanging, j.unknownRefused,
+		j.unexplained, j.unreadWitness, j.leaksUnmeasured, j.fullEnough, j.underPressure, j.hanging, j.unknownRefused, j.untimed,
 	} {
 		if why := against(p); why != "" {
 			p.unclear = append(p.unclear, why)
@@ -191,12 +191,19 @@ func (p *pool) traceSpans() string {
 		return ""
 	}
 	total := 0
-	for _, t := range p.m.traces {
+	traces := p.m.judged()
+	for _, t := range traces {
 		if why := p.gapIn(t); why != "" {
 			p.unclear = append(p.unclear, t.Source.Path+": "+why)
 			return ""
 		}
 		total += t.Dynamic[p.t][p.fam()].Count
+	}
+	if p.m.options.Asked() {
+		if why := p.uncovered(traces); why != "" {
+			p.unclear = append(p.unclear, why)
+			return ""
+		}
 	}
 	return fmt.Sprintf("%s dynamic %s binds succeeded, from one end of the trace to the other, and none was refused for want of a port", report.Grouped(total), p.kind())
 }
@@ -206,6 +213,8 @@ func (p *pool) gapIn(t *facts.Trace) string {
 	l, sp := &t.Lost, &t.Dynamic[p.t][p.fam()]
 	length := t.Last.Sub(t.First.Time)
 	switch {
+	case t.Events == 0 && t.Outside:
+		return "the trace has no event of the analysed window"
 	case t.Events == 0:
 		return "the trace holds no Winsock-AFD or TCPIP event"
 	case l.Any():
@@ -241,7 +250,7 @@ func (j *judgement) tableSpeaks(p *pool) string {
 	const missing = "no complete table (netstat -anobq) with a time and a known range stands beside a System log that covers it"
 	// A damaged or lossy trace beside the table may hide the contrary.
 	for _, t := range p.m.traces {
-		if t.Events > 0 && (t.Damaged || t.Lost.Any() || t.Blind != "") {
+		if !t.Outside && t.Events > 0 && (t.Damaged || t.Lost.Any() || t.Blind != "") {
 			return ""
 		}
 	}
@@ -250,7 +259,7 @@ func (j *judgement) tableSpeaks(p *pool) string {
 		if !p.complete(t) || t.Time.IsZero() || !p.known || p.refuted || used < 0 || p.share(used) >= farBelow {
 			continue
 		}
-		if p.silent(t.Time) {
+		if p.silent(t.Time) && p.m.logCovers(t.Time) {
 			return fmt.Sprintf("%s of %s %s ports were in use in a complete table, and the System log covers that time and holds no %d", report.Grouped(used), report.Grouped(p.capacity()), p.kind(), p.recordID())
 		}
 	}
@@ -276,7 +285,7 @@ func (p *pool) silent(at report.Time) bool {
 	if b := p.m.bootBefore(at); b.After(from.Time) {
 		from = b
 	}
-	for _, r := range between(p.m.records, from.Time, at.Time) {
+	for _, r := range slices.Concat(between(p.m.prior, from.Time, at.Time), between(p.m.records, from.Time, at.Time)) {
 		if r.ID == p.recordID() || r.ID == 4227 && p.t == facts.TCP {
 			return false
 		}

@@ -39,6 +39,9 @@ func (j *judgement) sure(p *pool) {
 
 // inconclusiveReasons say what the inputs cannot show of a pool.
 func (p *pool) inconclusiveReasons() []string {
+	if p.m.empty() {
+		return []string{"No input is of the analysed window."}
+	}
 	if p.silentPool() {
 		reasons := []string{"No input speaks of " + p.kind() + "."}
 		for _, t := range p.m.traces {
@@ -122,7 +125,7 @@ func (j *judgement) sureNot(p *pool) {
 	p.reasons = []string{sentence(p.contrary)}
 	traced := len(p.m.traces) > 0 && !strings.Contains(p.contrary, "complete table")
 	from, to := p.m.span()
-	covers := p.m.covered(from, to)
+	covers := p.m.covered(from, to) && !p.throttled(from)
 	switch {
 	case traced && covers:
 		p.reasons = append(p.reasons, fmt.Sprintf("The System log covers the same time and holds no %d.", p.recordID()))

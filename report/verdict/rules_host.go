@@ -202,7 +202,7 @@ var errorMeanings = map[int]string{
 
 // transcriptFinding says where a trace lies that a transcript names and the bundle lacks.
 func (j *judgement) transcriptFinding(m *machine) {
-	if slices.ContainsFunc(m.traces, func(t *facts.Trace) bool { return t.Events > 0 }) {
+	if slices.ContainsFunc(m.traces, func(t *facts.Trace) bool { return t.Events > 0 || t.Outside }) {
 		return
 	}
 	c := claim{id: "trace-not-sent", m: m}

@@ -109,7 +109,7 @@ func symptomName(r *facts.Record) string {
 
 // lifeFindings are what the log tells of the machine's life.
 func (j *judgement) lifeFindings(m *machine) {
-	recent := func(r *facts.Record) bool { return m.recent(r.Time) }
+	recent := func(r *facts.Record) bool { return m.recent(r.Time) && m.in(r.Time) }
 	var starts, clears, changes []*facts.Record
 	for _, b := range m.boots {
 		if b.record != nil && recent(b.record) {

@@ -187,20 +187,29 @@ func (s *sorting) takeNameless() {
 			m.takeUnnamed(s.c, src)
 		}
 	}
+	s.takeTables(append(own, nameless))
+	if len(nameless.traces)+len(nameless.texts)+len(nameless.logs) > 0 || len(s.machines) == 0 {
+		s.machines[""] = nameless
+	}
+}
+
+// takeTables gives each table to the machine that it, or its text, is of.
+func (s *sorting) takeTables(machines []*machine) {
 	several := map[*facts.Source]bool{} // whose tables are of several machines
 	for _, src := range s.c.Sources {
 		several[src] = len(s.hostsIn(src)) > 1
 	}
-	for _, t := range s.c.Tables {
-		for _, m := range append(own, nameless) {
-			if slices.Contains(m.texts, t.Source) && (t.Host == "" && !several[t.Source] || t.Host != "" && s.machines[s.root(firstLabel(t.Host))] == m) {
-				m.tables = append(m.tables, t)
+	give := func(tables []*facts.Table, to func(*machine) *[]*facts.Table) {
+		for _, t := range tables {
+			for _, m := range machines {
+				if slices.Contains(m.texts, t.Source) && (t.Host == "" && !several[t.Source] || t.Host != "" && s.machines[s.root(firstLabel(t.Host))] == m) {
+					*to(m) = append(*to(m), t)
+				}
 			}
 		}
 	}
-	if len(nameless.traces)+len(nameless.texts)+len(nameless.logs) > 0 || len(s.machines) == 0 {
-		s.machines[""] = nameless
-	}
+	give(s.c.Tables, func(m *machine) *[]*facts.Table { return &m.tables })
+	give(s.c.UntimedTables, func(m *machine) *[]*facts.Table { return &m.untimedTables })
 }
 
 // hostsIn are the machines whose tables stand in a text, in order.
@@ -244,9 +253,11 @@ func (s *sorting) finish() []*machine {
 	for _, label := range sortedKeys(s.machines) {
 		m := s.machines[label]
 		m.name = s.shown[label].name
-		for _, all := range [][]*facts.Record{m.records, m.life, m.symptoms, m.drivers} {
+		m.options = &s.c.Options
+		for _, all := range [][]*facts.Record{m.records, m.life, m.symptoms, m.drivers, m.prior} {
 			slices.SortStableFunc(all, func(a, b *facts.Record) int { return a.Time.Compare(b.Time.Time) })
 		}
+		m.hung = hangingRecords(m.prior, m.records)
 		m.boots = bootsOf(m.life)
 		m.addToldBoots()
 		if m.own || len(m.records) > 0 {
@@ -267,22 +278,17 @@ func (s *sorting) takeRecords() {
 			m.records = append(m.records, r)
 		}
 	}
-	for _, r := range s.c.Life {
-		if r.Computer != "" {
-			m := s.see(r.Computer, r.Time, false)
-			m.life = append(m.life, r)
+	give := func(all []*facts.Record, to func(*machine) *[]*facts.Record) {
+		for _, r := range all {
+			if r.Computer != "" {
+				list := to(s.see(r.Computer, r.Time, false))
+				*list = append(*list, r)
+			}
 		}
 	}
-	for _, r := range s.c.Symptoms {
-		if r.Computer != "" {
-			m := s.see(r.Computer, r.Time, false)
-			m.symptoms = append(m.symptoms, r)
-		}
-	}
-	for _, r := range s.c.Drivers {
-		if r.Computer != "" {
-			m := s.see(r.Computer, r.Time, false)
-			m.drivers = append(m.drivers, r)
-		}
-	}
+	give(s.c.Life, func(m *machine) *[]*facts.Record { return &m.life })
+	give(s.c.Symptoms, func(m *machine) *[]*facts.Record { return &m.symptoms })
+	give(s.c.Drivers, func(m *machine) *[]*facts.Record { return &m.drivers })
+	give(s.c.Before, func(m *machine) *[]*facts.Record { return &m.prior })
+	give(s.c.Untimed, func(m *machine) *[]*facts.Record { return &m.untimed })
 }

@@ -26,8 +26,8 @@ type stuck struct {
 // stuckAt gives what hangs at a moment.
 func (p *pool) stuckAt(at report.Time) *stuck {
 	s := &stuck{since: p.m.bootBefore(at), ports: map[int]*facts.Record{}}
-	for _, r := range between(p.m.records, s.since.Time, at.Time) {
-		if r.ID != 16002 || r.Transport != p.t {
+	for _, r := range between(p.m.hung, s.since.Time, at.Time) {
+		if r.Transport != p.t {
 			continue
 		}
 		s.records++
@@ -48,7 +48,7 @@ func (p *pool) stuckAt(at report.Time) *stuck {
 
 // stuckNow gives what hangs at the end of the machine's records.
 func (p *pool) stuckNow() *stuck {
-	if len(p.m.records) == 0 {
+	if len(p.m.hung) == 0 {
 		return &stuck{}
 	}
 	return p.stuckAt(p.m.logEnd())
@@ -58,6 +58,9 @@ func (p *pool) stuckNow() *stuck {
 func (p *pool) stuckPeaks() []*stuck {
 	var out []*stuck
 	for _, b := range p.m.boots {
+		if !p.m.in(b.at) {
+			continue
+		}
 		if s := p.stuckAt(report.Time{Time: b.at.Add(-1)}); len(s.ports) > 0 {
 			out = append(out, s)
 		}
@@ -80,6 +83,9 @@ func (m *machine) logEnd() report.Time {
 		if n := len(all); n > 0 && all[n-1].Time.After(end.Time) {
 			end = all[n-1].Time
 		}
+	}
+	if end = m.last(end); !m.in(end) {
+		return report.Time{} // it ends before the analysed window
 	}
 	return end
 }
@@ -122,8 +128,8 @@ type pace struct {
 }
 
 // pace is that of the last day, or since the first if that is shorter.
-func (s *stuck) pace(end report.Time) pace {
-	p := pace{span: min(end.Sub(s.first.Time.Time), stuckRate)}
+func (s *stuck) pace(first, end report.Time) pace {
+	p := pace{span: min(end.Sub(first.Time), stuckRate)}
 	hours := make([]float64, max(int(p.span.Hours()), 2))
 	step := p.span / time.Duration(len(hours))
 	from, n := end.Add(-p.span), 0
@@ -154,7 +160,14 @@ func (j *judgement) stuckForecast(p *pool) *report.Forecast {
 	end := p.m.logEnd()
 	s := p.stuck
 	n := len(s.ports)
-	if n < stuckLeast || end.Sub(s.first.Time.Time) < stuckSpan || s.last.Time.Sub(s.first.Time.Time) < stuckSpan {
+	if n < stuckLeast {
+		return nil
+	}
+	first := s.first.Time
+	if from := p.m.options.Window.From; from.After(first.Time) {
+		first = from // how many hang by then is known, and how fast they came is of another time
+	}
+	if end.Sub(first.Time) < stuckSpan || s.last.Time.Sub(first.Time) < stuckSpan {
 		return nil
 	}
 	for _, e := range p.episodes {
@@ -162,7 +175,7 @@ func (j *judgement) stuckForecast(p *pool) *report.Forecast {
 			return nil // this start has run out already
 		}
 	}
-	pace := s.pace(end)
+	pace := s.pace(first, end)
 	if pace.perHour <= 0 {
 		return nil
 	}

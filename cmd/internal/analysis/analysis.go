@@ -29,11 +29,12 @@ import (
 var Version = "0.1.0"
 
 // Options are the wishes of the user. Zone is that of zone-less texts, nil when it was
-// not given; Ranges overrides the dynamic range of "tcp" or "udp"; Host picks one machine
+// not given; Window is the time that is judged; Ranges overrides the dynamic range of "tcp" or "udp"; Host picks one machine
 // of several; Evidence is the most rows of evidence of a finding, 0 the default. Jobs is
 // the number of workers, at least one. Facts are added to those of every source.
 type Options struct {
 	Zone     *time.Location
+	Window   report.Span
 	Ranges   map[string]facts.PortRange
 	Host     string
 	Evidence int
@@ -115,7 +116,7 @@ func (a *reading) run(b *bundle.Bundle) (res *Result, err error) {
 // read is thrown away with all the rest and the others are read anew: no fact rests on it.
 func (a *reading) gather(diags []report.Diagnostic) (*facts.Facts, error) {
 	for {
-		f := facts.New(facts.Options{Zone: a.o.Zone, Ranges: a.o.Ranges, Jobs: a.o.Jobs, Evidence: a.o.Evidence})
+		f := facts.New(facts.Options{Zone: a.o.Zone, Window: a.o.Window, Ranges: a.o.Ranges, Jobs: a.o.Jobs, Evidence: a.o.Evidence})
 		for _, d := range diags {
 			f.Diagnose(d)
 		}
