@@ -82,6 +82,10 @@ func open(ctx context.Context, paths []string, s *settings) (*bundle.Bundle, err
 	case err != nil:
 		return nil, failed("%v", err)
 	}
+	if err := s.findMoved(b.Inputs); err != nil {
+		s.tellLeft(s.stderr, b.Close())
+		return nil, err
+	}
 	s.progress.loaded(b.Inputs)
 	return b, nil
 }

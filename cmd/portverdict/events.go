@@ -54,7 +54,7 @@ FILE may lie in an archive: bundle.zip!/Server.etl.
 
 With --evidence it prints what one row of evidence of a report stands for: the events
 with their bytes, or the lines of the text. PATH is what was analysed; --tz, --range,
---host, --from, --to and --evidence-limit are those of that analysis.`,
+--host, --from, --to, --clock-offset and --evidence-limit are those of that analysis.`,
 		Example: `  portverdict events Server.etl --filter 'Wscore_MicrosoftWindowsWinsockAFD.AFD_EVENT_BIND.Status.LENTStatus.Code == 0x209'
   portverdict events Server.etl --provider Microsoft-Windows-TCPIP --id 1006 --format ndjson
   portverdict events System.evtx --provider Tcpip --from 2026-03-10T09:00:00Z
@@ -89,7 +89,9 @@ func (l *eventFlags) flags(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&l.providers, "provider", nil, "events of this provider, by `NAME` or GUID; repeatable")
 	fs.UintSliceVar(&l.ids, "id", nil, "events with this `ID`; repeatable, or with commas")
 	l.windowFlags(fs)
+	l.offsetFlag(fs)
 	fs.Lookup("from").Usage = "events from this `TIME` on (RFC 3339)"
+	fs.Lookup("clock-offset").Usage = "with --evidence, `SOURCE=DURATION` of that analysis; repeatable"
 	fs.Lookup("to").Usage = "events up to this `TIME` (RFC 3339)"
 	fs.IntVar(&l.limit, "limit", 0, "stop after `N` events; 0 is no limit")
 	fs.StringVar(&l.format, "format", "text", "text, ndjson or csv")

@@ -63,7 +63,7 @@ func rowsOf(r *report.Report, ids []string) ([]report.Evidence, error) {
 	for _, id := range ids {
 		i := slices.IndexFunc(r.Evidence, func(e report.Evidence) bool { return e.ID == id })
 		if i < 0 {
-			return nil, failed("these inputs have no evidence %s: give all inputs of the report it stands in, and the --tz, --range, --host, --from, --to and --evidence-limit it was made with", id)
+			return nil, failed("these inputs have no evidence %s: give all inputs of the report it stands in, and the --tz, --range, --host, --from, --to, --clock-offset and --evidence-limit it was made with", id)
 		}
 		out = append(out, r.Evidence[i])
 	}

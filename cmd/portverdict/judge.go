@@ -24,7 +24,7 @@ func (s *settings) judge(ctx context.Context, b *bundle.Bundle, facts map[string
 // analysis are the settings that bear on the report.
 func (s *settings) analysis(facts map[string]string) analysis.Options {
 	o := analysis.Options{
-		Zone: s.zone, Window: s.window, Ranges: s.ranges, Host: s.host, Evidence: s.evidence, Jobs: s.jobs, Facts: facts,
+		Zone: s.zone, Window: s.window, Offsets: s.offsets, Ranges: s.ranges, Host: s.host, Evidence: s.evidence, Jobs: s.jobs, Facts: facts,
 	}
 	if s.progress != nil {
 		o.Watch = s.progress.work.Reads

@@ -25,6 +25,8 @@ type settings struct {
 	format   string
 	zone     *time.Location
 	window   report.Span // that is judged
+	moves    []move
+	offsets  map[facts.InputKey]time.Duration // those of moves, for the bundle that is open
 	ranges   map[string]facts.PortRange
 	jobs     int
 	now      time.Time
@@ -52,6 +54,7 @@ type settingFlags struct {
 	tz, nowText, failText string
 	fromText, toText      string
 	rangeTexts            []string
+	offsetTexts           []string
 }
 
 // outputFlags are those of every command that writes a report to stdout.
@@ -89,6 +92,7 @@ func (f *settingFlags) verboseFlag(fs *pflag.FlagSet) {
 func (f *settingFlags) analysisFlags(fs *pflag.FlagSet) {
 	f.readingFlags(fs)
 	f.windowFlags(fs)
+	f.offsetFlag(fs)
 	f.outcomeFlags(fs)
 }
 
@@ -144,6 +148,11 @@ func (f *settingFlags) check(fs *pflag.FlagSet) error {
 		var err error
 		if f.window, err = wish.Window(f.fromText, f.toText); err != nil {
 			return usage("%v", err)
+		}
+	}
+	if fs.Lookup("clock-offset") != nil {
+		if err := f.checkOffsets(); err != nil {
+			return err
 		}
 	}
 	if fs.Lookup("fail-on") != nil {

@@ -36,6 +36,7 @@ func (s *Source) readDump(r io.ReaderAt) {
 	if d == nil {
 		return
 	}
+	s.move(&d.Time)
 	at := report.Time{Time: d.Time}
 	s.Window = report.Span{From: at, To: at}
 	s.Clock = report.Clock{Zone: "UTC", Offset: "0s", Basis: "the time of a dump is UTC"}
@@ -79,6 +80,7 @@ func (s *Source) kernelDump(d *dump.Dump) {
 		kind += " (" + k.Kind + ")"
 	}
 	s.fact("dump", kind)
+	s.move(&k.Boot)
 	s.fact("boot", timeFact(k.Boot))
 	s.fact("bug_check", k.Code())
 	var args []string

@@ -35,10 +35,11 @@ type PortRange struct{ Start, Count int }
 // was not given; Ranges overrides the dynamic range of "tcp" or "udp". Jobs are the
 // workers of one log; what is found does not depend on them. Evidence is the most rows
 // of evidence of a finding; 0 is EvidenceDefault. Window is the time that is judged, zero
-// at an end that is not given.
+// at an end that is not given. Offsets move the clocks of inputs.
 type Options struct {
 	Zone     *time.Location
 	Window   report.Span
+	Offsets  map[InputKey]time.Duration
 	Ranges   map[string]PortRange
 	Jobs     int
 	Evidence int
@@ -87,9 +88,10 @@ type Source struct {
 	Counts  []counts.Count // numbers that a tool counted
 	Copies  []string       // the paths of files with the same bytes, which are not read
 
-	outside int    // events of its trace outside of the analysed window
-	order   int    // in which it was added
-	given   string // the path it came with
+	moved   time.Duration // by how much its clock is
+	outside int           // events of its trace outside of the analysed window
+	order   int           // in which it was added
+	given   string        // the path it came with
 	diags   []report.Diagnostic
 	options *Options
 	tables  *tables
@@ -140,7 +142,7 @@ func (f *Facts) AddSession(srcs []report.Source, rs []io.ReaderAt) []Handle {
 }
 
 func (f *Facts) source(src report.Source) *Source {
-	s := &Source{Source: src, Damaged: src.Truncated, options: &f.opts, order: len(f.sources), given: src.Path}
+	s := &Source{Source: src, Damaged: src.Truncated, options: &f.opts, order: len(f.sources), given: src.Path, moved: f.opts.moved(&src)}
 	s.Facts = make(map[string]string, len(src.Facts))
 	maps.Copy(s.Facts, src.Facts)
 	return s
@@ -269,6 +271,7 @@ func (s *Source) tell(c *Case) {
 		c.Tables = append(c.Tables, s.Tables...)
 	}
 	s.placeHost(c.Zone)
+	s.tellMoved()
 	for _, d := range s.diags {
 		d.Source, d.Text = s.Path, d.Sentence()
 		c.Diagnostics = append(c.Diagnostics, d)

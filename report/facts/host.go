@@ -25,6 +25,7 @@ func (s *Source) readHost(r io.Reader) {
 		}
 		s.diagnose(report.Diagnostic{Code: "read", Severity: "error", Text: err.Error()})
 	}
+	s.moveHost(&facts)
 	n := len(facts.Ranges) + len(facts.Processes) + len(facts.Excluded) + len(facts.Registry) + len(facts.Handles) + len(facts.Symptoms) + len(facts.Traces) + len(facts.Drivers)
 	if facts.Host != nil {
 		n++

@@ -80,6 +80,7 @@ func (s *Source) readLog(r io.ReaderAt, workers int) {
 	l := &Log{}
 	for rec, err := range reader.Records() {
 		if err == nil {
+			s.move(&rec.Time)
 			l.take(s, &rec)
 			continue
 		}
@@ -91,6 +92,7 @@ func (s *Source) readLog(r io.ReaderAt, workers int) {
 		s.diagnose(logDiagnostic(err, severity))
 	}
 	st := reader.Stats()
+	s.moveStats(&st)
 	l.First, l.Last = report.Time{Time: st.First}, report.Time{Time: st.Last}
 	l.Channel, l.Computer = st.Channel, st.Computer
 	l.Agreed, l.Disagreed = st.Agreed, st.Disagreed

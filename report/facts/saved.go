@@ -89,6 +89,9 @@ func (s *Source) tellSaved(err error) {
 
 // takeSaved keeps a saved record under what it is wanted for.
 func (l *Log) takeSaved(s *Source, rec *saved.Record) {
+	for _, t := range []*time.Time{&rec.Event.Time, &rec.Local, &rec.Swapped} {
+		s.move(t)
+	}
 	before := len(l.Records) + len(l.Life) + len(l.Symptoms) + len(l.Drivers)
 	l.take(s, &rec.Event)
 	if len(l.Records)+len(l.Life)+len(l.Symptoms)+len(l.Drivers) == before {

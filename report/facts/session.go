@@ -26,7 +26,10 @@ func (f *traceFile) open() *stream {
 	return s
 }
 
-func (s *stream) advance() { s.e, s.err, s.ok = s.next() }
+func (s *stream) advance() {
+	s.e, s.err, s.ok = s.next()
+	s.e.Time = s.move(s.e.Time)
+}
 
 // readSession merges the events of files that follow each other. When a session begins
 // a new file, the buffers that are being filled go to the new one, with events older than
@@ -140,7 +143,7 @@ func (s *stream) before(o *stream) bool {
 func (t *Trace) findHoles(files []*traceFile) {
 	spans := make([]etl.Stats, len(files))
 	for i, f := range files {
-		spans[i] = f.reader.Stats()
+		spans[i] = f.stats()
 	}
 	slices.SortFunc(spans, func(a, b etl.Stats) int { return int(max(-1, min(1, a.First-b.First))) })
 	until := spans[0].Last

@@ -148,6 +148,7 @@ func (s *Source) readSnapshots(all iter.Seq2[netstatparse.Snapshot, error], tall
 				Text: "the command failed when this was saved (" + sn.Failed + "): run netstat -anobq in an elevated prompt",
 			})
 		}
+		s.moveTable(&sn)
 		s.tables.read += len(sn.Entries)
 		s.Truncated = s.Truncated || sn.Truncated
 		s.takeTable(&sn, tallies, plan)

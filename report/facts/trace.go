@@ -192,6 +192,9 @@ func readTraces(sources []*Source, readers []io.ReaderAt, views []View) {
 	switch {
 	case len(files) == 1:
 		files[0].reader.Each(func(e *etl.Event, err error) bool {
+			if err == nil {
+				e.Time = files[0].move(e.Time)
+			}
 			t.take(files[0], e, err)
 			return true
 		})
@@ -201,7 +204,7 @@ func readTraces(sources []*Source, readers []io.ReaderAt, views []View) {
 		t.readCopies(files)
 	}
 	for _, f := range files {
-		st := f.reader.Stats()
+		st := f.stats()
 		t.passOver(f, st.Passed)
 		t.merge(st)
 		t.Files = append(t.Files, f.source)

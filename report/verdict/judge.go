@@ -57,7 +57,7 @@ func Judge(c *facts.Case, o Options) *report.Report {
 	if p != nil {
 		v.Transport, v.Cause, v.Confidence, v.Reasons = p.t.String(), p.cause, p.confidence, slices.Clone(p.reasons)
 	}
-	v.Reasons = slices.Concat(v.Reasons, j.otherReasons(p), j.windowReasons())
+	v.Reasons = slices.Concat(v.Reasons, j.otherReasons(p), j.windowReasons(), j.clockReasons())
 	v.Summary = j.summary()
 	v.NextSteps = j.nextSteps(missing)
 	return &report.Report{

@@ -89,9 +89,9 @@ func (e *episode) logReason(p *pool, traced bool) string {
 	text := fmt.Sprintf("The System log %s: %s", verb, report.Counted(len(e.records), fmt.Sprintf("Tcpip %d event", p.recordID()), fmt.Sprintf("Tcpip %d events", p.recordID())))
 	switch by, ok := p.skew(e); {
 	case ok && by < 0:
-		text += fmt.Sprintf(", the first %s before the first refusal (clocks as recorded)", report.Rough(by))
+		text += fmt.Sprintf(", the first %s before the first refusal (%s)", report.Rough(by), e.clocks())
 	case ok:
-		text += fmt.Sprintf(", the first %s after the first refusal (clocks as recorded)", report.Rough(by))
+		text += fmt.Sprintf(", the first %s after the first refusal (%s)", report.Rough(by), e.clocks())
 	case e.from.IsZero():
 		text += cmp.Or(strings.Replace(e.wall(), "on ", ", ", 1), ", whose time is not known")
 	case len(e.records) > 1:

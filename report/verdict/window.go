@@ -168,3 +168,27 @@ func hangingRecords(lists ...[]*facts.Record) []*facts.Record {
 	slices.SortStableFunc(all, func(a, b *facts.Record) int { return a.Time.Compare(b.Time.Time) })
 	return all
 }
+
+// clocks says whether the times of an episode's witnesses are as they were recorded.
+func (e *episode) clocks() string {
+	moved := slices.ContainsFunc(e.records, func(r *facts.Record) bool { return r.Source.Moved() != 0 }) ||
+		slices.ContainsFunc(e.runs, func(r runOf) bool { return r.trace != nil && r.trace.Source.Moved() != 0 })
+	if moved {
+		return "by the clocks as --clock-offset moved them"
+	}
+	return "clocks as recorded"
+}
+
+// clockReasons say which clocks were moved.
+func (j *judgement) clockReasons() []string {
+	var parts []string
+	for _, s := range j.c.Sources {
+		if by := s.Moved(); by != 0 {
+			parts = append(parts, s.Path+" by "+facts.OffsetText(by))
+		}
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return []string{"Clocks were moved (--clock-offset): " + report.Joined(parts) + "."}
+}
