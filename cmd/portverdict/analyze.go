@@ -62,6 +62,7 @@ standard input. Nothing is written outside of -o and the temp folder.`,
 	flags.progressFlag(cmd.Flags())
 	flags.verboseFlag(cmd.Flags())
 	flags.analysisFlags(cmd.Flags())
+	flags.manifestFlag(cmd.Flags())
 	flags.redactFlags(cmd.Flags())
 	return cmd
 }

@@ -15,7 +15,6 @@ import (
 	"portverdict/cmd/internal/bundle"
 	"portverdict/cmd/internal/filter"
 	"portverdict/cmd/internal/listing"
-	"portverdict/etl/schema"
 	"portverdict/report"
 )
 
@@ -28,7 +27,6 @@ type eventFlags struct {
 	ids        []uint
 	limit      int
 	format     string
-	manifests  []string
 	message    bool
 
 	filter *filter.Filter
@@ -96,7 +94,7 @@ func (l *eventFlags) flags(fs *pflag.FlagSet) {
 	fs.IntVar(&l.limit, "limit", 0, "stop after `N` events; 0 is no limit")
 	fs.StringVar(&l.format, "format", "text", "text, ndjson or csv")
 	fs.BoolVar(&l.message, "message", false, "show the message text that a trace or manifest has for an event")
-	fs.StringArrayVar(&l.manifests, "manifest", nil, "an instrumentation manifest that describes further events, a `FILE`; repeatable")
+	l.manifestFlag(fs)
 	l.readingFlags(fs)
 	fs.Lookup("tz").Usage = "`ZONE` of the times that are shown, an IANA or Windows name; without it UTC.\nWith --evidence also that of local times in texts"
 	l.verboseFlag(fs)
@@ -143,36 +141,14 @@ func (l *eventFlags) filterError(err error) error {
 	return usage("--filter: %v", err)
 }
 
-func loadCatalog(manifests []string) (*schema.Catalog, error) {
-	c, err := schema.NewCatalog()
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range manifests {
-		f, err := bundle.Open(name)
-		if err != nil {
-			return nil, failed("cannot read %s: %v", name, cause(err))
-		}
-		err = errors.Join(c.AddManifest(f, name), f.Close())
-		if err != nil {
-			return nil, failed("%v", err)
-		}
-	}
-	return c, nil
-}
-
 func (l *eventFlags) run(ctx context.Context, name string, stdout, stderr io.Writer) error {
-	catalog, err := loadCatalog(l.manifests)
-	if err != nil {
-		return err
-	}
 	in, r, done, err := openOne(ctx, name, stderr)
 	if err != nil {
 		return err
 	}
 	defer done()
 	o := listing.Options{
-		Source: in.Path, Catalog: catalog, Filter: l.filter, Providers: l.providers, From: l.window.From.Time, To: l.window.To.Time, Limit: l.limit, Message: l.message,
+		Source: in.Path, Catalog: l.described.catalog(), Filter: l.filter, Providers: l.providers, From: l.window.From.Time, To: l.window.To.Time, Limit: l.limit, Message: l.message,
 	}
 	for _, id := range l.ids {
 		o.IDs = append(o.IDs, uint16(id))

@@ -118,11 +118,7 @@ func (l *eventFlags) showPlaces(ctx context.Context, out *bufio.Writer, stderr i
 // showEvents prints events of a trace or log; a row that stands for a whole trace has all
 // of its port events.
 func (l *eventFlags) showEvents(ctx context.Context, out *bufio.Writer, stderr io.Writer, e *report.Evidence, places []report.Place, in *bundle.Input, src io.ReaderAt) error {
-	catalog, err := loadCatalog(l.manifests)
-	if err != nil {
-		return err
-	}
-	o := listing.Options{Source: places[0].Source, Catalog: catalog, Limit: l.limit, Raw: true}
+	o := listing.Options{Source: places[0].Source, Catalog: l.described.catalog(), Limit: l.limit, Raw: true}
 	if e.Kind == "etl.trace" {
 		for _, g := range []etl.GUID{winsock.AFD, winsock.TCPIP} {
 			o.Providers = append(o.Providers, g.String())

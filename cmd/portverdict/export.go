@@ -134,7 +134,7 @@ func (f *exportFlags) exportTrace(ctx context.Context, in bundle.Input, r io.Rea
 
 // eventLines gives what stands in the file for an event that is no packet.
 func eventLines(in bundle.Input, r io.ReaderAt, told *damageTeller) (func(*etl.Event) []byte, error) {
-	catalog, err := loadCatalog(nil)
+	catalog, err := manifests(nil).load()
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,6 @@ import (
 func newInfo() *cobra.Command {
 	var flags settingFlags
 	var format string
-	var manifests []string
 	cmd := &cobra.Command{
 		Use:   "info PATH...",
 		Short: "Say what each input is and what is in it",
@@ -32,9 +31,6 @@ trace its header and how many events of which provider it has. No verdict.`,
 			if format != "text" && format != "json" {
 				return usage("--format %q: give text or json", format)
 			}
-			if _, err := loadCatalog(manifests); err != nil {
-				return err
-			}
 			flags.streams(cmd)
 			line := flags.startProgress(cmd.ErrOrStderr(), analysis.ForEachTrace)
 			defer line.stop()
@@ -42,7 +38,7 @@ trace its header and how many events of which provider it has. No verdict.`,
 			if err != nil {
 				return err
 			}
-			sources, j, err := flags.describe(cmd.Context(), b, manifests)
+			sources, j, err := flags.describe(cmd.Context(), b)
 			line.stop()
 			if err != nil {
 				return err
@@ -68,7 +64,8 @@ trace its header and how many events of which provider it has. No verdict.`,
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "what goes to stdout: text or json")
-	cmd.Flags().StringArrayVar(&manifests, "manifest", nil, "an instrumentation manifest that names further providers, a `FILE`; repeatable")
+	flags.manifestFlag(cmd.Flags())
+	cmd.Flags().Lookup("manifest").Usage = "an instrumentation manifest that names further providers, a `FILE`; repeatable"
 	flags.jobsFlag(cmd.Flags())
 	flags.progressFlag(cmd.Flags())
 	flags.verboseFlag(cmd.Flags())
@@ -77,16 +74,12 @@ trace its header and how many events of which provider it has. No verdict.`,
 
 // describe reads all inputs and closes the bundle. The sources are those a
 // report of the same bundle has.
-func (s *settings) describe(ctx context.Context, b *bundle.Bundle, manifests []string) ([]listing.Source, *analysis.Result, error) {
+func (s *settings) describe(ctx context.Context, b *bundle.Bundle) ([]listing.Source, *analysis.Result, error) {
 	var mu sync.Mutex
 	traces := map[string]*listing.Trace{} // by hash: a path may stand for several
 	o := s.analysis(nil)
 	o.EachTrace = func(in bundle.Input, r io.ReaderAt) error {
-		catalog, err := loadCatalog(manifests)
-		if err != nil {
-			return err
-		}
-		t := listing.ReadTrace(r, in.Size, catalog)
+		t := listing.ReadTrace(r, in.Size, s.described.catalog())
 		mu.Lock()
 		defer mu.Unlock()
 		traces[in.SHA256] = t

@@ -26,6 +26,9 @@ func (s *settings) analysis(facts map[string]string) analysis.Options {
 	o := analysis.Options{
 		Zone: s.zone, Window: s.window, Offsets: s.offsets, Ranges: s.ranges, Host: s.host, Evidence: s.evidence, Jobs: s.jobs, Facts: facts,
 	}
+	if len(s.described) > 0 {
+		o.Catalog = s.described.catalog
+	}
 	if s.progress != nil {
 		o.Watch = s.progress.work.Reads
 	}

@@ -53,7 +53,7 @@ func TestProgressEndsAtTheWhole(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := s.describe(context.Background(), b, nil); err != nil {
+		if _, _, err := s.describe(context.Background(), b); err != nil {
 			t.Fatal(err)
 		}
 		p.stop()

@@ -19,26 +19,27 @@ import (
 
 // settings are the flags of one analysis, checked.
 type settings struct {
-	stdin    io.Reader // nil: there is none
-	stderr   io.Writer // nil: nothing is told
-	outputs  []string
-	format   string
-	zone     *time.Location
-	window   report.Span // that is judged
-	moves    []move
-	offsets  map[facts.InputKey]time.Duration // those of moves, for the bundle that is open
-	ranges   map[string]facts.PortRange
-	jobs     int
-	now      time.Time
-	color    string
-	quiet    bool
-	verbose  bool
-	host     string
-	exitZero bool
-	failOn   []report.Outcome
-	evidence int
-	force    bool
-	open     bool
+	stdin     io.Reader // nil: there is none
+	stderr    io.Writer // nil: nothing is told
+	outputs   []string
+	format    string
+	zone      *time.Location
+	window    report.Span // that is judged
+	moves     []move
+	offsets   map[facts.InputKey]time.Duration // those of moves, for the bundle that is open
+	described manifests
+	ranges    map[string]facts.PortRange
+	jobs      int
+	now       time.Time
+	color     string
+	quiet     bool
+	verbose   bool
+	host      string
+	exitZero  bool
+	failOn    []report.Outcome
+	evidence  int
+	force     bool
+	open      bool
 
 	redactor *redact.Redactor // nil: nothing is replaced
 
@@ -55,6 +56,7 @@ type settingFlags struct {
 	fromText, toText      string
 	rangeTexts            []string
 	offsetTexts           []string
+	manifestNames         []string
 }
 
 // outputFlags are those of every command that writes a report to stdout.
@@ -148,6 +150,12 @@ func (f *settingFlags) check(fs *pflag.FlagSet) error {
 		var err error
 		if f.window, err = wish.Window(f.fromText, f.toText); err != nil {
 			return usage("%v", err)
+		}
+	}
+	if fs.Lookup("manifest") != nil {
+		var err error
+		if f.described, err = readManifests(f.manifestNames); err != nil {
+			return err
 		}
 	}
 	if fs.Lookup("clock-offset") != nil {

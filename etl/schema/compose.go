@@ -44,16 +44,28 @@ func Described(e *etl.Event) (etl.Event, bool) {
 	return etl.Event{Kind: etl.KindEvent, Provider: k.guid, ID: k.id, Version: k.version}, ok && !k.class
 }
 
-// Overrules tells that the trace describes an event that the tables do not have, or have
-// with another layout.
+// Overrules tells that the trace or a manifest describes an event that the tables do not
+// have, or have with another layout.
 func (c *Catalog) Overrules(e *etl.Event) bool {
 	k, _ := c.keyOf(e)
 	l := c.layouts[k]
-	if l == nil || l.source != SourceEmbedded {
+	if l == nil || l.source != SourceEmbedded && l.source != SourceManifest {
 		return false
 	}
 	old := c.builtin.layout(k)
 	return old == nil || !old.describes(l)
+}
+
+// Overruling are the events of manifest providers for which Overrules holds.
+func (c *Catalog) Overruling() []etl.Event {
+	var out []etl.Event
+	for k := range c.layouts {
+		e := etl.Event{Kind: etl.KindEvent, Provider: k.guid, ID: k.id, Version: k.version}
+		if !k.class && c.Overrules(&e) {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // Compose writes the payload of an event as the tables lay it out, with pointers of 8 bytes.

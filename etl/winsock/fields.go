@@ -59,11 +59,27 @@ func absent(name string, size int) []byte {
 }
 
 // Decoder decodes the events of one trace: by the layouts of this package or, where the trace
-// itself describes an event that these do not know or have otherwise, by that. The zero
-// Decoder is ready for use.
+// itself or a manifest describes an event that these do not know or have otherwise, by that.
+// The zero Decoder is ready for use.
 type Decoder struct {
 	catalog *schema.Catalog
-	foreign map[event]bool // by the description of the trace
+	foreign map[event]bool // by such a description
+}
+
+// NewDecoder gives a Decoder that goes by what a catalog knows of manifests. It keeps it.
+func NewDecoder(c *schema.Catalog) Decoder {
+	d := Decoder{catalog: c, foreign: map[event]bool{}}
+	for _, e := range c.Overruling() {
+		if holdsFact(&e) {
+			d.foreign[event{e.Provider, e.ID, e.Version}] = true
+		}
+	}
+	return d
+}
+
+// holdsFact tells that an event is of a provider and an id of which facts are made.
+func holdsFact(e *etl.Event) bool {
+	return slices.ContainsFunc(Wanted(), func(w etl.Wanted) bool { return w.Provider == e.Provider && slices.Contains(w.IDs, e.ID) })
 }
 
 type event struct {
@@ -75,7 +91,7 @@ type event struct {
 // of events that hold no Fact it leaves alone. The error is one of schema's Learn.
 func (d *Decoder) Learn(e *etl.Event) error {
 	of, ok := schema.Described(e)
-	if !ok || !slices.ContainsFunc(Wanted(), func(w etl.Wanted) bool { return w.Provider == of.Provider && slices.Contains(w.IDs, of.ID) }) {
+	if !ok || !holdsFact(&of) {
 		return nil
 	}
 	if d.catalog == nil {
@@ -86,8 +102,10 @@ func (d *Decoder) Learn(e *etl.Event) error {
 		d.catalog, d.foreign = catalog, map[event]bool{}
 	}
 	err := d.catalog.Learn(e)
-	if d.catalog.Overrules(&of) {
-		d.foreign[event{of.Provider, of.ID, of.Version}] = true
+	if k := (event{of.Provider, of.ID, of.Version}); d.catalog.Overrules(&of) {
+		d.foreign[k] = true
+	} else {
+		delete(d.foreign, k) // a manifest had it otherwise, and the trace knows better
 	}
 	return err
 }
@@ -106,7 +124,7 @@ func (d *Decoder) Decode(f *Fact, e *etl.Event) (bool, error) {
 	if err != nil {
 		return false, &etl.FormatError{
 			Code: CodeVersion, Offset: e.Offset, Length: int64(len(e.Payload)),
-			Detail: fmt.Sprintf("event %d version %d of %s, as the trace describes it: %v", e.ID, e.Version, e.Provider, err),
+			Detail: fmt.Sprintf("event %d version %d of %s, as the trace or a manifest describes it: %v", e.ID, e.Version, e.Provider, err),
 		}
 	}
 	*f = fact

@@ -3,6 +3,7 @@ package facts
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -99,6 +100,59 @@ func TestDescribedBinds(t *testing.T) {
 		if n := tr.BindRefused[TCP].Count; n != c.refused || tr.Undecoded != c.undecoded || told.String() != c.told || tr.Events != 1-c.undecoded {
 			t.Errorf("%s: %d refused, %d undecoded, %d events, told %q", name, n, tr.Undecoded, tr.Events, told.String())
 		}
+	}
+}
+
+// A manifest says what the trace does not, and the trace knows better than a manifest.
+func TestBindsOfAManifest(t *testing.T) {
+	payload, err := hex.DecodeString("090200c0" + "01000000" + strings.Repeat("11", 8) + strings.Repeat("22", 8) + "10000000" + "0200" + strings.Repeat("00", 14))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := etlgen.Parse([]byte("-- trace --\nheader mode=1 cpus=1\nbuffer\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain.Header.StartTime = start
+	const manifest = `<instrumentationManifest><instrumentation><events>
+<provider name="Microsoft-Windows-Winsock-AFD" guid="{e53c6823-7bb8-44bb-90dc-3f86090d48a6}" symbol="A">
+<templates><template tid="B">%s<data name="Process" inType="win:Pointer"/><data name="Endpoint" inType="win:Pointer"/>
+<data name="AddressLen" inType="win:UInt32"/><data name="Address" inType="win:Binary" length="AddressLen"/></template></templates>
+<events><event value="1030" version="3" symbol="Bind" template="B"/></events></provider></events></instrumentation></instrumentationManifest>`
+	status, phase := `<data name="Status" inType="win:UInt32"/>`, `<data name="EnterExit" inType="win:UInt32"/>`
+	for name, c := range map[string]struct {
+		first     string // fields of the manifest
+		described bool   // by the trace too
+		refused   int
+	}{
+		"as it is":                      {status + phase, false, 1},
+		"otherwise":                     {phase + status, false, 0},
+		"otherwise, the trace as it is": {phase + status, true, 1},
+	} {
+		bind := etlgen.Event{Kind: etl.KindEvent, PointerSize: 8, Provider: winsock.AFD, ID: 1030, Version: 3, Time: plain.Header.T0 + 5e7, Keyword: 2, Payload: payload}
+		events := []etlgen.Event{bind}
+		if c.described {
+			events = append([]etlgen.Event{{Kind: etl.KindFull, PointerSize: 8, Provider: schema.Metadata, Opcode: 32, Time: plain.Header.T0, Payload: bindDescription(3)}}, bind)
+		}
+		one := *plain
+		one.Buffers = append(one.Buffers[:1:1], etlgen.Buffer{Sequence: 1, Flags: plain.Buffers[0].Flags, Events: events})
+		data, err := one.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := Options{Catalog: func() *schema.Catalog {
+			catalog, err := schema.NewCatalog()
+			if err == nil {
+				err = catalog.AddManifest(strings.NewReader(fmt.Sprintf(manifest, c.first)), "afd.man")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			return catalog
+		}}
+		tr := settled(t, o, input{"t.etl", "etl", data}).Traces[0]
+		same(t, name+": refused", tr.BindRefused[TCP].Count, c.refused)
+		same(t, name+": undecoded", tr.Undecoded, 0)
 	}
 }
 

@@ -23,6 +23,7 @@ import (
 	"sync"
 	"time"
 
+	"portverdict/etl/schema"
 	"portverdict/netstatparse/counts"
 	"portverdict/netstatparse/hosttext"
 	"portverdict/report"
@@ -36,14 +37,19 @@ type PortRange struct{ Start, Count int }
 // workers of one log; what is found does not depend on them. Evidence is the most rows
 // of evidence of a finding; 0 is EvidenceDefault. Window is the time that is judged, zero
 // at an end that is not given. Offsets move the clocks of inputs.
+// Catalog, if not nil, gives a new catalog for each trace.
 type Options struct {
 	Zone     *time.Location
 	Window   report.Span
 	Offsets  map[InputKey]time.Duration
+	Catalog  Described
 	Ranges   map[string]PortRange
 	Jobs     int
 	Evidence int
 }
+
+// Described gives what manifests say of events.
+type Described = func() *schema.Catalog
 
 // EvidenceDefault is the most rows of evidence of a finding; a twentieth of them are
 // the first of each process, and as many the last.

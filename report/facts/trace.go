@@ -147,6 +147,9 @@ func newTrace(s *Source, h etl.Header, views []View) *Trace {
 		Source: s, Build: int(h.Build), header: h, processes: map[uint64]*Process{}, byPID: map[report.PID]*Process{},
 		endpoints: newOpenEndpoints(), Failed: map[uint32]*Sample{}, cut: map[string]bool{},
 	}
+	if s.options.Catalog != nil {
+		t.decoder = winsock.NewDecoder(s.options.Catalog())
+	}
 	t.from, t.to = s.options.ticksOf()
 	t.begun = s.options.Window.From.IsZero()
 	for i := range views {

@@ -36,6 +36,7 @@ type Options struct {
 	Zone     *time.Location
 	Window   report.Span
 	Offsets  map[facts.InputKey]time.Duration // by which clocks of inputs are moved
+	Catalog  facts.Described                  // of manifests; nil without any
 	Ranges   map[string]facts.PortRange
 	Host     string
 	Evidence int
@@ -117,7 +118,7 @@ func (a *reading) run(b *bundle.Bundle) (res *Result, err error) {
 // read is thrown away with all the rest and the others are read anew: no fact rests on it.
 func (a *reading) gather(diags []report.Diagnostic) (*facts.Facts, error) {
 	for {
-		f := facts.New(facts.Options{Zone: a.o.Zone, Window: a.o.Window, Offsets: a.o.Offsets, Ranges: a.o.Ranges, Jobs: a.o.Jobs, Evidence: a.o.Evidence})
+		f := facts.New(facts.Options{Zone: a.o.Zone, Window: a.o.Window, Offsets: a.o.Offsets, Catalog: a.o.Catalog, Ranges: a.o.Ranges, Jobs: a.o.Jobs, Evidence: a.o.Evidence})
 		for _, d := range diags {
 			f.Diagnose(d)
 		}
