@@ -104,6 +104,7 @@ var thirdParty = map[string][]string{
 	"github.com/ulikunitz/xz":                  {"cmd/internal/bundle/codec"},
 	"github.com/chromedp/":                     nil,
 	"github.com/google/go-cmp":                 nil,
+	"github.com/joshdk/go-junit":               nil,
 	"github.com/owenrumney/go-sarif/v3":        nil,
 	"github.com/rogpeppe/go-internal":          nil,
 	"github.com/santhosh-tekuri/jsonschema/v6": nil,

@@ -11,6 +11,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/joshdk/go-junit"
 )
 
 // junitSchema is what the readers of JUnit files agree on (the schema of Jenkins'
@@ -116,5 +119,42 @@ func TestJUnit(t *testing.T) {
 		if checkJUnit([]byte(broken)) == nil {
 			t.Errorf("the check takes\n%s", broken)
 		}
+	}
+}
+
+// A reader of JUnit files that is not ours finds the suites, the cases and how each ended.
+func TestJUnitInAnotherReader(t *testing.T) {
+	results := []Result{
+		{Name: "one", Duration: 1234567 * time.Microsecond},
+		{Suite: "hosts/old", Name: "two", Diffs: []string{"holder 4 ports: expected 5, found 6 <&\"'>]]>", "outcome: expected likely, found exhausted"}},
+		{Suite: "hosts/old", Name: "three", Duration: 2 * time.Second},
+	}
+	var b bytes.Buffer
+	if err := WriteJUnit(&b, "cases", results); err != nil {
+		t.Fatal(err)
+	}
+	suites, err := junit.Ingest(b.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range suites {
+		got = append(got, fmt.Sprintf("%s: %d tests, %d passed, %d failed, %v", s.Name, s.Totals.Tests, s.Totals.Passed, s.Totals.Failed, s.Totals.Duration))
+		for _, c := range s.Tests {
+			line := fmt.Sprintf("%s %s %s %v", c.Classname, c.Name, c.Status, c.Duration)
+			if c.Error != nil {
+				line += fmt.Sprintf(" %s | %v", c.Message, c.Error)
+			}
+			got = append(got, line)
+		}
+	}
+	if d := cmp.Diff([]string{
+		"cases: 1 tests, 1 passed, 0 failed, 1.235s",
+		"cases one passed 1.235s",
+		"cases/hosts/old: 2 tests, 1 passed, 1 failed, 2s",
+		"cases.hosts.old two failed 0s " + results[1].Diffs[0] + " | " + strings.Join(results[1].Diffs, "\n"),
+		"cases.hosts.old three passed 2s",
+	}, got); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
 	}
 }
