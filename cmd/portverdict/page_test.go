@@ -43,7 +43,7 @@ type pageCase struct {
 	sheets  int      // of A4 at most
 	compare bool
 	chart   bool // there is a time line
-	holder  bool // the holder of the ports is known
+	holder  bool // the holder of the ports is known; of a comparison, where they were on both sides
 	redact  bool // redacted after it was written
 	file    string
 	report  *report.Report // nil for a comparison
@@ -94,7 +94,9 @@ func pages() []*pageCase {
 		{name: "two machines", recipes: []string{twoPoolsRecipe, otherMachineRecipe}, args: []string{"analyze"}, chart: true, holder: true, sheets: 7},
 		{name: "stuck closes", recipes: []string{string(stuck)}, args: []string{"analyze"}, chart: true, sheets: 5},
 		{name: "nothing usable", args: []string{"render", filepath.Join("testdata", "nothing.json")}, sheets: 1},
-		{name: "compare", args: []string{"compare", caseBundle("exhausted-leak-x64"), caseBundle("not-exhausted-busy")}, compare: true},
+		{name: "compare", args: []string{"compare", caseBundle("exhausted-leak-x64"), caseBundle("not-exhausted-busy")}, compare: true, holder: true},
+		{name: "compare tables", args: []string{"compare", caseBundle("exhausted-netstat-loop"), caseBundle("inconclusive-only-4227")}, compare: true},
+		{name: "compare machines", recipes: []string{twoPoolsRecipe, otherMachineRecipe}, args: []string{"compare", caseBundle("exhausted-udp-4266")}, compare: true},
 	}
 }
 

@@ -131,7 +131,7 @@ func (c *Comparison) page() *page {
 		CSP: report.Policy(css, ""), CSS: template.CSS(css), Patterns: report.Patterns, Pools: c.poolViews(), Class: string(c.Verdict), Synthetic: c.synthetic(), Sign: sign(c.Verdict),
 		Heading: resultText(c.Verdict) + ": " + c.heading, Summary: cut(c.Summary, maxText), Host: cut(report.Joined(c.hosts()), maxName),
 		Before: c.card("Before", c.Before, true), After: c.card("After", c.After, false),
-		Bundles: [2]string{cut(c.Before.BundleID, maxName), cut(c.After.BundleID, maxName)},
+		Bundles: [2]string{shortID(c.Before.BundleID), shortID(c.After.BundleID)},
 	}
 	p.Title = faceOf(c.Verdict).word + ": before and after"
 	if p.Host != "" {
@@ -182,8 +182,16 @@ func classOf(outcome string) string {
 func (c *Comparison) inputRows() []row {
 	rows := []row{{Name: "Host", Before: known(c.Before.Host), After: known(c.After.Host)}, {Name: "Windows build", Before: known(c.Before.OSBuild), After: known(c.After.OSBuild)}}
 	return append(rows,
-		row{Name: "Inputs", Before: known(strings.Join(c.Before.Kinds, ", ")), After: known(strings.Join(c.After.Kinds, ", "))},
+		row{Name: "Inputs", Before: kindsText(c.Before.Kinds), After: kindsText(c.After.Kinds)},
 		row{Name: "They cover", Before: spanText(c.Before.Covers), After: spanText(c.After.Covers)})
+}
+
+// shortID is the head of a hash, which is enough to tell two bundles apart by eye.
+func shortID(id string) string { return cut(id[:min(len(id), 8)], maxName) }
+
+// kindsText is a list of kinds that breaks between them on a phone.
+func kindsText(kinds []string) string {
+	return known(strings.ReplaceAll(strings.Join(kinds, ", "), "hosttext.", ""))
 }
 
 func known(s string) string {
