@@ -27,7 +27,7 @@ help:
 	@echo 'make page        the tests of the pages in a browser; Debian: chromium npm poppler-utils'
 	@echo 'make web         dist/portverdict.html: the analysis as a page that needs no installation'
 	@echo 'make lake        the views over a lake in DuckDB; Debian: npm'
-	@echo 'make collect     the grammar of the scripts that portverdict collect writes; Debian: npm'
+	@echo 'make collect     the grammar of the scripts of portverdict collect and of every command for a customer; Debian: npm'
 	@echo 'make dist        dist/release: what a release consists of; git; DIST_URL is where it will be found'
 	@echo 'make dist-twice  the same from a clone with an empty cache has the same checksums; some minutes'
 	@echo 'make soak        $(SOAK) runs under each fault; Debian: strace'
@@ -77,9 +77,11 @@ lake: .ci/duckdb/node_modules
 	cd .ci/chdb && npm install --no-save --ignore-scripts --no-audit --no-fund
 	@touch $@
 
-# The scripts run on Windows only; what can be known here is that they are of their language.
+# They run on Windows only; what can be known here is that they are of their language.
 collect: .ci/collect/node_modules
-	node .ci/collect/parse.mjs cmd/portverdict/collect/collect.ps1 cmd/portverdict/collect/collect.cmd
+	@set -e; dir=$$(mktemp -d); trap 'rm -rf $$dir' EXIT; \
+	$(GO) test -count=1 -run '^(TestCases|TestCustomerCommands)$$' -timeout 10m $(TESTFLAGS) ./cmd/portverdict -commands $$dir; \
+	node .ci/collect/parse.mjs cmd/portverdict/collect/collect.ps1 cmd/portverdict/collect/collect.cmd $$dir/*.cmd $$dir/*.ps1
 
 .ci/collect/node_modules: .ci/collect/package-lock.json
 	cd .ci/collect && npm ci --ignore-scripts --no-audit --no-fund

@@ -6,8 +6,11 @@ import { Language, Parser } from 'web-tree-sitter';
 
 const grammars = { ps1: 'powershell', cmd: 'batch' };
 
+const parsers = {};
+
 async function parserOf(name) {
-  const parser = new Parser();
+  if (parsers[name]) return parsers[name];
+  const parser = parsers[name] = new Parser();
   const file = fileURLToPath(new URL(`node_modules/tree-sitter-${name}/tree-sitter-${name}.wasm`, import.meta.url));
   parser.setLanguage(await Language.load(file));
   return parser;
@@ -24,8 +27,9 @@ function faults(node, found = []) {
 }
 
 await Parser.init();
-let failed = false;
-for (const file of process.argv.slice(2)) {
+const files = process.argv.slice(2);
+let failed = files.length === 0; // nothing parsed is nothing known
+for (const file of files) {
   const parser = await parserOf(grammars[file.split('.').pop()]);
   const text = readFileSync(file, 'utf8').replaceAll('\n', '\r\n');
   for (const fault of faults(parser.parse(text).rootNode)) {
@@ -38,4 +42,5 @@ for (const file of process.argv.slice(2)) {
     failed = true;
   }
 }
+console.log(`${files.length} parsed`);
 process.exit(failed ? 1 : 0);

@@ -9,9 +9,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"portverdict/cmd/internal/regress"
+	"portverdict/report"
 )
 
 // The cases of the project hold, by `make test` as by `make regress`. In CI they run once:
@@ -21,7 +23,18 @@ func TestCases(t *testing.T) {
 		t.Skip("the corpus runs without the race detector")
 	}
 	var out strings.Builder
-	r := &regress.Runner{Analyze: analyzeQuietly, Synthesize: synthesizeQuietly, Jobs: 2, MinCases: 90}
+	given := commands{}
+	var mu sync.Mutex
+	analyze := func(ctx context.Context, args []string) (*report.Report, int, error) {
+		judged, code, err := analyzeQuietly(ctx, args)
+		if err == nil {
+			mu.Lock()
+			defer mu.Unlock()
+			given.of(judged)
+		}
+		return judged, code, err
+	}
+	r := &regress.Runner{Analyze: analyze, Synthesize: synthesizeQuietly, Jobs: 2, MinCases: 90}
 	if testing.Short() {
 		r.Pick, r.MinCases = regexp.MustCompile("leak"), 1
 	}
@@ -32,6 +45,7 @@ func TestCases(t *testing.T) {
 	if slices.ContainsFunc(results, func(r regress.Result) bool { return len(r.Diffs) > 0 }) {
 		t.Error(out.String())
 	}
+	given.check(t, "reports", 15)
 }
 
 // What a case of a recipe expects is what the simulation knows, which reads no file.

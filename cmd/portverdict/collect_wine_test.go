@@ -47,12 +47,7 @@ func TestCollectUnderWine(t *testing.T) {
 	if err := os.Mkdir(stubs, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range stubbed {
-		build := exec.Command("x86_64-w64-mingw32-gcc-posix", "-O1", "-o", filepath.Join(stubs, name+".exe"), filepath.Join("testdata", "stub.c"))
-		if out, err := build.CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-	}
+	buildStubs(t, stubs, stubbed...)
 	odd := regexp.MustCompile(`[^A-Za-z0-9]`)
 	for call, text := range answers {
 		write(t, filepath.Join(stubs, odd.ReplaceAllString(call, "_")+".txt"), text)
@@ -102,6 +97,17 @@ func TestCollectUnderWine(t *testing.T) {
 			defer os.RemoveAll(bundles[0])
 			checkWineBundle(t, bundles[0])
 		})
+	}
+}
+
+// buildStubs puts stubs for tools of Windows into a folder.
+func buildStubs(t *testing.T, dir string, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		build := exec.Command("x86_64-w64-mingw32-gcc-posix", "-O1", "-o", filepath.Join(dir, name+".exe"), filepath.Join("testdata", "stub.c"))
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
 	}
 }
 
