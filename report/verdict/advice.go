@@ -39,30 +39,47 @@ func (j *judgement) nextSteps(missing []ask) []report.NextStep {
 			}
 		}
 	}
+	for _, p := range j.headlineFirst() {
+		if p.outcome != report.Exhausted && p.outcome != report.Likely {
+			continue
+		}
+		from := len(s.list)
+		s.host = p.m.name
+		j.poolSteps(s, p)
+		if several < 2 {
+			continue
+		}
+		for i := range s.list[from:] {
+			s.list[from+i].Text = p.prefix(len(j.machines) > 1) + lowerFirst(s.list[from+i].Text)
+		}
+	}
 	for _, m := range j.machines {
 		s.host = m.name
-		for _, p := range m.pools {
-			if p.outcome != report.Exhausted && p.outcome != report.Likely {
-				continue
-			}
-			from := len(s.list)
-			j.poolSteps(s, p)
-			if several < 2 {
-				continue
-			}
-			for i := range s.list[from:] {
-				s.list[from+i].Text = p.prefix(len(j.machines) > 1) + lowerFirst(s.list[from+i].Text)
-			}
-		}
 		j.otherSteps(s, m)
-	}
-	if j.outcome == report.NotExhausted && len(s.list) == 0 {
-		s.add("Ports were not the cause in this period. Look at what else failed then.", "", "")
 	}
 	m, p := j.headline()
 	s.host = m.name
+	if j.outcome == report.NotExhausted && len(s.list) == 0 {
+		s.add("Ports were not the cause in this period. Look at what else failed then.", "", "")
+	}
 	j.askFor(s, p, missing)
 	return s.list
+}
+
+// headlineFirst are all pools, that of the headline before the others.
+func (j *judgement) headlineFirst() []*pool {
+	var out []*pool
+	_, first := j.headline()
+	for _, m := range j.machines {
+		for _, p := range m.pools {
+			if p == first {
+				out = slices.Insert(out, 0, p)
+				continue
+			}
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // prefix tells which pool a step is of, where several have some.
@@ -95,7 +112,11 @@ func (j *judgement) poolSteps(s *steps, p *pool) {
 			j.churnSteps(s, p)
 		case report.CauseByDesign:
 			s.add("Most of the pool is taken by design: look at the rest, or enlarge the range.", "", "pool-full")
+			j.holderSteps(s, p, false)
 		case report.CauseSmallRange:
+			if c == p.cause { // else the cause's own steps are of who has the ports
+				j.holderSteps(s, p, false)
+			}
 			j.rangeSteps(s, p)
 		case report.CauseUnknown:
 			j.unknownSteps(s, p)

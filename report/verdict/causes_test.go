@@ -119,6 +119,7 @@ var causesOfWhatRanOutScenes = []scene{
 	{"a range below the default", func(s *story) { full(s, conns(7, 50000, 290, "ESTABLISHED")) }, func(t *testing.T, r *report.Report) {
 		is(t, "cause", r.Verdict.Cause, report.CauseSmallRange)
 		is(t, "finding", count(r, "range-small"), 300)
+		wants(t, stepsOf(r), "Find out what PID 7 is", "To buy time, enlarge the TCP range")
 	}},
 	{"the range of Windows Server 2003", func(s *story) {
 		s.span(1025, 3976).log(-90000, 900).witness(100)

@@ -73,11 +73,19 @@ func (p *pool) mostSeen() string {
 	if h.ports < leakMinimum || !p.refuted && p.share(h.ports) < boundLeakShare && 2*h.ports < p.peak.used {
 		return ""
 	}
-	text := fmt.Sprintf("Of what is seen %s has most: %s", h.label(), report.Counted(h.ports, p.upper()+" port", p.upper()+" ports"))
+	ports := report.Counted(h.ports, p.upper()+" port", p.upper()+" ports")
+	if h.stuck > 0 && h.stuck == h.ports {
+		return fmt.Sprintf("Of the hanging closes most are of %s, which has closed its sockets: %s (%s).", h.label(), ports, p.books.row.Source)
+	}
+	text := fmt.Sprintf("Of what is seen %s has most: %s", h.label(), ports)
 	if !p.refuted {
 		text += " of " + report.Grouped(p.capacity())
 	}
-	return text + " (" + p.books.row.Source + ")."
+	text += " (" + p.books.row.Source + ")"
+	if h.byDesign != "" {
+		text += ", by design: " + h.byDesign
+	}
+	return text + "."
 }
 
 // mostRows says who has most rows of a table that shows nobody in the pool's range.

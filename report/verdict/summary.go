@@ -321,8 +321,10 @@ func (p *pool) nobody(e *episode) string {
 	switch {
 	case e.rival != nil:
 		return "the trace and the table name different processes, so nobody can be named"
+	case b.far && !b.full && b.table != nil && b.table.Time.IsZero():
+		return "when the table was saved is not known, so nobody can be named"
 	case b.far && !b.full:
-		return "the nearest table is of another moment, so nobody can be named"
+		return fmt.Sprintf("the nearest %s is of another moment, so nobody can be named", b.basis)
 	case b.unaccounted >= most:
 		return fmt.Sprintf("%s of %s ports are unaccounted for, so nobody can be named", report.Grouped(b.unaccounted), cap)
 	case b.waiting >= most:

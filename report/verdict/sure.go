@@ -215,7 +215,11 @@ func (p *pool) openReason(e *episode) string {
 			break
 		}
 		if h.sum == nil {
-			parts = append(parts, fmt.Sprintf("%s are those of %s", report.Grouped(h.ports), h.label()))
+			are := "are those"
+			if h.ports == 1 {
+				are = "is that"
+			}
+			parts = append(parts, fmt.Sprintf("%s %s of %s", report.Grouped(h.ports), are, h.label()))
 		}
 	}
 	shown := 0
