@@ -105,7 +105,7 @@ func (e *event) record(o *orders, names kept) (rec Record, badTime, ok bool) {
 		return rec, true, true
 	}
 	order := e.order
-	if order == unsure && e.language == dayLanguage {
+	if order == unsure && (e.language == dayLanguage || dayLevel(e.text[fieldLevel]) || dayLevel(e.text[fieldLevelName])) {
 		order = dayFirst
 	}
 	o.settle(&rec, s, order)

@@ -122,6 +122,8 @@ func TestDayFirst(t *testing.T) {
 		{"days of a month, days first", csvOf(days("2/1/2006 15:04:05", 6, 1)...), true, true, 3},
 		{"backwards", csvOf("7/3/2026 10:00:00", "6/3/2026 10:00:00", "5/3/2026 10:00:00", "4/3/2026 10:00:00"), true, true, 3},
 		{"three are no proof", csvOf("3/4/2026 10:00:00", "3/5/2026 10:00:00", "3/6/2026 10:00:00"), false, false, 3},
+		{"a level in a language that puts the day first", "TimeCreated,ProviderName,Id,LevelDisplayName\n3/4/2026 10:00:00,Tcpip,4231,Avertissement\n", true, true, 0},
+		{"a level that several languages have", "TimeCreated,ProviderName,Id,LevelDisplayName\n3/4/2026 10:00:00,Tcpip,4231,警告\n", false, false, 1},
 		{"equal numbers", csvOf("5/5/2026 10:00:00"), false, false, 0},
 		{"year first", csvOf("2026/3/4 10:00:00"), false, false, 0},
 	} {

@@ -3,6 +3,7 @@ package saved
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // A field is what a heading, a label or a property says of an event.
@@ -168,6 +169,18 @@ func levelOf(text string) uint8 {
 		return uint8(n)
 	}
 	return levels[strings.ToLower(strings.TrimSpace(text))]
+}
+
+// dayLevel tells a level in a language whose locales put the day first.
+func dayLevel(text string) bool {
+	switch low := strings.ToLower(strings.TrimSpace(text)); low {
+	case "critical", "error", "warning", "information", "info", "verbose":
+		return false
+	default:
+		const firstEastAsian = 0x2E80
+		r, _ := utf8.DecodeRuneInString(low)
+		return levels[low] > 0 && r < firstEastAsian
+	}
 }
 
 // isLevel tells that text is the name of a level.

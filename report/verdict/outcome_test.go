@@ -263,13 +263,21 @@ var confidenceOfWhatRanOutScenes = []scene{
 	{"a full table with signals alone", func(s *story) {
 		s.small().table(100, "ano", conns(7, 50000, 300, "ESTABLISHED")).log(-900, 900).reused(110)
 	}, ranOut(report.Moderate)},
+	{"so does one of a record", func(s *story) {
+		s.small().log(-90000, 900).witness(100)
+		s.table(103, "anobq", conns(7, 50000, 100, "ESTABLISHED"))
+	}, func(t *testing.T, r *report.Report) {
+		is(t, "outcome", r.Verdict.Outcome, report.Exhausted)
+		is(t, "confidence", r.Verdict.Confidence, report.Moderate)
+		is(t, "finding", count(r, "contradiction-table"), 1)
+	}},
 	{"a contradiction lowers it", func(s *story) {
 		refusal(s)
 		s.log(-900, 900).witness(101)
 		s.table(110, "anobq", conns(7, 50000, 100, "BOUND"))
 	}, func(t *testing.T, r *report.Report) {
 		ranOut(report.Moderate, "A complete table of the same minute (netstat3.txt) shows the pool far from full.")(t, r)
-		wants(t, finding(r, "contradiction-table").Text, "netstat3.txt shows 100 of 300 ports in use at 2026-03-10 09:01:50 UTC, within a minute of a refused attempt")
+		wants(t, finding(r, "contradiction-table").Text, "netstat3.txt shows 100 of 300 ports in use at 2026-03-10 09:01:50 UTC, within a minute of a refusal")
 		wantsNot(t, said(r), "These sources are independent")
 	}},
 	{"half full is no contradiction", func(s *story) {

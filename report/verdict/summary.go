@@ -271,7 +271,7 @@ func (e *episode) when() string {
 func (e *episode) wall() string {
 	for _, r := range e.records {
 		if !r.WallOr.IsZero() {
-			return "on " + r.Wall.Format("2006-01-02") + " or " + r.WallOr.Format("2006-01-02") + r.Wall.Format(", 15:04:05") + " local time (day and month are not told apart, and the zone is not known)"
+			return "on " + r.Wall.Format("2006-01-02") + " or " + r.WallOr.Format("2006-01-02") + r.Wall.Format(", 15:04:05") + " local time (which is the day and which the month is not known)"
 		}
 		if !r.Wall.IsZero() {
 			return "on " + r.Wall.Format("2006-01-02 15:04:05") + " local time (zone not known)"

@@ -317,10 +317,14 @@ func (j *judgement) contradicted(p *pool, e *episode) bool {
 }
 
 // opposed are the complete tables that show the pool far from full within a minute of a
-// refused attempt.
+// refused attempt, or of a record of one.
 func (p *pool) opposed() []*facts.Table {
 	if p.refuted || !p.known {
 		return nil
+	}
+	var last []*facts.Record
+	if e := p.lastEpisode(); e != nil {
+		last = e.records
 	}
 	var out []*facts.Table
 	for _, t := range p.m.tables {
@@ -331,6 +335,8 @@ func (p *pool) opposed() []*facts.Table {
 		if slices.ContainsFunc(p.m.traces, func(tr *facts.Trace) bool {
 			near, ok := tr.Runs[p.t][p.fam()].Nearest(t.Time)
 			return ok && t.Time.Sub(near.Time).Abs() <= contradictWithin
+		}) || slices.ContainsFunc(last, func(r *facts.Record) bool {
+			return !r.Time.IsZero() && t.Time.Sub(r.Time.Time).Abs() <= contradictWithin
 		}) {
 			out = append(out, t)
 		}
