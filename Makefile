@@ -19,7 +19,7 @@ TOOLS = ./.ci/skips ./.ci/mutants ./.ci/dist
 # For tools whose only good answer is none: what they print is a failure too.
 empty = out=$$($(1)) && [ -z "$$out" ] || { printf '%s\n' "$$out"; exit 1; }
 
-.PHONY: help test page web lake wine collect dist dist-twice soak lint race fuzz cross bench golden provenance licences regress vulns mutants slow ci
+.PHONY: help test page web lake k8s wine collect dist dist-twice soak lint race fuzz cross bench golden provenance licences regress vulns mutants slow ci
 .DEFAULT_GOAL := help
 
 help:
@@ -27,6 +27,7 @@ help:
 	@echo 'make page        the tests of the pages in a browser; Debian: chromium npm poppler-utils'
 	@echo 'make web         dist/portverdict.html: the analysis as a page that needs no installation'
 	@echo 'make lake        the views over a lake in DuckDB; Debian: npm'
+	@echo 'make k8s         the Job of the fleet under the real API server; Debian: etcd-server; some ten minutes to build'
 	@echo 'make collect     the grammar of the scripts of portverdict collect and of every command for a customer; Debian: npm'
 	@echo 'make dist        dist/release: what a release consists of; git; DIST_URL is where it will be found'
 	@echo 'make dist-twice  the same from a clone with an empty cache has the same checksums; some minutes'
@@ -103,6 +104,10 @@ dist-twice:
 SOAK ?= 40
 soak:
 	$(GO) test -run '^TestSoak$$' -v -timeout 60m ./cmd/portverdict -soak $(SOAK)
+
+# The rules of the API server are in make slow; this runs it, with the job controller.
+k8s:
+	cd .ci/k8s && $(GO) test -v -timeout 60m ./cluster -cluster
 
 # What only Windows asks for, and the same verdicts as here.
 wine:

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"archive/zip"
 	"bufio"
 	"cmp"
 	"flag"
@@ -49,6 +50,7 @@ var rows = []row{
 	{name: "start-up", args: []string{"version"}},
 	{name: "demo", args: []string{"demo", "-q"}},
 	{name: "folder of 20,000 small tables", texts: 20_000},
+	{name: "zip of 70,000 small files", file: "members.zip", write: members(70_000)},
 	{name: "1 GiB trace, 10 % AFD, rest other providers", file: "others.etl", write: trace(giB, etlgen.Bulk{Share: 0.1})},
 	{name: "1 GiB trace, 10 % AFD, rest TCPIP nobody decodes", file: "tcpip.etl", write: trace(giB, etlgen.Bulk{Share: 0.1, Rest: winsock.TCPIP})},
 	{name: "512 MiB trace of AFD alone", file: "afd.etl", write: trace(mib512, etlgen.Bulk{Share: 1})},
@@ -59,6 +61,25 @@ var rows = []row{
 
 func trace(size int64, o etlgen.Bulk) func(io.Writer) error {
 	return func(w io.Writer) error { return o.Write(w, size) }
+}
+
+// members gives a zip of so many texts, of which the last is a connection table.
+func members(n int) func(io.Writer) error {
+	return func(w io.Writer) error {
+		z := zip.NewWriter(w)
+		for i := range n {
+			m, err := z.Create(fmt.Sprintf("%d/note-%d.txt", i/500, i))
+			if err == nil && i < n-1 {
+				_, err = fmt.Fprintf(m, "note %d\r\n", i)
+			} else if err == nil {
+				err = textgen.WriteLoop(m, 1, 20)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return z.Close()
+	}
 }
 
 // BenchmarkTable runs the real program, openssl and cat in turns over files that it
