@@ -31,7 +31,7 @@ func who(v *Verdict) []piece {
 		}
 		out = append(out, piece{Text: h.who(), Bold: true, Named: true}, plain(besideName(h)))
 	}
-	return append(out, plain(" "+deed(p, named)))
+	return append(out, plain(" "+deed(v, p, named)))
 }
 
 // besideName is what stands behind the name of a holder: its PID and services.
@@ -54,7 +54,7 @@ func besideName(h *Holder) string {
 }
 
 // deed says what the named holders did, by the cause and by what is seen of their ports.
-func deed(p *Pool, named []*Holder) string {
+func deed(v *Verdict, p *Pool, named []*Holder) string {
 	h := named[0]
 	has, does := "has", ""
 	if len(named) > 1 {
@@ -74,10 +74,11 @@ func deed(p *Pool, named []*Holder) string {
 	case CauseBurst:
 		return fmt.Sprintf("opened %s sockets at a time and gave them back: a burst.", Grouped(h.Ports))
 	case CauseByDesign:
-		if h.ByDesign != "" {
-			return share + " by design: " + strings.TrimSuffix(h.ByDesign, ".") + "."
+		for _, h := range v.holdersOf(p) {
+			if h.ByDesign != "" {
+				return fmt.Sprintf("%s; %s has %s by design.", share, h.name(), Grouped(h.Ports))
+			}
 		}
-		return share + ", by design."
 	case CauseSmallRange:
 		return share + "; the range itself is small."
 	}

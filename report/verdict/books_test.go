@@ -252,6 +252,7 @@ var namedConditionsScenes = []scene{
 		is(t, "named", named(r), "app.exe (PID 41)")
 		wants(t, holderOf(r, 40).ByDesign, "pool of 2,500 UDP sockets a family")
 		is(t, "cause", poolOf(r, "udp").Cause, report.CauseByDesign)
+		wants(t, r.Verdict.Summary, "app.exe (PID 41) held 480 of 3,000, beside 2,500 of dns.exe (PID 40) by design")
 		wants(t, stepsOf(r), "Most of the pool is taken by design", "Restart app.exe (PID 41) to free 480 ports now")
 	}},
 	{"dns.exe with more than its pool is a holder", func(s *story) {

@@ -133,10 +133,10 @@ func (j *judgement) missingTable(p *pool, a *asks) {
 		add(t.Source.Path + " is not whole: " + t.WhatIsCut())
 	case !t.ShowsBound() && p.t == facts.TCP:
 		add("saved without -q (or nothing is BOUND): a leak of bound sockets would not show")
-	case p.outcome == report.Exhausted && float64(b.unaccounted) >= balanced*float64(b.capacity):
-		add(fmt.Sprintf("%s of %s ports are unaccounted for: a table saved while attempts fail would show whose they are", report.Grouped(b.unaccounted), report.Grouped(b.capacity)))
 	case !t.HasPID:
 		add("the table has no PIDs: the process that has the ports cannot be named")
+	case p.outcome == report.Exhausted && float64(b.unaccounted) >= balanced*float64(b.capacity):
+		add(fmt.Sprintf("%s of %s ports are unaccounted for: a table saved while attempts fail would show whose they are", report.Grouped(b.unaccounted), report.Grouped(b.capacity)))
 	}
 }
 
