@@ -58,8 +58,11 @@ func (p *parser) takeHost() bool {
 	if h := p.facts.Host; h != nil && h.BootLine == 0 && bootLabel().MatchString(p.text[:i]) {
 		if s, ok := pstext.StampAt(value); ok {
 			p.booted, h.BootLine = s, p.line
-			if !s.Ambiguous {
+			switch {
+			case !s.Ambiguous:
 				h.BootLocal = s.Local
+			case !strings.Contains(strings.ToLower(p.text[:i]), "boot time"): // English alone has months first
+				h.BootLocal = s.Swapped
 			}
 		}
 	}

@@ -330,6 +330,7 @@ func TestBoot(t *testing.T) {
 		"System Boot Time:          3/10/2026, 9:05:00 AM\n":                                                 "0001-01-01 00:00:00",
 		"System Boot Time:          3/10/2026, 9:05:00 AM\nSystem Locale:   en-us;English (United States)\n": "2026-03-10 09:05:00",
 		"Heure de démarrage du système:   10/03/2026, 09:05:00\nLangue:   fr;Français (France)\n":            "2026-03-10 09:05:00",
+		"Tiempo de arranque del sistema:  10/03/2026, 09:05:00\n":                                            "2026-03-10 09:05:00",
 		"Original Install Date:     3/13/2026, 9:05:00 AM\n":                                                 "0001-01-01 00:00:00",
 	} {
 		facts, errs := Read(strings.NewReader("Host Name:                 SRV01\nOS Name:                   Microsoft Windows Server 2019\nOS Version:                10.0.17763 N/A Build 17763\n" + lines))

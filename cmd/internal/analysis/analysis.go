@@ -118,7 +118,7 @@ func (a *reading) run(b *bundle.Bundle) (res *Result, err error) {
 // read is thrown away with all the rest and the others are read anew: no fact rests on it.
 func (a *reading) gather(diags []report.Diagnostic) (*facts.Facts, error) {
 	for {
-		f := facts.New(facts.Options{Zone: a.o.Zone, Window: a.o.Window, Offsets: a.o.Offsets, Catalog: a.o.Catalog, Ranges: a.o.Ranges, Jobs: a.o.Jobs, Evidence: a.o.Evidence})
+		f := facts.New(facts.Options{Zone: a.o.Zone, ToldZone: toldZone, Window: a.o.Window, Offsets: a.o.Offsets, Catalog: a.o.Catalog, Ranges: a.o.Ranges, Jobs: a.o.Jobs, Evidence: a.o.Evidence})
 		for _, d := range diags {
 			f.Diagnose(d)
 		}
