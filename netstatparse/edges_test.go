@@ -186,3 +186,19 @@ func TestStatesByShape(t *testing.T) {
 		t.Errorf("a state that is none: %s", got)
 	}
 }
+
+// In a table with -q a word that only processes have and never with a peer is BOUND, once
+// another word is known to be LISTENING; without -q it is not told.
+func TestBoundInAnotherLanguage(t *testing.T) {
+	const rows = "  TCP    0.0.0.0:135   0.0.0.0:0   ABHÖREN   956\r\n  TCP    0.0.0.0:50000   0.0.0.0:0   GEBUNDEN   7\r\n"
+	for command, want := range map[string]State{"C:\\>netstat -anoq": Bound, "C:\\>netstat -ano": StateUnknown} {
+		snapshots, _ := read(t, command+"\r\n"+header+rows)
+		if len(snapshots) != 1 || snapshots[0].Entries[1].State != want || snapshots[0].HasBound != (want == Bound) {
+			t.Errorf("%s: %+v", command, snapshots)
+		}
+	}
+	snapshots, _ := read(t, "C:\\>netstat -anoq\r\n"+header+rows+"  TCP    10.0.0.5:50001   10.0.0.9:443   GEBUNDEN   7\r\n")
+	if s := snapshots[0].Entries[1].State; s != StateUnknown {
+		t.Errorf("with a peer: %v", s)
+	}
+}

@@ -32,11 +32,13 @@ type evidence struct {
 	owned     bool // a row with a PID other than 0
 	peerless  bool // a row without a peer
 	withoutID bool // a row without a PID
+	peered    bool // a row with a peer
 }
 
-// learn finds the meaning of state words in a language not known here, by two
+// learn finds the meaning of state words in a language not known here, by
 // facts that do not depend on the language: the endpoint mapper listens on TCP
-// port 135, and only TIME_WAIT has peers and belongs to PID 0.
+// port 135, only TIME_WAIT has peers and belongs to PID 0, and in a table taken with -q
+// whose word for LISTENING is another, only BOUND belongs to a process and never has a peer.
 func (r *Reader) learn(s *Snapshot) {
 	unknown := map[string]*evidence{}
 	for i := range s.Entries {
@@ -57,6 +59,11 @@ func (r *Reader) learn(s *Snapshot) {
 		v.owned = v.owned || e.PID > 0
 		v.peerless = v.peerless || e.Remote.Port() == 0
 		v.withoutID = v.withoutID || e.PID < 0
+		v.peered = v.peered || e.Remote.Port() != 0
+	}
+	listening := slices.ContainsFunc(s.Entries, func(e Entry) bool { return e.State == Listening })
+	for _, v := range unknown {
+		listening = listening || v.mapper
 	}
 	for word, v := range unknown {
 		switch {
@@ -65,12 +72,15 @@ func (r *Reader) learn(s *Snapshot) {
 			r.learned[word] = Listening
 		case !v.owned && !v.peerless && !v.withoutID:
 			r.learned[word] = TimeWait
+		case listening && s.HasQ && v.owned && !v.peered && !v.mapper:
+			r.learned[word] = Bound
 		}
 	}
 	for i := range s.Entries {
 		e := &s.Entries[i]
 		if e.State == StateUnknown && e.StateText != "" {
 			e.State = r.learned[e.StateText]
+			s.HasBound = s.HasBound || e.State == Bound
 		}
 	}
 }

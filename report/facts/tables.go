@@ -422,8 +422,11 @@ func (s *Source) told(reader *netstatparse.Reader) {
 	var words []string
 	for _, word := range sortedKeys(learned) {
 		why := "on the endpoint mapper's port 135"
-		if learned[word] == netstatparse.TimeWait {
+		switch learned[word] {
+		case netstatparse.TimeWait:
 			why = "with PID 0 alone"
+		case netstatparse.Bound:
+			why = "on ports of processes and never with a peer, in a table with -q"
 		}
 		words = append(words, fmt.Sprintf("%q, which stands %s, as %s", word, why, learned[word]))
 	}

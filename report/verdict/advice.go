@@ -313,6 +313,10 @@ func (j *judgement) otherSteps(s *steps, m *machine) {
 			j.exclusionStep(s, p)
 		}
 	}
+	for _, x := range m.deniedPorts() {
+		s.add(fmt.Sprintf("A program was denied port %d, which lies in the excluded range %d-%d. If WinNAT or Hyper-V reserves it, stop WinNAT, reserve the port for the program (netsh int ipv4 add excludedportrange protocol=tcp startport=%d numberofports=1) and start WinNAT again; else its owner decides.", x.port, x.start, x.end, x.port),
+			"netsh int ipv4 show excludedportrange protocol=tcp", "program-errors")
+	}
 	for _, side := range j.serverSides(m) {
 		if side.closing >= serverSidePile {
 			id := m.who(side.table, whose{pid: side.pid}.pidOf(), side.owner)

@@ -180,7 +180,50 @@ func (j *judgement) errorFindings(m *machine) {
 	if ports := sortedKeys(listens); len(ports) > 0 {
 		c.text += fmt.Sprintf(" A program that listens found port %s taken: find who has it (netstat -ano); that is not the dynamic range running out.", report.Joined(ports[:min(len(ports), 3)]))
 	}
+	for _, x := range m.deniedPorts() {
+		c.text += fmt.Sprintf(" Port %d lies in the excluded range %d-%d, so no program can bind it; that is not the dynamic range running out.", x.port, x.start, x.end)
+	}
 	j.claim(c)
+}
+
+// denied is a port that a program was denied and the excluded range it lies in.
+type denied struct{ port, start, end int }
+
+// deniedPorts are the ports by number that programs were denied (10013) and that lie in an
+// excluded range: WinNAT and Hyper-V reserve others after each start of Windows.
+func (m *machine) deniedPorts() []denied {
+	var out []denied
+	for _, src := range m.texts {
+		if src.Host == nil {
+			continue
+		}
+		for i := range src.Host.Symptoms {
+			x := &src.Host.Symptoms[i]
+			if x.Code != 10013 || x.Port == 0 || len(out) >= 3 || slices.ContainsFunc(out, func(d denied) bool { return d.port == x.Port }) {
+				continue
+			}
+			if start, end, ok := m.excludes(x.Port); ok {
+				out = append(out, denied{x.Port, start, end})
+			}
+		}
+	}
+	return out
+}
+
+// excludes gives the excluded range that a port lies in. One that an administrator made
+// keeps a port from others and for the program that asks for it.
+func (m *machine) excludes(port int) (start, end int, ok bool) {
+	for _, src := range m.texts {
+		if src.Host == nil {
+			continue
+		}
+		for i := range src.Host.Excluded {
+			if x := &src.Host.Excluded[i]; !x.Administered && x.Start <= port && port <= x.End {
+				return x.Start, x.End, true
+			}
+		}
+	}
+	return 0, 0, false
 }
 
 // listened is the port that a program could not listen on since another has it; 0 where

@@ -71,6 +71,15 @@ func TestCountsOfTools(t *testing.T) {
 			is(t, "count", f.Count, 290)
 			wants(t, stepsOf(r), "Check leaky.exe (PID 4242): a tool counted 290 TCP rows of it, and one port can stand in several. That is not shown to be the cause.")
 		}},
+		{"a port that a program was denied lies in an excluded range", func(s *story) {
+			s.small().excluded([2]int{3000, 3099})
+			s.text("app.log", "2026-03-10 09:15:00 Error: listen EACCES: permission denied 0.0.0.0:3000\r\n2026-03-10 09:15:00 Error: listen EACCES: permission denied 0.0.0.0:8080\r\n")
+		}, func(t *testing.T, r *report.Report) {
+			is(t, "outcome", r.Verdict.Outcome, report.Inconclusive)
+			wants(t, finding(r, "program-errors").Text, "Port 3000 lies in the excluded range 3000-3099")
+			wants(t, stepsOf(r), "A program was denied port 3000")
+			wantsNot(t, said(r), "denied port 8080", "Port 8080")
+		}},
 		{"nor beside a witness, where the suspect is to be checked", func(s *story) {
 			s.small().log(-90000, 900).witness(100)
 			s.text("counts.txt", "PS C:\\> Get-NetTCPConnection | Group-Object -Property State,OwningProcess\r\n\r\nCount Name                      Group\r\n----- ----                      -----\r\n  290 Bound, 4242               {MSFT_NetTCPConnection}\r\n")
