@@ -19,8 +19,9 @@ import (
 
 // exportFlags are the flags of export.
 type exportFlags struct {
-	out                  string
-	force, events, keeps bool
+	settings
+	out           string
+	events, keeps bool
 }
 
 func newExport() *cobra.Command {
@@ -48,11 +49,13 @@ enterprise 32473 whose data is the line that events --format ndjson prints.`,
 			if err := f.check(); err != nil {
 				return err
 			}
+			f.streams(cmd)
 			return f.export(cmd.Context(), paths[0], cmd.ErrOrStderr())
 		},
 	}
 	cmd.Flags().StringVarP(&f.out, "output", "o", "", "the pcapng `FILE` to write")
 	cmd.Flags().BoolVar(&f.force, "force", false, "overwrite an -o file that exists")
+	f.quietFlag(cmd.Flags())
 	cmd.Flags().BoolVar(&f.events, "events", false, "write the other events too, as Custom Blocks between the packets")
 	cmd.Flags().BoolVar(&f.keeps, "keep-protected", false, "keep the Protected bit of 802.11 frames whose payload is plain.\nWindows logs decrypted frames with the bit set, and Wireshark does not read them then")
 	return cmd
@@ -75,7 +78,7 @@ func (f *exportFlags) export(ctx context.Context, path string, stderr io.Writer)
 	if err != nil {
 		return err
 	}
-	defer func() { (&settings{}).tellLeft(stderr, b.Close()) }()
+	defer func() { f.tellLeft(stderr, b.Close()) }()
 	r, closer, err := in.Open()
 	if err != nil {
 		return failed("cannot read %s: %v", in.Path, err)
@@ -129,6 +132,7 @@ func (f *exportFlags) exportTrace(ctx context.Context, in bundle.Input, r io.Rea
 	case err != nil:
 		return failed("cannot write %s: %v", f.out, cause(err))
 	}
+	f.tellWritten(f.out)
 	return nil
 }
 

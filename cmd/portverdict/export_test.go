@@ -44,12 +44,16 @@ func TestExportEvents(t *testing.T) {
 			want = append(want, line)
 		}
 	}
-	told(t, exitOK, "export", trace, "-o", out, "--events")
+	if said := told(t, exitOK, "export", trace, "-o", out, "--events"); said != "portverdict: wrote "+out+"\n" {
+		t.Errorf("said %q", said)
+	}
 	lines, packets := blocks(t, out)
 	if d := cmp.Diff(want, lines); d != "" || packets != 1 || len(want) != 3 {
 		t.Errorf("%d packets, %d lines (-events +export)\n%s", packets, len(want), d)
 	}
-	told(t, exitOK, "export", trace, "-o", out, "--force", "--keep-protected")
+	if said := told(t, exitOK, "export", trace, "-o", out, "--force", "--keep-protected", "-q"); said != "" {
+		t.Errorf("-q says %q", said)
+	}
 	if lines, packets := blocks(t, out); len(lines) != 0 || packets != 1 {
 		t.Errorf("without --events: %d packets, %v", packets, lines)
 	}

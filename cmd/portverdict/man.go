@@ -12,6 +12,7 @@ import (
 )
 
 func newMan() *cobra.Command {
+	var s settings
 	var dir string
 	var force bool
 	cmd := &cobra.Command{
@@ -27,7 +28,12 @@ func newMan() *cobra.Command {
 			case dir != "" && len(args) > 0:
 				return usage("-o writes the pages of all commands: give no COMMAND with it")
 			case dir != "":
-				return writeTexts(cmd.Context(), dir, manPages(cmd.Root()), force)
+				s.streams(cmd)
+				err := writeTexts(cmd.Context(), dir, manPages(cmd.Root()), force)
+				if err == nil {
+					s.tellWritten(dir)
+				}
+				return err
 			}
 			of, rest, err := cmd.Root().Find(args)
 			if err != nil || len(rest) > 0 {
@@ -39,6 +45,7 @@ func newMan() *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&dir, "output", "o", "", "write the pages of all commands to the folder `DIR`")
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite pages that exist")
+	s.quietFlag(cmd.Flags())
 	return cmd
 }
 

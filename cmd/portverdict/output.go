@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"portverdict/cmd/internal/bundle"
 	"portverdict/cmd/internal/wish"
 	"portverdict/report"
@@ -114,6 +116,11 @@ func (s *settings) tellWritten(name string) {
 	if s.stderr != nil && !s.quiet {
 		fmt.Fprintf(s.stderr, "portverdict: wrote %s\n", visible(name))
 	}
+}
+
+// quietFlag is that of commands whose only words on stderr are what they wrote.
+func (s *settings) quietFlag(fs *pflag.FlagSet) {
+	fs.BoolVarP(&s.quiet, "quiet", "q", false, "do not tell what was written")
 }
 
 // print writes to b what is meant for stdout.

@@ -33,7 +33,8 @@ func newRedact() *cobra.Command {
 		Long: `Writes IN (a verdict.json, another JSON, an HTML page, Markdown or any text, such as
 saved netstat output) to OUT with IP and MAC addresses, host names, domains, user
 names and SIDs replaced by tokens. The same key gives the same tokens everywhere.
-Which kinds were replaced and how often is told on stderr.
+Which kinds were replaced and how often is told on stderr. IN may be -, a text on
+standard input.
 
 Of a bundle (a folder or an archive) the texts are written to OUT, which is a folder
 or, where it ends in .zip, an archive. What one file of it names is replaced in all.
@@ -47,6 +48,7 @@ Traces and event logs are left out, as their records cannot be rewritten: analyz
 			if out == "" {
 				return usage("give the file to write with -o OUT")
 			}
+			flags.streams(cmd)
 			if err := flags.makeRedactor(cmd.Flags()); err != nil {
 				return err
 			}
@@ -61,7 +63,7 @@ Traces and event logs are left out, as their records cannot be rewritten: analyz
 				return err
 			}
 			if data == nil {
-				if data, err = readAtMost(args[0], maxRedact); err != nil {
+				if data, err = flags.document(args[0]); err != nil {
 					return failed("cannot read %s: %v", args[0], cause(err))
 				}
 			}
@@ -70,7 +72,7 @@ Traces and event logs are left out, as their records cannot be rewritten: analyz
 	}
 	cmd.Flags().StringVarP(&out, "output", "o", "", "the `OUT` to write; - is stdout")
 	cmd.Flags().BoolVar(&flags.force, "force", false, "overwrite an -o file that exists")
-	cmd.Flags().BoolVarP(&flags.quiet, "quiet", "q", false, "do not tell what was replaced")
+	cmd.Flags().BoolVarP(&flags.quiet, "quiet", "q", false, "do not tell what was written and replaced")
 	flags.redactKeyFlag(cmd.Flags())
 	return cmd
 }
@@ -94,6 +96,8 @@ func redactFile(cmd *cobra.Command, s *settings, data []byte, in, out string) er
 		err = written(write(cmd.OutOrStdout(), nil))
 	} else if err = writeFile(cmd.Context(), out, write, nil); err != nil {
 		err = failed("cannot write %s: %v", out, cause(err))
+	} else {
+		s.tellWritten(out)
 	}
 	if err == nil {
 		s.tellRedacted(cmd.ErrOrStderr())
@@ -114,13 +118,25 @@ func checkRedactTarget(in, out string, force bool) error {
 	return checkTarget("-o", out, force)
 }
 
+// document reads what is to be redacted; - is a text on standard input.
+func (s *settings) document(name string) ([]byte, error) {
+	if name == bundle.Stdin && s.stdin != nil {
+		return allAtMost(s.stdin, maxRedact)
+	}
+	return readAtMost(name, maxRedact)
+}
+
 func readAtMost(name string, most int64) ([]byte, error) {
 	f, err := bundle.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, most+1))
+	return allAtMost(f, most)
+}
+
+func allAtMost(r io.Reader, most int64) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, most+1))
 	if err == nil && int64(len(data)) > most {
 		err = fmt.Errorf("it is larger than %d bytes", most)
 	}

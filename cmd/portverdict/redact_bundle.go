@@ -142,6 +142,7 @@ func (c *copier) copy(inputs []bundle.Input, out string) error {
 	case err != nil:
 		return failed("cannot write %s: %v", out, cause(err))
 	}
+	c.settings.tellWritten(out)
 	if !c.settings.quiet {
 		fmt.Fprintf(c.stderr, "portverdict: %s written\n", report.Counted(c.texts, "text", "texts"))
 	}

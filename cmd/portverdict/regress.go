@@ -24,6 +24,7 @@ import (
 func newRegress() *cobra.Command {
 	var junit, pick string
 	var force bool
+	var told settings
 	runner := &regress.Runner{Analyze: analyzeQuietly, Synthesize: synthesizeQuietly}
 	cmd := &cobra.Command{
 		Use:   "regress DIR",
@@ -61,7 +62,8 @@ summary of the step has a table of all.`,
 					return err
 				}
 			}
-			return runCases(cmd.Context(), runner, args[0], cmd.OutOrStdout(), junit)
+			told.streams(cmd)
+			return runCases(cmd.Context(), runner, args[0], cmd.OutOrStdout(), junit, &told)
 		},
 	}
 	cmd.Flags().StringVar(&junit, "junit", "", "write the results to `FILE` in JUnit's XML too")
@@ -71,6 +73,7 @@ summary of the step has a table of all.`,
 	cmd.Flags().StringVar(&runner.Keep, "keep", "", "keep the verdict.json of each failed case, and the bundle of its recipe, in the new folder `DIR`")
 	cmd.Flags().StringVar(&runner.Pages, "html", "", "write the report of each case as a page to the new folder `DIR`, with an index.html")
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite a --junit file that exists")
+	told.quietFlag(cmd.Flags())
 	cmd.Flags().IntVarP(&runner.Jobs, "jobs", "j", runtime.GOMAXPROCS(0), "`N` cases at a time; the output does not depend on it")
 	cmd.Flags().Lookup("jobs").DefValue = "one for each processor"
 	return cmd
@@ -110,7 +113,7 @@ func truthy(value string) bool {
 }
 
 // runCases runs the cases and gives exit code 6 when one failed.
-func runCases(ctx context.Context, runner *regress.Runner, dir string, stdout io.Writer, junit string) error {
+func runCases(ctx context.Context, runner *regress.Runner, dir string, stdout io.Writer, junit string, told *settings) error {
 	results, err := runner.Run(ctx, dir, stdout)
 	switch {
 	case errors.Is(err, regress.ErrNoCases):
@@ -122,7 +125,7 @@ func runCases(ctx context.Context, runner *regress.Runner, dir string, stdout io
 		results = append(results, regress.Result{Name: "cases", Diffs: []string{err.Error()}})
 	}
 	if ctx.Err() == nil {
-		err = cmp.Or(writeResults(ctx, runner, dir, junit, results), tellActions(stdout, dir, results), err)
+		err = cmp.Or(writeResults(ctx, runner, dir, junit, results, told), tellActions(stdout, dir, results), err)
 	}
 	if err != nil {
 		return err
@@ -134,11 +137,12 @@ func runCases(ctx context.Context, runner *regress.Runner, dir string, stdout io
 }
 
 // writeResults writes the files that were asked for.
-func writeResults(ctx context.Context, runner *regress.Runner, dir, junit string, results []regress.Result) error {
+func writeResults(ctx context.Context, runner *regress.Runner, dir, junit string, results []regress.Result, told *settings) error {
 	write := func(name string, to func(io.Writer) error) error {
 		if err := writeFile(ctx, name, func(w io.Writer, _ *report.Report) error { return to(w) }, nil); err != nil {
 			return failed("cannot write %s: %v", name, cause(err))
 		}
+		told.tellWritten(name)
 		return nil
 	}
 	if junit != "" {

@@ -119,8 +119,8 @@ func (f *settingFlags) readingFlags(fs *pflag.FlagSet) {
 }
 
 // streams are where the command reads and tells.
-func (f *settingFlags) streams(cmd *cobra.Command) {
-	f.stdin, f.stderr = cmd.InOrStdin(), cmd.ErrOrStderr()
+func (s *settings) streams(cmd *cobra.Command) {
+	s.stdin, s.stderr = cmd.InOrStdin(), cmd.ErrOrStderr()
 }
 
 // check turns the words into values.

@@ -86,6 +86,11 @@ func (s *settings) watch(cmd *cobra.Command, m *watch.Machine, interval, duratio
 	if err := errors.Join(written(display.End(end)), s.write(cmd.Context(), stdout, r)); err != nil {
 		return err
 	}
+	if s.quiet = false; !isTerminal(stdout) {
+		for _, name := range s.outputs {
+			s.tellWritten(name)
+		}
+	}
 	if code := s.code(r.Verdict.Outcome); code != exitOK {
 		return &exitError{code: code}
 	}

@@ -77,6 +77,9 @@ func TestAWatchWritesItsReport(t *testing.T) {
 	if data := string(mustRead(t, name)); !strings.Contains(data, `"leaky.exe"`) || !strings.Contains(data, `"live/tables.txt"`) || !strings.Contains(data, "SECRET-HOST") {
 		t.Errorf("the report: %.2000s", data)
 	}
+	if !strings.Contains(stderr, "portverdict: wrote "+name+"\n") {
+		t.Errorf("the file is not told: %s", stderr)
+	}
 	if code, _, _ := runWatch(t, "-o", name); code != exitUsage {
 		t.Errorf("written over without --force: %d", code)
 	}
