@@ -258,7 +258,7 @@ const ZoneGiven = "given with --tz"
 func asGiven(r *Report) string {
 	out := ""
 	for i := range r.Sources {
-		if c := &r.Sources[i].Clock; c.Basis == ZoneGiven {
+		if c := &r.Sources[i].Clock; strings.HasPrefix(c.Basis, ZoneGiven) {
 			if zone, ok := shellName(c.Zone); ok {
 				out = " --tz " + zone
 			}
@@ -269,6 +269,42 @@ func asGiven(r *Report) string {
 		p := &r.Verdict.Pools[i]
 		if given := fmt.Sprintf(" --range %s=%d+%d", p.Transport, p.Start, p.Count); p.RangeSource == "option" && !strings.Contains(out, given) {
 			out += given
+		}
+	}
+	return out + windowGiven(r) + offsetsGiven(r)
+}
+
+// windowGiven are the ends of the analysed window that are not those of the inputs.
+func windowGiven(r *Report) string {
+	var from, to Time
+	for i := range r.Sources {
+		w := &r.Sources[i].Window
+		if !w.From.IsZero() && (from.IsZero() || w.From.Before(from.Time)) {
+			from = w.From
+		}
+		if w.To.After(to.Time) {
+			to = w.To
+		}
+	}
+	out := ""
+	if w := r.Bundle.Window.From; !w.IsZero() && !w.Equal(from.Time) {
+		out += " --from " + w.String()
+	}
+	if w := r.Bundle.Window.To; !w.IsZero() && !w.Equal(to.Time) {
+		out += " --to " + w.String()
+	}
+	return out
+}
+
+// offsetsGiven are the clocks that were moved.
+func offsetsGiven(r *Report) string {
+	out := ""
+	for i := range r.Sources {
+		s := &r.Sources[i]
+		if by, moved := s.Facts["clock_offset"]; moved {
+			if name, ok := shellName(s.Path); ok {
+				out += " --clock-offset " + name + "=" + by
+			}
 		}
 	}
 	return out

@@ -28,20 +28,21 @@ type shown struct {
 
 // evidenceBundles have rows of every kind between them.
 var evidenceBundles = []struct {
-	name string
-	tz   string // with it a table has a time
+	name  string
+	given string // flags of the analysis; with --tz a table has a time
 	// shapes is 3 where the bundle is tried as a folder, an archive and an archive in one.
 	shapes int
 }{
 	{"exhausted-leak-compressed", "", 3},
-	{"exhausted-netstat-loop", "Etc/GMT-1", 3},
+	{"exhausted-netstat-loop", "--tz Etc/GMT-1", 3},
+	{"exhausted-leak-x64", "--from 2026-03-10T09:01:00Z --to 2026-03-10T09:03:30.5Z", 3},
 	{"inconclusive-server-side", "", 1},
 	{"exhausted-close-wait", "", 1},
 	{"inconclusive-counts-and-handles", "", 1},
 	{"exhausted-excluded-range", "", 1},
 	{"exhausted-registry", "", 1},
 	{"inconclusive-program-errors", "", 1},
-	{"saved", "UTC", 3},
+	{"saved", "--tz UTC", 3},
 }
 
 // A row of evidence of any kind can be printed from its bundle, whether that is a folder, an
@@ -58,13 +59,13 @@ func TestEvidence(t *testing.T) {
 				shapes = shapes[:1]
 			}
 			for _, shape := range shapes {
-				args := []string{shape}
-				if b.tz != "" {
-					args = append(args, "--tz", b.tz)
-				}
+				args := append([]string{shape}, strings.Fields(b.given)...)
 				var r report.Report
 				if err := json.Unmarshal([]byte(stdoutOf(t, exitOK, append([]string{"analyze", "--exit-zero", "--format", "json"}, args...)...)), &r); err != nil {
 					t.Fatal(err)
+				}
+				if said := stdoutOf(t, exitOK, append([]string{"analyze", "--exit-zero", "--format", "md"}, args...)...); strings.Contains(b.given, "--from") && !strings.Contains(said, " "+b.given) {
+					t.Errorf("the report's commands are without %s", b.given)
 				}
 				for _, e := range someOfEachKind(&r) {
 					if b.shapes > 1 || !seen[e.Kind] {
