@@ -16,21 +16,25 @@ import (
 	"portverdict/report"
 )
 
-// The cases of the project hold, by `make test` as by `make regress`. In CI they run once:
-// the race detector sees the same code in the other tests.
+// The cases of the project hold, by `make test` as by `make regress`, and what their reports
+// tell the reader to run can be run. In CI they run once: the race detector sees the same
+// code in the other tests.
 func TestCases(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the corpus runs without the race detector")
 	}
 	var out strings.Builder
 	given := commands{}
+	ran := 0
 	var mu sync.Mutex
 	analyze := func(ctx context.Context, args []string) (*report.Report, int, error) {
 		judged, code, err := analyzeQuietly(ctx, args)
 		if err == nil {
+			n := runsHere(t, args[len(args)-1], judged)
 			mu.Lock()
 			defer mu.Unlock()
 			given.of(judged)
+			ran += n
 		}
 		return judged, code, err
 	}
@@ -46,6 +50,9 @@ func TestCases(t *testing.T) {
 		t.Error(out.String())
 	}
 	given.check(t, "reports", 15)
+	if ran < 60 {
+		t.Errorf("%d commands of reports were run", ran)
+	}
 }
 
 // What a case of a recipe expects is what the simulation knows, which reads no file.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"flag"
 	"maps"
 	"os"
@@ -211,6 +212,44 @@ func explained() commands {
 func TestCustomerCommands(t *testing.T) {
 	shownCommands(t).check(t, "pages", 8)
 	explained().check(t, "explain", 10)
+}
+
+// words are those of a command line, as a shell makes them.
+var words = regexp.MustCompile(`"([^"]*)"|(\S+)`)
+
+// runsHere runs the commands of a report that are for whoever reads it, with the bundle it
+// was made of in the place of the name that stands for it. None is refused or fails.
+func runsHere(t *testing.T, bundle string, r *report.Report) (ran int) {
+	t.Helper()
+	list := []string{}
+	for _, s := range r.Verdict.NextSteps {
+		if s.RunsOn == "here" {
+			list = append(list, s.Command)
+		}
+	}
+	var page strings.Builder
+	if err := report.WriteMarkdown(&page, r); err != nil {
+		t.Error(err)
+	}
+	shown := regexp.MustCompile("portverdict events [^`\n]*").FindAllString(page.String(), -1)
+	list = append(list, shown[:min(len(shown), 1)]...) // each is an analysis
+	for _, command := range list {
+		var args []string
+		for _, m := range words.FindAllStringSubmatch(command, -1) {
+			args = append(args, m[1]+m[2])
+		}
+		if len(args) < 3 || args[0] != "portverdict" {
+			t.Errorf("%s: %q", bundle, command)
+			continue
+		}
+		args[2] = bundle // its name is in no report
+		var out bytes.Buffer
+		if code := run(t.Context(), args[1:], nil, &out, &out); code == exitFailed || code == exitUsage {
+			t.Errorf("%s: %s: exit code %d: %.300s", bundle, command, code, &out)
+		}
+		ran++
+	}
+	return ran
 }
 
 // A word that Windows does not know is seen.
