@@ -222,7 +222,48 @@ var windowStates = []scene{
 		s.small()
 		s.log(-900, 900).stuck(100, 7, 50000, 250).boot(150)
 		s.window(200, 500)
-	}, outcome(report.Inconclusive, report.Weak)},
+	}, func(t *testing.T, r *report.Report) {
+		outcome(report.Inconclusive, report.Weak)(t, r)
+		is(t, "used", used(r), -1) // what hung before that start is of another time
+	}},
+	{"how fast closes hang is that of the window", func(s *story) {
+		s.small()
+		j := s.log(-90000, 90000)
+		for i := range 60 {
+			j.stuck(-80000+100*float64(i), 7, 50000+i, 1) // 36 an hour, then 2
+		}
+		for i := range 40 {
+			j.stuck(1000+1800*float64(i), 7, 50100+i, 1)
+		}
+		s.window(0, 80000)
+	}, func(t *testing.T, r *report.Report) {
+		f := tcpPool(r).Forecast
+		if f == nil {
+			t.Fatal("no forecast")
+		}
+		is(t, "2 an hour", f.RatePerHour > 1.5 && f.RatePerHour < 2.5, true)
+		wants(t, f.Basis, "100, and")
+	}},
+	{"a process that ends after it has not ended", func(s *story) {
+		s.small().healthy(0, 600).opensMany(7, 50000, 100, 0, 295).ended(590, 7)
+		s.window(always, 300)
+	}, func(t *testing.T, r *report.Report) { is(t, "a leak", has(r, "trace-socket-leak"), true) }},
+	{"the rows of the fullest table in it are kept, though a fuller one is outside", func(s *story) {
+		var times []float64
+		for at := 0.0; at < 1200; at += 60 {
+			times = append(times, at)
+		}
+		s.small().loop("anobq", times, func(i int) string {
+			if i == 3 {
+				return conns(8, 50000, 40, "BOUND")
+			}
+			return conns(7, 50000, min(10+20*i, 290), "BOUND")
+		})
+		s.window(170, 200)
+	}, func(t *testing.T, r *report.Report) {
+		is(t, "used", used(r), 40)
+		is(t, "holder", r.Verdict.Holders[0].PID, 8)
+	}},
 	{"of a log that ends before it nothing is known", func(s *story) {
 		s.small()
 		s.log(-900, 150).stuck(100, 7, 50000, 250)
