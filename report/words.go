@@ -298,16 +298,16 @@ func windowGiven(r *Report) string {
 
 // offsetsGiven are the clocks that were moved.
 func offsetsGiven(r *Report) string {
-	out := ""
+	var out strings.Builder
 	for i := range r.Sources {
 		s := &r.Sources[i]
 		if by, moved := s.Facts["clock_offset"]; moved {
 			if name, ok := shellName(s.Path); ok {
-				out += " --clock-offset " + name + "=" + by
+				out.WriteString(" --clock-offset " + name + "=" + by)
 			}
 		}
 	}
-	return out
+	return out.String()
 }
 
 // evidenceCommand prints the first row that a finding rests on with what it stands for in

@@ -250,7 +250,7 @@ func (j *judgement) tableSpeaks(p *pool) string {
 	const missing = "no complete table (netstat -anobq) with a time and a known range stands beside a System log that covers it"
 	// A damaged or lossy trace beside the table may hide the contrary.
 	for _, t := range p.m.traces {
-		if !t.Outside && t.Events > 0 && (t.Damaged || t.Lost.Any() || t.Blind != "") {
+		if t.Events > 0 && (t.Damaged || t.Lost.Any() || t.Blind != "") {
 			return ""
 		}
 	}

@@ -84,10 +84,7 @@ func (m *machine) logEnd() report.Time {
 			end = all[n-1].Time
 		}
 	}
-	if end = m.last(end); !m.in(end) {
-		return report.Time{} // it ends before the analysed window
-	}
-	return end
+	return m.last(end)
 }
 
 // byPID are the ports of each process, most first.

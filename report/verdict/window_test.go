@@ -36,6 +36,15 @@ func used(r *report.Report) int {
 	return -1
 }
 
+func findingText(r *report.Report, id string) string {
+	for i := range r.Findings {
+		if r.Findings[i].ID == id {
+			return r.Findings[i].Text
+		}
+	}
+	return ""
+}
+
 var windowOutcomes = []scene{
 	{"what was refused before it does not count", func(s *story) {
 		s.small().healthy(0, 600).refuse(100, 9)
@@ -130,6 +139,22 @@ var windowOutcomes = []scene{
 		s.log(-90000, 900).witness(-500).boot(-400)
 		s.window(200, 500)
 	}, outcome(report.NotExhausted, report.Strong)},
+	{"a record of two days ago throttles nothing", func(s *story) {
+		s.small().healthy(0, 600)
+		s.log(-300000, 900).witness(-200000)
+		s.window(200, 500)
+	}, outcome(report.NotExhausted, report.Strong)},
+	{"a trace within another leaves nothing out", func(s *story) {
+		s.small().healthy(0, 600)
+		s.healthy(100, 300)
+		s.window(0, 600)
+	}, outcome(report.NotExhausted, report.Moderate)},
+	{"a record without a time may be of it", func(s *story) {
+		s.options.Zone = nil
+		s.small().healthy(0, 600)
+		s.text("events.txt", "TimeCreated  : 10.03.2026 09:05:00\r\nProviderName : Tcpip\r\nId           : 4231\r\nMessage      : text\r\n\r\n")
+		s.window(200, 500)
+	}, outcome(report.Inconclusive, report.Weak, "tells of 4231 at a time that is not known")},
 	{"a full table without a time may be of it", func(s *story) {
 		s.small().healthy(0, 600)
 		s.table(never, "anobq", conns(7, 50000, 300, "BOUND"))
@@ -187,6 +212,28 @@ var windowStates = []scene{
 		is(t, "ends", r.Verdict.Windows[0].Ends, "unknown")
 		is(t, "restarts", has(r, "evtx-restart"), false)
 		is(t, "starts", len(r.Bundle.Boots), 0)
+	}},
+	{"a log that goes on after it does not end an episode", func(s *story) {
+		s.small()
+		s.log(-900, 900).witness(300)
+		s.window(always, 350)
+	}, func(t *testing.T, r *report.Report) { is(t, "ends", r.Verdict.Windows[0].Ends, "unknown") }},
+	{"growth is that of the window", func(s *story) {
+		s.small().healthy(0, 600).opensMany(7, 50000, 240, 0, 480)
+		s.window(240, 490)
+	}, func(t *testing.T, r *report.Report) {
+		is(t, "used", used(r) >= 240, true)
+		is(t, "leaked", count(r, "trace-socket-leak"), 120)
+	}},
+	{"what was opened before and closed in it is no close of its own", func(s *story) {
+		tr := s.small().healthy(0, 600)
+		for i := range 100 {
+			tr.open(float64(i), 7, 50000+i).closes(200 + float64(i)/10)
+		}
+		tr.opensMany(7, 50100, 100, 200, 480)
+		s.window(190, 490)
+	}, func(t *testing.T, r *report.Report) {
+		wants(t, findingText(r, "trace-socket-leak"), "100 dynamic binds 100 were never closed")
 	}},
 	{"a name is told though it stands after it", func(s *story) {
 		s.small().healthy(0, 600).refuse(300, 9).listed(590, 9, "victim.exe")
