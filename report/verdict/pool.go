@@ -164,7 +164,9 @@ func (j *judgement) readRange(p *pool, from *told) {
 // toldRange is the range that the machine's texts tell of a transport and family, nil
 // when none does. netsh goes before the templates of Get-NetTCPSetting, of which Internet
 // is the one that Windows uses. In one text the last statement counts: a transcript shows
-// the range, changes it and shows it again. A range without a family is of both.
+// the range, changes it and shows it again. A range without a family is of both. Of several
+// texts the first by its path counts, unless the connections of the tables leave from the
+// range of another.
 func (j *judgement) toldRange(m *machine, t facts.Transport, family string) *told {
 	for _, template := range []func(string) bool{
 		func(s string) bool { return s == "" }, func(s string) bool { return s == "Internet" }, func(s string) bool { return s != "" && s != "Internet" },
@@ -195,6 +197,9 @@ func (j *judgement) toldRange(m *machine, t facts.Transport, family string) *tol
 			case best == nil || best.family != family && here.family == family:
 				best = here
 			case best.start != here.start || best.count != here.count:
+				if best.family == here.family && m.clientsIn(t, here)-m.clientsIn(t, best) >= refutedBy {
+					best, here = here, best
+				}
 				j.note(s, here.row.Line, "range-disagrees", fmt.Sprintf("another %s range (%d ports from %d) stands in the bundle; that of %s is used", t, here.count, here.start, best.path))
 			}
 		}
@@ -332,15 +337,31 @@ func (p *pool) refuteByTables() {
 // clientsOutside counts the distinct ports outside the pool's range from which a table
 // shows connections made by this machine.
 func (p *pool) clientsOutside(t *facts.Table) int {
+	return len(clientPorts(t, p.t, func(port int) bool { return port < p.view.Start || port > p.view.End() }))
+}
+
+// clientsIn is the most distinct ports of a range from which a table shows connections made
+// by the machine.
+func (m *machine) clientsIn(t facts.Transport, x *told) int {
+	most := 0
+	for _, table := range m.tables {
+		most = max(most, len(clientPorts(table, t, func(port int) bool { return port >= x.start && port < x.start+x.count })))
+	}
+	return most
+}
+
+// clientPorts are the ports, of those asked for, from which a table shows connections made
+// by its machine.
+func clientPorts(t *facts.Table, of facts.Transport, wanted func(port int) bool) map[uint16]bool {
 	server := listening(t)
 	seen := map[uint16]bool{}
 	for i := range t.Rows {
 		r := &t.Rows[i]
-		if r.Transport == p.t && r.Remote >= 0 && r.Port > 0 && !server[r.Port] && (int(r.Port) < p.view.Start || int(r.Port) > p.view.End()) {
+		if r.Transport == of && r.Remote >= 0 && r.Port > 0 && !server[r.Port] && wanted(int(r.Port)) {
 			seen[r.Port] = true
 		}
 	}
-	return len(seen)
+	return seen
 }
 
 // listening are the TCP ports of a table that have a listener.

@@ -112,6 +112,14 @@ var poolRangesScenes = []scene{
 		}
 		is(t, "told", n, 1)
 	}},
+	{"of those the one that 1,000 connections more leave from is taken", func(s *story) {
+		s.text("a.txt", rangeLines("tcp", 50000, 300)).text("b.txt", rangeLines("tcp", 20000, 2000))
+		s.table(100, "anobq", conns(7, 20000, 1020, "ESTABLISHED"), conns(8, 50000, 20, "ESTABLISHED"))
+	}, func(t *testing.T, r *report.Report) { is(t, "start", tcpPool(r).Start, 20000) }},
+	{"and not for 999", func(s *story) {
+		s.text("a.txt", rangeLines("tcp", 50000, 300)).text("b.txt", rangeLines("tcp", 20000, 2000))
+		s.table(100, "anobq", conns(7, 20000, 1019, "ESTABLISHED"), conns(8, 50000, 20, "ESTABLISHED"))
+	}, func(t *testing.T, r *report.Report) { is(t, "start", tcpPool(r).Start, 50000) }},
 }
 
 func TestPoolRanges(t *testing.T) {
