@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"portverdict/report"
 )
@@ -212,4 +213,30 @@ func TestSameDriver(t *testing.T) {
 	} {
 		is(t, tc.part+" and "+tc.kernel, sameDriver(tc.part, tc.said, tc.kernel), tc.same)
 	}
+}
+
+// Steps of a timeline are as short as leaves no more than 160 of them and one that is
+// begun, and times that are absurd make no more than ten times as many.
+func TestLaidSteps(t *testing.T) {
+	for _, tc := range []struct {
+		span    time.Duration
+		step, n int
+	}{
+		{0, 60, 1},
+		{160*time.Minute - time.Second, 60, 160},
+		{160 * time.Minute, 300, 33},
+		{160*300*time.Second - time.Second, 300, 160},
+		{160 * 300 * time.Second, 1800, 27},
+		{159 * 24 * time.Hour, 24 * 3600, 160},
+		{200 * 365 * 24 * time.Hour, 365 * 24 * 3600, 201},
+	} {
+		got := laid([]time.Time{t0, t0.Add(tc.span)})
+		if len(got) < tc.n || len(got) > tc.n+1 || got[0].StepSeconds != tc.step || got[0].T.After(t0) || got[len(got)-1].T.After(t0.Add(tc.span)) {
+			t.Errorf("%v: %d steps of %d s", tc.span, len(got), got[0].StepSeconds)
+		}
+	}
+	if got := laid([]time.Time{time.Time{}.AddDate(1, 0, 0), time.Time{}.AddDate(9000, 0, 0)}); len(got) != 10*maxBins {
+		t.Errorf("%d steps", len(got))
+	}
+	is(t, "nothing", len(laid(nil)), 0)
 }

@@ -66,10 +66,7 @@ func (p *pool) wider() (start, count int, ok bool) {
 	}
 	for _, o := range offers {
 		end := o.Start + o.Count - 1
-		if o.Count <= p.view.Count || o.Start < 1025 || o.Count < rangeLeast || end > 65535 {
-			continue
-		}
-		if !touched(o.Start, min(end, p.view.Start-1)) && !touched(max(o.Start, p.view.End()+1), end) {
+		if o.Count > p.view.Count && !touched(o.Start, min(end, p.view.Start-1)) && !touched(max(o.Start, p.view.End()+1), end) {
 			return o.Start, o.Count, true
 		}
 	}
