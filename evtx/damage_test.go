@@ -55,6 +55,10 @@ func TestComposedCase(t *testing.T) {
 	if len(res.records) != 8 || len(res.codes) != 0 || res.stats.Records != 158 || res.stats.Undecoded != 0 {
 		t.Errorf("%d records, damage %v, %+v", len(res.records), res.codes, res.stats)
 	}
+	// Whose log it is any record tells, also where none is wanted.
+	if none := readLog(t, composed(t), &Options{IDs: []uint16{1}}); len(none.records) != 0 || none.stats.Channel != "System" || none.stats.Computer != "WIN-TEST01" {
+		t.Errorf("%d records, %+v", len(none.records), none.stats)
+	}
 	if all := readLog(t, composed(t), nil); len(all.records) != 158 || all.origins()[OriginLive] != 158 {
 		t.Errorf("%d records in all", len(all.records))
 	}

@@ -58,6 +58,14 @@ var valueCases = []struct {
 	{"size of 4", kindSize, "0000 0080", []string{"2147483648"}},
 	{"size of 8", kindSize, "ffff ffff ffff 0000", []string{"281474976710655"}},
 	{"FILETIME", kindFileTime, someFileTime, []string{"2025-03-01T09:00:00.1234567Z"}},
+	{"half a pair at the end", kindString, "7800 00d8", []string{"x\ufffd"}},
+	{"half a pair before a letter", kindString, "00d8 7800", []string{"\ufffdx"}},
+	{"half a pair before what is none", kindString, "00d8 00e0", []string{"\ufffd\ue000"}},
+	{"the other half", kindString, "00dc 7800", []string{"\ufffdx"}},
+	{"pairs", kindString, "00d8 00dc ffdb ffdf", []string{"\U00010000\U0010ffff"}},
+	{"beside the pairs", kindString, "ffd7 00e0", []string{"\ud7ff\ue000"}},
+	{"Windows-1252", kindANSI, "808283848586878889 8a8b8c8e9192939495969798999a9b9c9e9f a0ff", []string{"€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ\u00a0ÿ"}},
+	{"not assigned in Windows-1252", kindANSI, "81 8d 8f 90 9d", []string{"\u0081\u008d\u008f\u0090\u009d"}},
 	{"FILETIME 0", kindFileTime, "0000 0000 0000 0000", []string{"1601-01-01T00:00:00Z"}},
 	{"FILETIME beyond the years", kindFileTime, "ffff ffff ffff ff7f", []string{"FFFFFFFFFFFFFF7F"}},
 	{"SYSTEMTIME", kindSystemTime, "e907 0200 0000 1000 0400 2c00 0b00 2b02", []string{"2025-02-16T04:44:11.555Z"}},
@@ -477,6 +485,10 @@ func TestInterned(t *testing.T) {
 	}
 	if d.output != chunkOutput-2*maxInternedBytes {
 		t.Errorf("a long text cost %d", chunkOutput-d.output)
+	}
+	d.output = chunkOutput
+	if sid := d.string(kindSID, []byte{1, 1, 0, 0, 0, 0, 0, 5, 1, 2, 3, 4}, ""); d.output != chunkOutput-len(sid) {
+		t.Errorf("a SID that is not kept cost %d", chunkOutput-d.output)
 	}
 }
 

@@ -89,6 +89,13 @@ func TestEdgesBetweenInputs(t *testing.T) {
 		}, func(t *testing.T, r *report.Report) {
 			is(t, "victims", len(r.Verdict.Victims), 2)
 		}},
+		{"an inferred range rests on each trace that shows a port of it, were it one", func(s *story) {
+			s.trace(0, 200).opensMany(7, 20000, 299, 2, 90).refuse(100, 9)
+			s.trace(300, 400).open(310, 7, 20299).closes(320)
+		}, func(t *testing.T, r *report.Report) {
+			is(t, "range", tcpPool(r).RangeSource, "inferred")
+			is(t, "rests on", fmt.Sprint(finding(r, "range-small").RestsOn), "[Server.etl Server2.etl]")
+		}},
 		{"full tables of one minute are one episode", func(s *story) {
 			s.small().loop("anoq", []float64{0, 30}, func(int) string { return conns(7, 50000, 300, "ESTABLISHED") }).log(-900, 900).reused(10)
 		}, func(t *testing.T, r *report.Report) {
