@@ -92,36 +92,46 @@ func TestDamage(t *testing.T) {
 	second := func(d []byte) int { // offset of the second record
 		return fileHeaderSize + chunkHeaderSize + int(le.Uint32(d[fileHeaderSize+chunkHeaderSize+4:]))
 	}
+	whole := composed(t)
+	at := second(whole)
+	size := int(le.Uint32(whole[at+4:]))
+	used := int(le.Uint32(whole[fileHeaderSize+48:]))
+	last := fileHeaderSize + int(le.Uint32(whole[fileHeaderSize+44:]))
 	for _, c := range []struct {
 		name    string
 		change  func(d []byte) []byte
 		code    string
 		records int
 		origin  Origin
+		place   [2]int // 0: not looked at
 	}{
-		{"file header", func(d []byte) []byte { d[9] ^= 1; return d }, CodeFileCRC, 158, OriginLive},
-		{"chunk header", func(d []byte) []byte { d[fileHeaderSize+200] ^= 1; return d }, CodeChunkCRC, 158, OriginBadCRC},
-		{"records", func(d []byte) []byte { d[second(d)+16] ^= 1; return d }, CodeRecordsCRC, 158, OriginBadCRC},
-		{"chunk magic", func(d []byte) []byte { d[fileHeaderSize] = 'X'; return d }, CodeChunkMagic, 158, OriginBadCRC},
-		{"record size", func(d []byte) []byte { le.PutUint32(d[second(d)+4:], 1<<30); return seal(d) }, CodeRecordFrame, 157, OriginLive},
-		{"record size 0", func(d []byte) []byte { le.PutUint32(d[second(d)+4:], 0); return seal(d) }, CodeRecordFrame, 157, OriginLive},
+		{"file header", func(d []byte) []byte { d[9] ^= 1; return d }, CodeFileCRC, 158, OriginLive, [2]int{0, 128}},
+		{"chunk header", func(d []byte) []byte { d[fileHeaderSize+200] ^= 1; return d }, CodeChunkCRC, 158, OriginBadCRC, [2]int{fileHeaderSize, chunkHeaderSize}},
+		{"records", func(d []byte) []byte { d[second(d)+16] ^= 1; return d }, CodeRecordsCRC, 158, OriginBadCRC, [2]int{fileHeaderSize + chunkHeaderSize, used - chunkHeaderSize}},
+		{"chunk magic", func(d []byte) []byte { d[fileHeaderSize] = 'X'; return d }, CodeChunkMagic, 158, OriginBadCRC, [2]int{fileHeaderSize, 8}},
+		{"record size", func(d []byte) []byte { le.PutUint32(d[second(d)+4:], 1<<30); return seal(d) }, CodeRecordFrame, 157, OriginLive, [2]int{at, size}},
+		{"record size 0", func(d []byte) []byte { le.PutUint32(d[second(d)+4:], 0); return seal(d) }, CodeRecordFrame, 157, OriginLive, [2]int{at, size}},
 		{"free space", func(d []byte) []byte {
 			seal(d)
 			le.PutUint32(d[fileHeaderSize+48:], chunkSize+1)
 			return seal(d)
-		}, CodeChunkHeader, 158, OriginLive},
-		{"binary xml", func(d []byte) []byte { d[second(d)+recordHeader] = 0xee; return seal(d) }, CodeRecord, 157, OriginLive},
+		}, CodeChunkHeader, 158, OriginLive, [2]int{fileHeaderSize + 48, 4}},
+		{"binary xml", func(d []byte) []byte { d[second(d)+recordHeader] = 0xee; return seal(d) }, CodeRecord, 157, OriginLive, [2]int{at, size}},
 		{"binary id", func(d []byte) []byte {
 			i := bytes.LastIndex(d, []byte{0x83, 0x10, 0, 0x80, 0, 0})
 			d[i]++
 			return seal(d)
-		}, CodeBinaryID, 158, OriginLive},
-		{"cut", func(d []byte) []byte { return d[:second(d)+40] }, CodeTruncated, 1, OriginLive},
+		}, CodeBinaryID, 158, OriginLive, [2]int{}},
+		{"cut", func(d []byte) []byte { return d[:second(d)+40] }, CodeTruncated, 1, OriginLive, [2]int{fileHeaderSize, at + 40 - fileHeaderSize}},
+		{"the last record", func(d []byte) []byte { le.PutUint32(d[last+4:], 1<<30); return seal(d) }, CodeRecordFrame, 157, OriginLive, [2]int{last, fileHeaderSize + chunkSize - last}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			res := readLog(t, c.change(composed(t)), nil)
 			if res.codes[c.code] != 1 || len(res.codes) != 1 {
 				t.Errorf("damage %v, want %s once", res.codes, c.code)
+			}
+			if want := [2]int64{int64(c.place[0]), int64(c.place[1])}; c.place[1] > 0 && res.places[c.code] != want {
+				t.Errorf("told at %v, want %v", res.places[c.code], want)
 			}
 			if len(res.records) != c.records || res.origins()[c.origin] != c.records {
 				t.Errorf("%d records, %v; want %d %v", len(res.records), res.origins(), c.records, c.origin)

@@ -23,6 +23,7 @@ type outcome struct {
 	records []Record // whole ones
 	unread  []Record // those with a Payload
 	codes   map[string]int
+	places  map[string][2]int64 // of the first damage of each code: its offset and length
 	stats   Stats
 }
 
@@ -32,7 +33,7 @@ func readLog(t testing.TB, data []byte, o *Options) outcome {
 	if err != nil {
 		t.Fatal(err)
 	}
-	res := outcome{codes: map[string]int{}}
+	res := outcome{codes: map[string]int{}, places: map[string][2]int64{}}
 	for rec, err := range r.Records() {
 		if err == nil {
 			if rec.Payload == nil {
@@ -49,7 +50,9 @@ func readLog(t testing.TB, data []byte, o *Options) outcome {
 		if fe.Offset < 0 || fe.Length < 0 || fe.Offset+fe.Length > int64(len(data)) || fe.Detail == "" {
 			t.Fatalf("damage outside the file of %d bytes: %+v", len(data), fe)
 		}
-		res.codes[fe.Code]++
+		if res.codes[fe.Code]++; res.codes[fe.Code] == 1 {
+			res.places[fe.Code] = [2]int64{fe.Offset, fe.Length}
+		}
 	}
 	res.stats = r.Stats()
 	return res

@@ -27,7 +27,10 @@ func TestEndsInOne(t *testing.T) {
 		"a port that is none":  {"10.0.0.5 x 10.0.0.9 443 Bound\n10.0.0.5 5 10.0.0.9 y Bound\n10.0.0.5 5 host 443 Bound\n", nil},
 		"twelve words":         {"10.0.0.5 49700 10.0.0.9 443 Bound 7 a b c d e f\n", []string{"1 tcp 10.0.0.5:49700 10.0.0.9:443 BOUND 7 a b c d e f"}},
 		"thirteen words":       {"10.0.0.5 49700 10.0.0.9 443 Bound 7 a b c d e f g\n", nil},
-		"ends with ports":      {"LocalAddress,RemoteAddress,State\n[::1]:5,10.0.0.9:443,Bound\n10.0.0.5:6,*:*,Listen\n10.0.0.5:http,*:*,Listen\n::1:5,*:*,Listen\n", []string{"2 tcp [::1]:5 10.0.0.9:443 BOUND -1", "3 tcp 10.0.0.5:6 ?:0 LISTENING -1"}},
+		"arrows": {"10.0.0.5:1 -> 10.0.0.9:2 Bound\n10.0.0.5:3 --> 10.0.0.9:2 Bound\n10.0.0.5:4 <-> 10.0.0.9:2 Bound\n10.0.0.5:5 => 10.0.0.9:2 Bound\n10.0.0.5:6 → 10.0.0.9:2 Bound\n10.0.0.5:7 - 10.0.0.9:2 Bound\n10.0.0.5:8 x 10.0.0.9:2 Bound\n", []string{
+			"1 tcp 10.0.0.5:1 10.0.0.9:2 BOUND -1", "2 tcp 10.0.0.5:3 10.0.0.9:2 BOUND -1", "3 tcp 10.0.0.5:4 10.0.0.9:2 BOUND -1", "4 tcp 10.0.0.5:5 10.0.0.9:2 BOUND -1", "5 tcp 10.0.0.5:6 10.0.0.9:2 BOUND -1", "6 tcp 10.0.0.5:7 10.0.0.9:2 BOUND -1",
+		}},
+		"ends with ports": {"LocalAddress,RemoteAddress,State\n[::1]:5,10.0.0.9:443,Bound\n10.0.0.5:6,*:*,Listen\n10.0.0.5:http,*:*,Listen\n::1:5,*:*,Listen\n", []string{"2 tcp [::1]:5 10.0.0.9:443 BOUND -1", "3 tcp 10.0.0.5:6 ?:0 LISTENING -1"}},
 	} {
 		if got := briefly(t, c.text); !cmp.Equal(got, c.want) {
 			t.Errorf("%s: %s", name, cmp.Diff(c.want, got))
@@ -149,6 +152,18 @@ func TestTotals(t *testing.T) {
 		}
 		if strings.Join(got, "; ") != want || codes != nil {
 			t.Errorf("%q: %q %v, want %q", text, strings.Join(got, "; "), codes, want)
+		}
+	}
+	// They are a table of their own, whatever stands above them.
+	const object = "LocalAddress LocalPort State\n------------ --------- -----\n10.0.0.5     80        Bound\n\n"
+	for text, want := range map[string]string{header + oneRow + usage + "  a [1] : 2\n": "1+0 0+1", header + oneRow + "\n" + group + "   12 Bound                     {a}\n": "1+0 0+1", object + usage + "  a [1] : 2\n": "1+0 0+1", object + group + "   12 Bound                     {a}\n": "1+0 0+1"} {
+		snapshots, _ := read(t, text)
+		var got []string
+		for _, s := range snapshots {
+			got = append(got, fmt.Sprintf("%d+%d", len(s.Entries), len(s.Totals)))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q: %v rows and counts, want %s", text, got, want)
 		}
 	}
 	snapshots, _ := read(t, usage+strings.Repeat("  a [1] : 2\n", maxTotals+1))
