@@ -202,3 +202,55 @@ func TestBoundInAnotherLanguage(t *testing.T) {
 		t.Errorf("with a peer: %v", s)
 	}
 }
+
+// Programs behind a pipe that leave every row: the table below is as whole as without them.
+func TestHarmlessPipes(t *testing.T) {
+	for name := range strings.FieldsSeq("ft Format-Table fl Format-List fw Format-Wide Out-File Out-String Out-Host oh Out-Default tee Tee-Object Set-Content Add-Content clip Set-Clipboard scb sort Sort-Object " +
+		"Export-Csv epcsv ConvertTo-Csv ConvertTo-Json ConvertTo-Html Export-Clixml group Group-Object measure Measure-Object cat") {
+		if c := readCommand("netstat -anoq | "+name, 1); c.filters != nil || !c.tables || !c.q {
+			t.Errorf("%s: %+v", name, c)
+		}
+	}
+	for _, name := range []string{"more", "select -First 5", "head", "findstr 5", "where x", "ftx"} {
+		if c := readCommand("netstat -anoq | "+name, 1); len(c.filters) != 1 {
+			t.Errorf("%s: %+v", name, c)
+		}
+	}
+}
+
+// Words that Windows writes in its languages and that no rule could tell.
+func TestWordsOfTables(t *testing.T) {
+	for _, title := range []string{
+		"Active Connections", "Aktive Verbindungen", "Connexions actives", "Conexiones activas", "Conexões ativas", "Активные подключения", "活动连接", "使用中連線", "활성 연결", "アクティブな接続", "Connessioni attive",
+	} {
+		if kind, _ := Sniff([]byte("\r\n" + title + "\r\n\r\n")); kind != "netstat" {
+			t.Errorf("%s: %q", title, kind)
+		}
+	}
+	for _, first := range []string{"Proto", "Имя", "协议", "協定", "프로토콜", "プロトコル", "İl.Kr."} {
+		if !known([]byte("  " + first + "  a  b  c")) {
+			t.Errorf("%s begins no header", first)
+		}
+	}
+	for _, word := range strings.Fields("InHost Offloading Offloaded Uploading Internet Datacenter Compat Custom Automatic InternetCustom DatacenterCustom") {
+		if e := firstEntries(t, header+"  TCP    10.0.0.5:5   10.0.0.9:6   ESTABLISHED   7   "+word+"\r\n"); len(e) != 1 || e[0].PID != 7 || e[0].State != Established {
+			t.Errorf("%s: %+v", word, e)
+		}
+	}
+	for word, want := range map[string]State{
+		"SYN_RCVD": SynReceived, "FIN_WAIT1": FinWait1, "FIN_WAIT2": FinWait2, "Listen": Listening, "SynSent": SynSent, "SynReceived": SynReceived, "FinWait1": FinWait1, "FinWait2": FinWait2,
+		"CloseWait": CloseWait, "LastAck": LastAck, "TimeWait": TimeWait, "DeleteTcb": DeleteTCB, "FIN_WARTEN_1": FinWait1, "Established": Established, "Closing": Closing, "Closed": Closed, "Bound": Bound,
+	} {
+		if got, ok := stateOf(word); !ok || got != want {
+			t.Errorf("%s: %v", word, got)
+		}
+	}
+	for text, why := range map[string]string{
+		"The requested operation requires elevation.": "elevation", "L'opération demandée nécessite une élévation.": "elevation", "La operación solicitada requiere elevación.": "elevation",
+		"Zeigt Protokollstatistiken und aktuelle TCP/IP-Netzwerkverbindungen an.": "usage", "It requires patience.": "",
+	} {
+		if got := failure(text); got != why {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+}
