@@ -241,3 +241,35 @@ func TestExpectationsAreChecked(t *testing.T) {
 		}
 	}
 }
+
+// Two cases of one id would hide each other: the second fails.
+func TestIDsAreUsedOnce(t *testing.T) {
+	root := t.TempDir()
+	for _, folder := range []string{"a", "b"} {
+		caseAt(t, root, folder, "one", "expect: {exit: 3}\n")
+		bundleAt(t, root, folder)
+	}
+	if d := cmp.Diff("ok   one\nFAIL b\n     the id one is used twice\n2 cases, 1 failed\n", output(t, root, &Runner{})); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// The summary counts the cases and shows of each that failed what differs, the first five.
+func TestSummary(t *testing.T) {
+	var diffs []string
+	for i := range maxDiffsTold + 2 {
+		diffs = append(diffs, fmt.Sprintf("%d\nx|y", i))
+	}
+	for want, results := range map[string][]Result{
+		"## my cases: 0 cases, 0 failed\n\n": nil,
+		"## my cases: 1 case, 0 failed\n\n":  {{Name: "a"}},
+		"## my cases: 3 cases, 2 failed\n\n| Failed case | What differs |\n|---|---|\n| b | x |\n| c | 0; x\\|y<br>1; x\\|y<br>2; x\\|y<br>3; x\\|y<br>4; x\\|y<br>2 more |\n": {
+			{Name: "a"}, {Name: "b", Diffs: []string{"x"}}, {Name: "c", Diffs: diffs},
+		},
+	} {
+		var b strings.Builder
+		if err := WriteSummary(&b, "my cases", results); err != nil || b.String() != want {
+			t.Errorf("%q, want %q, %v", b.String(), want, err)
+		}
+	}
+}

@@ -103,6 +103,7 @@ func TestJUnit(t *testing.T) {
 		t.Errorf("%v in\n%s", err, b.Bytes())
 	}
 	for _, want := range []string{
+		`<testsuites tests="3" failures="1" time="1.235">`,
 		`<testsuite name="cases" tests="1" failures="0" errors="0" time="1.235">`,
 		`<testsuite name="cases/hosts/old" tests="2" failures="1" errors="0" time="0.000">`,
 		`<testcase name="two" classname="cases.hosts.old" time="0.000">`,
