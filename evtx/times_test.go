@@ -186,7 +186,7 @@ func TestFound(t *testing.T) {
 	if all.count != 3 || all.number != 3 || all.offset != 100 || all.back() != "1h0m0s" {
 		t.Errorf("%+v", all)
 	}
-	for ticks, want := range map[uint64]string{3 * 24 * 36000000000: "3 days", 47 * 36000000000: "47h0m0s", ^uint64(0): "53375 days"} {
+	for ticks, want := range map[uint64]string{3 * 24 * 36000000000: "3 days", 48 * 36000000000: "2 days", 48*36000000000 - 10000000: "47h59m59s", ^uint64(0): "53375 days"} {
 		if got := (&found{ticks: ticks}).back(); got != want {
 			t.Errorf("%d: %s, want %s", ticks, got, want)
 		}

@@ -348,6 +348,10 @@ func TestOfferedRanges(t *testing.T) {
 		{"one that reaches over all", 50000, 300, [][2]int{{49000, 60000}}, 0, [2]int{}},
 		{"a listener is kept clear of", 49152, 16384, nil, 33389, [2]int{40000, 25536}},
 		{"one of them in every offer", 49152, 16384, nil, 45000, [2]int{}},
+		{"one at the end of every offer", 50000, 300, nil, 65535, [2]int{}},
+		{"one just below the present range", 50000, 300, nil, 49999, [2]int{}},
+		{"one just above it", 50000, 300, nil, 50300, [2]int{}},
+		{"one in it says nothing", 50000, 300, nil, 50299, [2]int{49152, 16384}},
 		{"a listener below says nothing", 49152, 16384, nil, 3389, [2]int{32768, 32768}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

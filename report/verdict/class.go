@@ -34,7 +34,7 @@ var securityImages = []string{"msmpeng", "mssense", "nissrv", "sentinelagent", "
 func (h *holder) class() class {
 	image := strings.TrimSuffix(strings.ToLower(h.image), ".exe")
 	switch {
-	case h.pid == 4 || h.pid == 0 && h.instances < 2 && image == "", slices.Contains(criticalImages, image):
+	case h.pid == 4 || h.pid == 0 && image == "", slices.Contains(criticalImages, image):
 		return critical
 	case slices.ContainsFunc(h.services, func(s string) bool { return slices.Contains(criticalServices, strings.ToLower(s)) }):
 		return critical

@@ -68,6 +68,23 @@ func TestEdgesBetweenInputs(t *testing.T) {
 			}
 			is(t, "processes", fmt.Sprint(got), "[8 20 7 5]")
 		}},
+		{"an episode of two traces is of the family that both show", func(s *story) {
+			s.small().trace(0, 200).refuse(100, 7)
+			s.trace(10, 210).refuse(130, 7)
+		}, func(t *testing.T, r *report.Report) { is(t, "family", families(r), "ipv4") }},
+		{"of IPv6 as well", func(s *story) {
+			for i := range 2 {
+				tr := s.small().trace(float64(10*i), float64(200+10*i))
+				tr.v6 = true
+				tr.refuse(float64(100+30*i), 7)
+			}
+		}, func(t *testing.T, r *report.Report) { is(t, "family", families(r), "ipv6") }},
+		{"of both it is of any", func(s *story) {
+			s.small().trace(0, 200).refuse(100, 7)
+			tr := s.trace(10, 210)
+			tr.v6 = true
+			tr.refuse(130, 7)
+		}, func(t *testing.T, r *report.Report) { is(t, "family", families(r), "any") }},
 		{"a process that two traces tell of is one victim", func(s *story) {
 			s.small()
 			for i := range 2 {
@@ -119,6 +136,15 @@ func TestEdgesBetweenInputs(t *testing.T) {
 			is(t, "one peer", has(r, "tuple-exhaustion"), false)
 		}},
 	})
+}
+
+// families are those of the episodes.
+func families(r *report.Report) string {
+	var out []string
+	for _, w := range r.Verdict.Windows {
+		out = append(out, w.Family)
+	}
+	return strings.Join(out, " ")
 }
 
 // ownersOnly is a table of netstat -nb, which names programs and no PIDs.

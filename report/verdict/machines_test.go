@@ -122,6 +122,12 @@ var machinesScenes = []scene{
 		is(t, "hang", count(r, "evtx-stuck-closes"), 20)
 		is(t, "hosts", len(r.Bundle.Hosts), 0)
 	}},
+	{"a machine has the name that its witnesses have, and not that of a record of a hanging close", func(s *story) {
+		j := s.small().logOf(hostA, -90000, 900).witness(100).stuck(200, 7, 50000, 5)
+		for i := range j.records {
+			j.records[i].Computer = map[bool]string{true: "HOST-A.new.example", false: "HOST-A.old.example"}[j.records[i].ID == 16002]
+		}
+	}, func(t *testing.T, r *report.Report) { is(t, "host", r.Verdict.Host, "HOST-A.old.example") }},
 	{"a log whose first record has no name is of the next one's", func(s *story) {
 		j := s.small().logOf(hostA, -90000, 900).witness(100)
 		j.records[0].Computer = ""

@@ -47,7 +47,6 @@ func (j *judgement) logFindings(m *machine) {
 		text: "The close of a socket hangs; its port is not free until the close is done.",
 	}
 	if len(stuck) > 0 {
-		c.first, c.last = stuck[0].Time, stuck[len(stuck)-1].Time
 		c.rows = j.rowsOf([]*facts.Record{stuck[0], stuck[len(stuck)-1]})
 	}
 	j.claim(c)

@@ -137,6 +137,19 @@ var whoHoldsPortsScenes = []scene{
 		is(t, "services", len(holderOf(r, 7).Services), 0)
 		wants(t, holderOf(r, 7).Note, "a list of another time gives PID 7 to other.exe")
 	}},
+	{"of several tables of a file that name a PID each has its own name for it", func(s *story) {
+		s.small().log(-900, 900).witness(100)
+		s.loop("anobq", []float64{-700, 101, 800}, func(i int) string {
+			return owned(conns(7, 50000, []int{200, 280, 100}[i], "BOUND"), []string{"first.exe", "second.exe", "third.exe"}[i])
+		})
+	}, func(t *testing.T, r *report.Report) { is(t, "holder", holderOf(r, 7).Image, "second.exe") }},
+	{"of a whole trace who holds ports is sure", func(s *story) {
+		s.small().trace(0, 200).opensMany(7, 50000, 290, 0, 180).refuse(180.001, 9)
+	}, func(t *testing.T, r *report.Report) { is(t, "confidence", holderOf(r, 7).Confidence, report.Strong) }},
+	{"of one with gaps less so", func(s *story) {
+		tr := s.small().trace(0, 200).opensMany(7, 50000, 290, 0, 180).refuse(180.001, 9)
+		tr.tune = lostEvents
+	}, func(t *testing.T, r *report.Report) { is(t, "confidence", holderOf(r, 7).Confidence, report.Moderate) }},
 	{"a list that agrees adds the services", func(s *story) {
 		full(s, owned(conns(7, 50000, 280, "BOUND"), "app.exe"))
 		s.tasks(task(7, "App.exe", "AppSvc"))
