@@ -232,7 +232,7 @@ func TestWordsOfTables(t *testing.T) {
 			t.Errorf("%s begins no header", first)
 		}
 	}
-	for _, word := range strings.Fields("InHost Offloading Offloaded Uploading Internet Datacenter Compat Custom Automatic InternetCustom DatacenterCustom") {
+	for word := range strings.FieldsSeq("InHost Offloading Offloaded Uploading Internet Datacenter Compat Custom Automatic InternetCustom DatacenterCustom") {
 		if e := firstEntries(t, header+"  TCP    10.0.0.5:5   10.0.0.9:6   ESTABLISHED   7   "+word+"\r\n"); len(e) != 1 || e[0].PID != 7 || e[0].State != Established {
 			t.Errorf("%s: %+v", word, e)
 		}
