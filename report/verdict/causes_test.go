@@ -36,6 +36,9 @@ var causesOfWhatRanOutScenes = []scene{
 	{"half in CLOSE_WAIT is a leak", func(s *story) {
 		full(s, conns(7, 50000, 145, "CLOSE_WAIT"), conns(7, 50145, 145, "ESTABLISHED"))
 	}, cause(report.CauseLeak)},
+	{"less than half is none", func(s *story) {
+		full(s, conns(7, 50000, 144, "CLOSE_WAIT"), conns(7, 50145, 145, "ESTABLISHED"))
+	}, cause(report.CauseSmallRange)},
 	{"200 in CLOSE_WAIT are a leak", func(s *story) {
 		wide(s, conns(7, 49152, 200, "CLOSE_WAIT"), conns(7, 49352, 15800, "ESTABLISHED"))
 	}, cause(report.CauseLeak)},

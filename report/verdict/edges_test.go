@@ -40,6 +40,7 @@ func TestEdges(t *testing.T) {
 			if len(r.Series) != 1 || r.Series[0].PID != 7 {
 				t.Errorf("%+v", r.Series)
 			}
+			is(t, "used", *tcpPool(r).Used, 1)
 		}},
 		{"of two lists that say the same the first is cited", func(s *story) {
 			s.small().text("ps.txt", handleText(5000)).text("ps2.txt", handleText(5000))
@@ -260,7 +261,13 @@ func TestLaidSteps(t *testing.T) {
 		{160 * time.Minute, 300, 33},
 		{160*300*time.Second - time.Second, 300, 160},
 		{160 * 300 * time.Second, 1800, 27},
+		{160 * 1800 * time.Second, 3600, 81},
+		{160 * time.Hour, 6 * 3600, 27},
+		{160 * 6 * time.Hour, 24 * 3600, 41},
 		{159 * 24 * time.Hour, 24 * 3600, 160},
+		{160 * 24 * time.Hour, 7 * 24 * 3600, 23},
+		{160 * 7 * 24 * time.Hour, 30 * 24 * 3600, 38},
+		{160 * 30 * 24 * time.Hour, 365 * 24 * 3600, 14},
 		{200 * 365 * 24 * time.Hour, 365 * 24 * 3600, 201},
 	} {
 		got := laid([]time.Time{t0, t0.Add(tc.span)})
