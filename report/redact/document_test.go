@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // What is no text is refused, for nothing in it could be looked at; a text with some noise
@@ -102,6 +103,20 @@ func TestFormsOfDocuments(t *testing.T) {
 		out, err := newRedactor(t, testKey).Document([]byte(c[0]))
 		if got := shape(string(out)); err != nil || got != c[1] {
 			t.Errorf("%s: %q, want %q, %v", name, got, c[1], err)
+		}
+	}
+}
+
+// What a name can be a part of: letters, digits and marks of any language, and bytes of a
+// code page.
+func TestWordsOfAnyLanguage(t *testing.T) {
+	for text, want := range map[string]bool{
+		"a": true, "Z": true, "0": true, "9": true, "_": false, "-": false, "@": false, "[": false, "`": false, "{": false, "/": false, ":": false,
+		"é": true, "東": true, "٣": true, "\u0301": true, "\xe9": true, "\ufffd": false, "€": false, "…": false, "\u00a0": false,
+	} {
+		r, size := utf8.DecodeRuneInString(text)
+		if got := isWord(r, size); got != want {
+			t.Errorf("%q: %v", text, got)
 		}
 	}
 }

@@ -137,6 +137,9 @@ var edges = []struct{ text, want string }{
 		`10:20:30 1::2.3.4.5 at :: end [::] a::b`, `10:20:30 ip6-global#1 at :: end [ip6-any] ip6-global#2`,
 	},
 	{
+		`x :fe80::1 y`, `x :ip6-linklocal#1 y`,
+	},
+	{
 		`1:2.fe80::1 HKLM\Acme x7\jdoe7x`, `1:2.ip6-linklocal#1 HKLM\Acme x7\jdoe7x`, // "1:2" is none, and the path of a key is no account
 	},
 	{
@@ -577,6 +580,12 @@ var edges = []struct{ text, want string }{
 	{
 		`O'Neil7 <Data Name="User">O&apos;Neil7</Data> O&#39;Neil7`, `user#1 <Data Name="User">user#1</Data> user#1`,
 	},
+	// nslookup in several languages
+	{"Name:    web07x.corp1x.local\nAddress:  10.0.0.5\nweb07x", "Name:    host#1.domain#2\nAddress:  ip4-private#3\nhost#1"},
+	{"Name:    web07x\nAddresses:  10.0.0.5\nweb07x", "Name:    host#1\nAddresses:  ip4-private#2\nhost#1"},
+	{"Name:    web07x\nAdresse:  10.0.0.5\nweb07x", "Name:    host#1\nAdresse:  ip4-private#2\nhost#1"},
+	{"Nombre:  web07x\nDirección:  10.0.0.5\nx", "Nombre:  host#1\nDirección:  ip4-private#2\nx"},
+	{"Name:    web07x\nAge:  10\nweb07x", "Name:    web07x\nAge:  10\nweb07x"},
 	// further
 	{"C:\\>ping\nC:\\>hostname\nweb07x y\nweb07x", "C:\\>ping\nC:\\>hostname\nweb07x y\nweb07x"},
 	{"manualpeer=api.chrome.com,0x9\nchrome.exe api", "manualpeer=host#1.domain#2,0x9\nchrome.exe api"},

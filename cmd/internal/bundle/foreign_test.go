@@ -1,48 +1,39 @@
 package bundle
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
 
-// Files that hold nothing to be read are named by their content, with what to do, whatever
-// they are called.
-func TestForeign(t *testing.T) {
-	pad := strings.Repeat("\x00", 600)
-	for what, content := range map[string]string{
-		"(pcapng)":                 "\x0a\x0d\x0d\x0a\x1c\x00\x00\x00\x4d\x3c\x2b\x1a" + pad,
-		"(pcap)":                   "\xd4\xc3\xb2\xa1\x02\x00\x04\x00" + pad,
-		"of Network Monitor":       "GMBU\x00\x02" + pad,
-		"saved by Outlook":         oleHead + pad + wide("__substg1.0_0037001F"),
-		"as Outlook packs them":    "\x78\x9f\x3e\x22\x01\x00" + pad,
-		"an Office document":       oleHead + pad,
-		"Office document, which":   "PK\x03\x04\x14\x00\x06\x00" + strings.Repeat("\x00", 22) + "[Content_Types].xml" + pad,
-		"a PDF":                    "%PDF-1.7\n" + pad,
-		"a picture":                "\x89PNG\r\n\x1a\n" + pad,
-		"picture, which":           "BM\x36\x00\x00\x00\x00\x00\x00\x00\x36" + pad,
-		"of Windows XP":            "\x30\x00\x00\x00LfLe" + pad,
-		"hive of the registry":     "regf" + pad,
-		"a registry export":        "\xff\xfe" + wide("Windows Registry Editor Version 5.00\r\n\r\n[HKEY_CURRENT_USER\\Console]\r\n\"FaceName\"=\"x\"\r\n"),
-		"a Windows error report":   "\xff\xfe" + wide("Version=1\r\nEventType=APPCRASH\r\n"),
-		"a program":                "MZ\x90\x00" + pad,
-		"the content is of no kno": "nothing that any reader knows\n",
+// What customers send that holds nothing to be read is told by how it begins.
+func TestForeignFiles(t *testing.T) {
+	for head, want := range map[string]string{
+		"\x0a\x0d\x0d\x0a": "a packet capture (pcapng)", "\xd4\xc3\xb2\xa1": "a packet capture (pcap)", "\xa1\xb2\xc3\xd4": "a packet capture (pcap)", "\x4d\x3c\xb2\xa1": "a packet capture (pcap)",
+		"\xa1\xb2\x3c\x4d": "a packet capture (pcap)", "GMBU": "a packet capture of Network Monitor", oleHead: "an Office document", oleHead + wide("__substg1.0_"): "a mail saved by Outlook (.msg)",
+		oleHead + wide("__nameid_version1.0"): "a mail saved by Outlook (.msg)", wide("__substg1.0_"): "", "\x78\x9f\x3e\x22": "a mail's attachments as Outlook packs them (winmail.dat)",
+		"PK\x03\x04" + strings.Repeat("x", 26) + "[Content_Types].xml": "an Office document", "PK\x03\x04" + strings.Repeat("x", 26) + "[Content": "", "PK\x03\x04": "",
+		"%PDF-1.4": "a PDF", "\x89PNG\r\n\x1a\n": "a picture", "\x89PNG": "", "\xff\xd8\xff": "a picture", "GIF87a": "a picture", "GIF89a": "a picture", "GIF88a": "", "II*\x00": "a picture", "MM\x00*": "a picture",
+		"BM1234\x00\x00\x00\x00x": "a picture", "BM1234\x00\x00\x00\x01x": "", "BMW is a car": "", "RIFF1234WEBP": "a picture", "RIFF1234WAVE": "", "1234RIFFWEBP": "",
+		"\x30\x00\x00\x00LfLe": "an event log of Windows XP (.evt)", "LfLe": "", "regf": "a hive of the registry", "REGEDIT4\r\n": "a registry export without the values that bear on ports",
+		"\xff\xfe" + wide("Windows Registry Editor"): "a registry export without the values that bear on ports", "\ufeffWindows Registry Editor": "a registry export without the values that bear on ports",
+		wide("Version=1\r\nEventType="): "a Windows error report (.wer)", "Version=1\r\n": "", "MZ\x90": "a program", "": "", "text": "",
 	} {
-		name := filepath.Join(t.TempDir(), "netstat.txt")
-		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
+		what, do := foreignAs([]byte(head))
+		if what != want || (do == "") != (want == "") {
+			t.Errorf("%q: %q, want %q; what to do: %q", head, what, want, do)
 		}
-		b, err := Load(t.Context(), []string{name}, Options{Jobs: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(b.Inputs) != 1 || b.Inputs[0].Kind != kindUnknown || len(b.Diagnostics) != 1 {
-			t.Errorf("%s: %+v %+v", what, b.Inputs, b.Diagnostics)
-			continue
-		}
-		if text := b.Diagnostics[0].Text; !strings.Contains(text, what) || !strings.Contains(text, "known kind") && !strings.Contains(text, ". ") {
-			t.Errorf("%s: %s", what, text)
+	}
+}
+
+// A report of this program is told from texts and pages that speak of it.
+func TestReportsAmongTexts(t *testing.T) {
+	for head, want := range map[string]bool{
+		"<!DOCTYPE html><b>portverdict</b>": true, " <HTML><b>portverdict</b>": true, "<!doctype html>" + policyMark: true, "<!doctype html>portverdict": false, "<p><b>portverdict</b>": false,
+		`{"schema_version": 2}`: true, "\ufeff \n{ \"schema_version\"": true, `{"$schema": "https://x/sarif-schema-2.1.0.json"`: true, `{"version": 2}`: false, `x "schema_version": 2`: false, `["schema_version"]`: false,
+		"{" + strings.Repeat(" ", 256) + `"schema_version"`: false, "id,kind,source,offset,record,line,x\n": true, "id,kind\n": false, "x\nid,kind,source,offset,record,line,x\n": false,
+	} {
+		if got := isReport([]byte(head)); got != want {
+			t.Errorf("%q: %v", head, got)
 		}
 	}
 }
