@@ -280,3 +280,56 @@ func TestLaidSteps(t *testing.T) {
 	}
 	is(t, "nothing", len(laid(nil)), 0)
 }
+
+// What the log and the lists say of drivers stands beside closes that hang.
+func TestEdgesOfDrivers(t *testing.T) {
+	installed := func(s *story, at float64, name, file string) {
+		s.logs[0].record(at, 7045, "Service Control Manager", name, file, "kernel mode driver", "auto start", "")
+	}
+	play(t, []scene{
+		{"network filters that came after the first hanging close", func(s *story) {
+			hanging(s)
+			installed(s, 60, "Acme WFP Callout", `\SystemRoot\System32\drivers\acmewfp.sys`)
+		}, func(t *testing.T, r *report.Report) {
+			wants(t, finding(r, "evtx-network-drivers").Text, "1 kernel driver was installed, 1 of them a network filter by their name, all of them after the first hanging close: Acme WFP Callout.")
+		}},
+		{"one at the same moment came before it", func(s *story) {
+			hanging(s)
+			installed(s, 50, "Acme WFP Callout", `\SystemRoot\System32\drivers\acmewfp.sys`)
+		}, func(t *testing.T, r *report.Report) {
+			wants(t, finding(r, "evtx-network-drivers").Text, "the last of these 0 s before the first hanging close")
+		}},
+		{"a driver that was installed twice is named once, and the span is that of all", func(s *story) {
+			hanging(s)
+			installed(s, -3000, "Acme WFP Callout", `\SystemRoot\System32\drivers\acmewfp.sys`)
+			installed(s, -2000, "Acme WFP Callout", `\SystemRoot\System32\drivers\acmewfp.sys`)
+			installed(s, -1000, "Acme Disk", `\SystemRoot\System32\drivers\acmedisk.sys`)
+		}, func(t *testing.T, r *report.Report) {
+			f := finding(r, "evtx-network-drivers")
+			wants(t, f.Text, "3 kernel drivers were installed, 2 of them network filters by their name, the last of these 34 min before the first hanging close: Acme WFP Callout.")
+			is(t, "span", fmt.Sprint(f.First, f.Last), fmt.Sprint(report.Time{Time: moment(-3000)}, report.Time{Time: moment(-1000)}))
+		}},
+		{"a file of a network filter says it as its name does", func(s *story) {
+			hanging(s)
+			installed(s, -3000, "Acme", `\SystemRoot\System32\drivers\AcmeNDIS.sys`)
+		}, func(t *testing.T, r *report.Report) { is(t, "severity", finding(r, "evtx-network-drivers").Severity, "warning") }},
+		{"without a close that hangs none is told", func(s *story) {
+			s.small().log(-90000, 900).witness(100)
+			installed(s, -3000, "Acme WFP Callout", `\SystemRoot\System32\drivers\acmewfp.sys`)
+		}, func(t *testing.T, r *report.Report) { is(t, "told", has(r, "evtx-network-drivers"), false) }},
+		{"of twenty filters that are loaded all are named, of more the first twenty", func(s *story) {
+			hanging(s)
+			list := "Name,DisplayName,PathName,State,FileVersion,CompanyName\r\n"
+			for i := range 22 {
+				list += fmt.Sprintf("acme%02d,Acme WFP %02d,C:\\Windows\\system32\\drivers\\acme%02d.sys,Running,1.0,Acme\r\n", i, i, i)
+			}
+			s.text("drivers.csv", list)
+		}, func(t *testing.T, r *report.Report) {
+			f := finding(r, "network-filter-drivers")
+			is(t, "drivers", f.Count, 22)
+			wants(t, f.Text, "Acme WFP 19 1.0 (Acme) and 2 more.")
+			wantsNot(t, f.Text, "Acme WFP 20")
+			wants(t, stepsOf(r), "Acme WFP 07 1.0 (Acme) and 14 more")
+		}},
+	})
+}
