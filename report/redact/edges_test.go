@@ -542,6 +542,15 @@ var edges = []struct{ text, want string }{
 	{
 		"Domain: web07x\nHost Name: web07x\nUser Name: web07x\nweb07x", "Domain: host#1\nHost Name: host#1\nUser Name: host#1\nhost#1",
 	},
+	{
+		"User Name: corp7x\nDomain: corp7x\ncorp7x", "User Name: domain#1\nDomain: domain#1\ndomain#1",
+	},
+	{
+		"Domain: corp7x\nUser Name: corp7x\ncorp7x", "Domain: domain#1\nUser Name: domain#1\ndomain#1",
+	},
+	{
+		"User Name: jane7x\nCN=jane7x, OU=x\njane7x", "User Name: user#1\nCN=user#1, OU=x\nuser#1",
+	},
 	// inputs
 	{
 		`read JaneDoe-netstat.txt, web-log.csv and Server.etl, x.doc`, `read name#1-netstat.txt, name#2-log.csv and Server.etl, x.doc`,
