@@ -69,23 +69,6 @@ func TestEdgesBetweenInputs(t *testing.T) {
 			}
 			is(t, "processes", fmt.Sprint(got), "[8 20 7 5]")
 		}},
-		{"an episode of two traces is of the family that both show", func(s *story) {
-			s.small().trace(0, 200).refuse(100, 7)
-			s.trace(10, 210).refuse(130, 7)
-		}, func(t *testing.T, r *report.Report) { is(t, "family", families(r), "ipv4") }},
-		{"of IPv6 as well", func(s *story) {
-			for i := range 2 {
-				tr := s.small().trace(float64(10*i), float64(200+10*i))
-				tr.v6 = true
-				tr.refuse(float64(100+30*i), 7)
-			}
-		}, func(t *testing.T, r *report.Report) { is(t, "family", families(r), "ipv6") }},
-		{"of both it is of any", func(s *story) {
-			s.small().trace(0, 200).refuse(100, 7)
-			tr := s.trace(10, 210)
-			tr.v6 = true
-			tr.refuse(130, 7)
-		}, func(t *testing.T, r *report.Report) { is(t, "family", families(r), "any") }},
 		{"a process that two traces tell of is one victim", func(s *story) {
 			s.small()
 			for i := range 2 {
@@ -106,13 +89,6 @@ func TestEdgesBetweenInputs(t *testing.T) {
 			}
 		}, func(t *testing.T, r *report.Report) {
 			is(t, "victims", len(r.Verdict.Victims), 2)
-		}},
-		{"an inferred range rests on each trace that shows a port of it, were it one", func(s *story) {
-			s.trace(0, 200).opensMany(7, 20000, 299, 2, 90).refuse(100, 9)
-			s.trace(300, 400).open(310, 7, 20299).closes(320)
-		}, func(t *testing.T, r *report.Report) {
-			is(t, "range", tcpPool(r).RangeSource, "inferred")
-			is(t, "rests on", fmt.Sprint(finding(r, "range-small").RestsOn), "[Server.etl Server2.etl]")
 		}},
 		{"full tables of one minute are one episode", func(s *story) {
 			s.small().loop("anoq", []float64{0, 30}, func(int) string { return conns(7, 50000, 300, "ESTABLISHED") }).log(-900, 900).reused(10)
@@ -135,6 +111,36 @@ func TestEdgesBetweenInputs(t *testing.T) {
 			s.small().table(0, "anoq", conns(7, 50000, 245, "ESTABLISHED")).table(100, "ano", conns(7, 50000, 1, "ESTABLISHED"))
 		}, func(t *testing.T, r *report.Report) {
 			is(t, "one peer", has(r, "tuple-exhaustion"), false)
+		}},
+	})
+}
+
+// Several traces of one machine.
+func TestEdgesBetweenTraces(t *testing.T) {
+	play(t, []scene{
+		{"an episode of two traces is of the family that both show", func(s *story) {
+			s.small().trace(0, 200).refuse(100, 7)
+			s.trace(10, 210).refuse(130, 7)
+		}, func(t *testing.T, r *report.Report) { is(t, "family", families(r), "ipv4") }},
+		{"of IPv6 as well", func(s *story) {
+			for i := range 2 {
+				tr := s.small().trace(float64(10*i), float64(200+10*i))
+				tr.v6 = true
+				tr.refuse(float64(100+30*i), 7)
+			}
+		}, func(t *testing.T, r *report.Report) { is(t, "family", families(r), "ipv6") }},
+		{"of both it is of any", func(s *story) {
+			s.small().trace(0, 200).refuse(100, 7)
+			tr := s.trace(10, 210)
+			tr.v6 = true
+			tr.refuse(130, 7)
+		}, func(t *testing.T, r *report.Report) { is(t, "family", families(r), "any") }},
+		{"an inferred range rests on each trace that shows a port of it, were it one", func(s *story) {
+			s.trace(0, 200).opensMany(7, 20000, 299, 2, 90).refuse(100, 9)
+			s.trace(300, 400).open(310, 7, 20299).closes(320)
+		}, func(t *testing.T, r *report.Report) {
+			is(t, "range", tcpPool(r).RangeSource, "inferred")
+			is(t, "rests on", fmt.Sprint(finding(r, "range-small").RestsOn), "[Server.etl Server2.etl]")
 		}},
 	})
 }
