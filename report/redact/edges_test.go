@@ -506,89 +506,35 @@ var edges = []struct{ text, want string }{
 		"<Data Name=\"Note\">web07x</Data>\nweb07x", "<Data Name=\"Note\">web07x</Data>\nweb07x",
 	},
 	// names that are known
-	{
-		"Host Name: 123456\n123456", "Host Name: host#1\nhost#1",
-	},
-	{
-		"Host Name: 12345\n12345", "Host Name: 12345\n12345",
-	},
-	{
-		"Host Name: web071\nxweb071y web071z", "Host Name: host#1\nxhost#1y host#1z",
-	},
-	{
-		"Host Name: web07\nxweb07y web07", "Host Name: host#1\nxweb07y host#1",
-	},
-	{
-		"Host Name: abcdefgh\nabcd… abc… abcdx…", "Host Name: host#1\nhost#1… abc… abcdx…",
-	},
-	{
-		"Host Name: 東\n在東的 東", "Host Name: host#1\n在東的 host#1",
-	},
-	{
-		"User Name: Bo\nBo bo BO", "User Name: user#1\nuser#1 bo BO",
-	},
-	{
-		"User Name: Bob\nBob bob BOB", "User Name: user#1\nuser#1 user#1 user#1",
-	},
-	{
-		"User Name: Jane Doe\nJane  Doe jane_doe jane+doe janedoe", "User Name: user#1\nuser#1 user#1 user#1 janedoe",
-	},
-	{
-		"Host Name: averylongname-w\naverylongname-w averylongname-", "Host Name: host#1\nhost#1 averylongname-",
-	},
-	{
-		"Host Name: averylongname-we.corp.local\naverylongname-w", "Host Name: host#1.domain#2\nhost#1",
-	},
-	{
-		"Domain: web07x\nHost Name: web07x\nUser Name: web07x\nweb07x", "Domain: host#1\nHost Name: host#1\nUser Name: host#1\nhost#1",
-	},
-	{
-		"User Name: corp7x\nDomain: corp7x\ncorp7x", "User Name: domain#1\nDomain: domain#1\ndomain#1",
-	},
-	{
-		"Domain: corp7x\nUser Name: corp7x\ncorp7x", "Domain: domain#1\nUser Name: domain#1\ndomain#1",
-	},
-	{
-		"User Name: jane7x\nCN=jane7x, OU=x\njane7x", "User Name: user#1\nCN=user#1, OU=x\nuser#1",
-	},
+	{"Host Name: 123456\n123456", "Host Name: host#1\nhost#1"},
+	{"Host Name: 12345\n12345", "Host Name: 12345\n12345"},
+	{"Host Name: web071\nxweb071y web071z", "Host Name: host#1\nxhost#1y host#1z"},
+	{"Host Name: web07\nxweb07y web07", "Host Name: host#1\nxweb07y host#1"},
+	{"Host Name: abcdefgh\nabcd… abc… abcdx…", "Host Name: host#1\nhost#1… abc… abcdx…"},
+	{"Host Name: 東\n在東的 東", "Host Name: host#1\n在東的 host#1"},
+	{"User Name: Bo\nBo bo BO", "User Name: user#1\nuser#1 bo BO"},
+	{"User Name: Bob\nBob bob BOB", "User Name: user#1\nuser#1 user#1 user#1"},
+	{"User Name: Jane Doe\nJane  Doe jane_doe jane+doe janedoe", "User Name: user#1\nuser#1 user#1 user#1 janedoe"},
+	{"Host Name: averylongname-w\naverylongname-w averylongname-", "Host Name: host#1\nhost#1 averylongname-"},
+	{"Host Name: averylongname-we.corp.local\naverylongname-w", "Host Name: host#1.domain#2\nhost#1"},
+	{"Domain: web07x\nHost Name: web07x\nUser Name: web07x\nweb07x", "Domain: host#1\nHost Name: host#1\nUser Name: host#1\nhost#1"},
+	{"User Name: corp7x\nDomain: corp7x\ncorp7x", "User Name: domain#1\nDomain: domain#1\ndomain#1"},
+	{"Domain: corp7x\nUser Name: corp7x\ncorp7x", "Domain: domain#1\nUser Name: domain#1\ndomain#1"},
+	{"User Name: jane7x\nCN=jane7x, OU=x\njane7x", "User Name: user#1\nCN=user#1, OU=x\nuser#1"},
 	// inputs
-	{
-		`read JaneDoe-netstat.txt, web-log.csv and Server.etl, x.doc`, `read name#1-netstat.txt, name#2-log.csv and Server.etl, x.doc`,
-	},
-	{
-		`c:\Jane\trace7.zip`, `c:\name#1\trace7.zip`,
-	},
+	{`read JaneDoe-netstat.txt, web-log.csv and Server.etl, x.doc`, `read name#1-netstat.txt, name#2-log.csv and Server.etl, x.doc`},
+	{`c:\Jane\trace7.zip`, `c:\name#1\trace7.zip`},
 	// side by side
-	{
-		`CORP\jdoe CORP\jane, CORP\bob and CORP\al`, `domain#1\user#2 domain#1\user#3, domain#1\user#4 and domain#1\user#5`,
-	},
-	{
-		`CORP\jdoe: denied; CORP\jane:hunter CORP\bob:`, `domain#1\user#2: denied; domain#1\user#3:hunter domain#1\user#4:`,
-	},
-	{
-		`\\web07x \\web08x \\web09x`, `\\host#1 \\host#2 \\host#3`,
-	},
-	{
-		`a\b\c\d e\f`, `a\b\c\d e\f`,
-	},
-	{
-		`Process\Handle Count, Memory\Available MBytes: 5`, `domain#1\user#2 Count, domain#3\user#4 MBytes: 5`,
-	},
-	{
-		`Program Files\Common Files\data Foo\Bar\Baz Qux\x`, `Program Files\Common Files\data Foo\Bar\Baz Qux\x`,
-	},
-	{
-		`%TEMP%\a b\c .\x y\z HKLM\SYSTEM\a b\c`, `%TEMP%\a b\c .\x y\z HKLM\SYSTEM\a b\c`,
-	},
-	{
-		`ping web07x -t`, `ping host#1 -t`,
-	},
-	{
-		`[end] end [0.0.0.0] end [10.0.0.5]`, `[host#1] host#1 [ip4-any] host#1 [ip4-private#2]`,
-	},
-	{
-		`O'Neil7 <Data Name="User">O&apos;Neil7</Data> O&#39;Neil7`, `user#1 <Data Name="User">user#1</Data> user#1`,
-	},
+	{`CORP\jdoe CORP\jane, CORP\bob and CORP\al`, `domain#1\user#2 domain#1\user#3, domain#1\user#4 and domain#1\user#5`},
+	{`CORP\jdoe: denied; CORP\jane:hunter CORP\bob:`, `domain#1\user#2: denied; domain#1\user#3:hunter domain#1\user#4:`},
+	{`\\web07x \\web08x \\web09x`, `\\host#1 \\host#2 \\host#3`},
+	{`a\b\c\d e\f`, `a\b\c\d e\f`},
+	{`Process\Handle Count, Memory\Available MBytes: 5`, `domain#1\user#2 Count, domain#3\user#4 MBytes: 5`},
+	{`Program Files\Common Files\data Foo\Bar\Baz Qux\x`, `Program Files\Common Files\data Foo\Bar\Baz Qux\x`},
+	{`%TEMP%\a b\c .\x y\z HKLM\SYSTEM\a b\c`, `%TEMP%\a b\c .\x y\z HKLM\SYSTEM\a b\c`},
+	{`ping web07x -t`, `ping host#1 -t`},
+	{`[end] end [0.0.0.0] end [10.0.0.5]`, `[host#1] host#1 [ip4-any] host#1 [ip4-private#2]`},
+	{`O'Neil7 <Data Name="User">O&apos;Neil7</Data> O&#39;Neil7`, `user#1 <Data Name="User">user#1</Data> user#1`},
 	// nslookup in several languages
 	{"Name:    web07x.corp1x.local\nAddress:  10.0.0.5\nweb07x", "Name:    host#1.domain#2\nAddress:  ip4-private#3\nhost#1"},
 	{"Name:    web07x\nAddresses:  10.0.0.5\nweb07x", "Name:    host#1\nAddresses:  ip4-private#2\nhost#1"},

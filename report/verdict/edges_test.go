@@ -318,18 +318,21 @@ func TestEdgesOfDrivers(t *testing.T) {
 		{"a file of a network filter says it as its name does", func(s *story) {
 			hanging(s)
 			installed(s, -3000, "Acme", `\SystemRoot\System32\drivers\AcmeNDIS.sys`)
-		}, func(t *testing.T, r *report.Report) { is(t, "severity", finding(r, "evtx-network-drivers").Severity, "warning") }},
+		}, func(t *testing.T, r *report.Report) {
+			is(t, "severity", finding(r, "evtx-network-drivers").Severity, "warning")
+		}},
 		{"without a close that hangs none is told", func(s *story) {
 			s.small().log(-90000, 900).witness(100)
 			installed(s, -3000, "Acme WFP Callout", `\SystemRoot\System32\drivers\acmewfp.sys`)
 		}, func(t *testing.T, r *report.Report) { is(t, "told", has(r, "evtx-network-drivers"), false) }},
 		{"of twenty filters that are loaded all are named, of more the first twenty", func(s *story) {
 			hanging(s)
-			list := "Name,DisplayName,PathName,State,FileVersion,CompanyName\r\n"
+			var list strings.Builder
+			list.WriteString("Name,DisplayName,PathName,State,FileVersion,CompanyName\r\n")
 			for i := range 22 {
-				list += fmt.Sprintf("acme%02d,Acme WFP %02d,C:\\Windows\\system32\\drivers\\acme%02d.sys,Running,1.0,Acme\r\n", i, i, i)
+				list.WriteString(fmt.Sprintf("acme%02d,Acme WFP %02d,C:\\Windows\\system32\\drivers\\acme%02d.sys,Running,1.0,Acme\r\n", i, i, i))
 			}
-			s.text("drivers.csv", list)
+			s.text("drivers.csv", list.String())
 		}, func(t *testing.T, r *report.Report) {
 			f := finding(r, "network-filter-drivers")
 			is(t, "drivers", f.Count, 22)
