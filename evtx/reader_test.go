@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"io"
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -317,7 +320,34 @@ func TestPatchyDisk(t *testing.T) {
 			n++
 		}
 	}
-	if n != 16 || codes[CodeRead] != 1 {
+	if n != 16 || codes[CodeRead] != 1 || len(codes) != 1 {
 		t.Errorf("%d records, %v", n, codes)
 	}
+}
+
+// broken is a file whose reader has a fault.
+type broken struct{ io.ReaderAt }
+
+func (b broken) ReadAt(p []byte, at int64) (int, error) {
+	if at > 0 {
+		panic("broken reader")
+	}
+	return b.ReaderAt.ReadAt(p, at)
+}
+
+// What a worker panics with comes out where the walk is, where it can be caught.
+func TestPanicOfAWorker(t *testing.T) {
+	d := composed(t)
+	r, err := NewReader(broken{bytes.NewReader(d)}, int64(len(d)), &Options{Workers: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if v := recover(); !strings.Contains(fmt.Sprint(v), "broken reader") {
+			t.Errorf("%v", v)
+		}
+	}()
+	for range r.Records() {
+	}
+	t.Error("nobody is told")
 }

@@ -103,10 +103,10 @@ func (r *Reader) results() iter.Seq[*result] {
 			}
 			b := ahead[0]
 			<-b.done
+			ahead = ahead[1:] // nobody waits for it again
 			if b.fault != "" {
 				panic(b.fault) // on the goroutine of who walks, where it can be caught
 			}
-			ahead = ahead[1:]
 			for i := range b.count {
 				if !yield(&b.results[i]) {
 					return

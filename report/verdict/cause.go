@@ -66,7 +66,7 @@ func (p *pool) stuckCause() bool {
 // and lives on.
 func (p *pool) burst(list []*holder) bool {
 	h := namedOf(list)
-	if h == nil || h.ports == 0 {
+	if h == nil {
 		return false
 	}
 	if proc := h.process; proc != nil && 2*h.opened >= h.ports {

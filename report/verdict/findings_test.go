@@ -269,6 +269,11 @@ func TestTimeline(t *testing.T) {
 			is(t, "more", used(3660), 50)
 			is(t, "after the start", used(5100), 0)
 		}},
+		{"what hangs outside of the pool is not", func(s *story) {
+			s.small().log(-900, 9000).stuck(60, 7, 50000, 5).stuck(120, 7, 60000, 3).record(120, 16002, "AFD", `\Device\Afd`, "UDP", "50100", "7").reused(7200)
+		}, func(t *testing.T, r *report.Report) {
+			is(t, "used", *r.Timeline[len(r.Timeline)-1].UsedPorts, 5)
+		}},
 		{"the series of the processes with most", func(s *story) {
 			s.small().trace(0, 100).opensMany(7, 50000, 30, 1, 90).opensMany(8, 50100, 50, 1, 90)
 		}, func(t *testing.T, r *report.Report) {
