@@ -288,7 +288,13 @@ func (j *judgement) unknownSteps(s *steps, p *pool) {
 		j.holderSteps(s, p, false)
 		return
 	}
-	if b.table != nil && b.table.Complete() && !b.far && 2*b.unaccounted >= b.capacity {
+	if b.table == nil || !b.table.Complete() || 2*b.unaccounted < b.capacity {
+		return
+	}
+	if b.far && b.distance != nil && *b.distance > 0 && *b.distance <= tableWithin.Seconds() {
+		s.add("A complete table minutes later shows most of the pool free: the ports came back, or something keeps ports that no table lists. If connections still fail, list network filter drivers; on Windows 10 build 17134 WSL 1 does the same.", "netsh wfp show state file=wfpstate.xml", "")
+	}
+	if !b.far {
 		s.add("A complete table leaves most of the pool unaccounted for, so nobody is to accuse. Compare the range in force with the one in the text; list network filter drivers, which can keep ports that no table lists; on Windows 10 build 17134 WSL 1 does the same.", "netsh wfp show state file=wfpstate.xml", "")
 		s.add("As the stop-gap plan a restart of Windows: it frees all ports.", "", "")
 	}

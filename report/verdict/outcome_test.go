@@ -270,6 +270,14 @@ var confidenceOfWhatRanOutScenes = []scene{
 		is(t, "outcome", r.Verdict.Outcome, report.Exhausted)
 		is(t, "confidence", r.Verdict.Confidence, report.Moderate)
 		is(t, "finding", count(r, "contradiction-table"), 1)
+		wants(t, stepsOf(r), "To buy time, enlarge the TCP range")
+	}},
+	{"beside a calm table minutes later what tables do not list is to be looked for", func(s *story) {
+		s.span(49152, 16384).log(-90000, 900).witness(100)
+		s.table(300, "anobq", conns(7, 50000, 100, "ESTABLISHED"))
+	}, func(t *testing.T, r *report.Report) {
+		is(t, "confidence", r.Verdict.Confidence, report.Strong)
+		wants(t, stepsOf(r), "A complete table minutes later shows most of the pool free", "WSL 1 does the same")
 	}},
 	{"a contradiction lowers it", func(s *story) {
 		refusal(s)
