@@ -135,6 +135,14 @@ func TestEdgesBetweenTraces(t *testing.T) {
 			tr.v6 = true
 			tr.refuse(130, 7)
 		}, func(t *testing.T, r *report.Report) { is(t, "family", families(r), "any") }},
+		{"a trace outside the stated range is told behind one within it", func(s *story) {
+			s.small().trace(0, 200).open(10, 7, 50000)
+			s.trace(300, 500).opensMany(8, 40000, 5, 310, 400)
+		}, func(t *testing.T, r *report.Report) {
+			f := finding(r, "contradiction-range")
+			is(t, "ports", f.Count, 5)
+			wants(t, f.Text, "Server2.etl: Windows gave out 5 TCP ports from 40000 to 40004")
+		}},
 		{"an inferred range rests on each trace that shows a port of it, were it one", func(s *story) {
 			s.trace(0, 200).opensMany(7, 20000, 299, 2, 90).refuse(100, 9)
 			s.trace(300, 400).open(310, 7, 20299).closes(320)
