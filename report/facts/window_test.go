@@ -2,8 +2,11 @@ package facts
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
+	"portverdict/etl/etlgen"
 	"portverdict/report"
 )
 
@@ -66,4 +69,29 @@ func distinct(all []uint16) map[uint16]bool {
 		out[p] = true
 	}
 	return out
+}
+
+// Events that hold no fact are counted in the window they lie in.
+func TestEventsOfAWindowWithoutFacts(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("-- trace --\nheader mode=1 cpus=1\nbuffer\n")
+	for at := range 10 {
+		text.WriteString(fmt.Sprintf("event64 time=+%d provider=e53c6823-7bb8-44bb-90dc-3f86090d48a6 id=1003 keyword=2 payload=u32:1\n", (at+1)*1e7))
+	}
+	plain, err := etlgen.Parse([]byte(text.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain.Header.StartTime = start
+	data, err := plain.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := addSession(t, Options{}, data).Traces[0]
+	same(t, "all", all.Events, 10)
+	from, to := all.First.Add(3*time.Second), all.First.Add(5*time.Second)
+	tr := addSession(t, Options{Window: report.Span{From: report.Time{Time: from}, To: report.Time{Time: to}}}, data).Traces[0]
+	same(t, "in the window", tr.Events, 3)
+	same(t, "its first", tr.First.Time, from)
+	same(t, "it goes on", tr.GoesOn, true)
 }

@@ -139,6 +139,11 @@ var windowOutcomes = []scene{
 		s.log(-90000, 900).witness(-500).boot(-400)
 		s.window(200, 500)
 	}, outcome(report.NotExhausted, report.Strong)},
+	{"a record after it throttles nothing either", func(s *story) {
+		s.small().healthy(0, 600)
+		s.log(-90000, 900).witness(700)
+		s.window(200, 500)
+	}, outcome(report.NotExhausted, report.Strong)},
 	{"a record of two days ago throttles nothing", func(s *story) {
 		s.small().healthy(0, 600)
 		s.log(-300000, 900).witness(-200000)
@@ -257,6 +262,14 @@ var windowStates = []scene{
 		is(t, "used", used(r), 100)
 		is(t, "growth", has(r, "snapshot-growth"), false)
 	}},
+	{"nor do ports grow from table to table after it", func(s *story) {
+		var times []float64
+		for at := 0.0; at < 1200; at += 60 {
+			times = append(times, at)
+		}
+		s.small().loop("anobq", times, func(i int) string { return conns(7, 50000, 10+10*max(0, i-5), "BOUND") })
+		s.window(always, 300)
+	}, func(t *testing.T, r *report.Report) { is(t, "growth", has(r, "snapshot-growth"), false) }},
 	{"closes that hang since before it still do", func(s *story) {
 		s.small()
 		s.log(-900, 900).stuck(100, 7, 50000, 250)
@@ -316,6 +329,14 @@ var windowStates = []scene{
 		s.log(-900, 150).stuck(100, 7, 50000, 250)
 		s.window(200, 500)
 	}, outcome(report.Inconclusive, report.Weak)},
+	{"nor are its sockets those of an episode in the window", func(s *story) {
+		s.small().healthy(0, 190).opensMany(7, 50000, 290, 0, 100)
+		s.log(-900, 900).witness(300)
+		s.window(200, 500)
+	}, func(t *testing.T, r *report.Report) {
+		outcome(report.Exhausted, report.Strong)(t, r)
+		is(t, "holders", len(r.Verdict.Holders), 0)
+	}},
 	{"sockets of a trace that ends before it neither", func(s *story) {
 		s.small().healthy(0, 190).opensMany(7, 50000, 290, 0, 100)
 		s.log(-900, 900)
