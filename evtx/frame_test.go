@@ -9,16 +9,16 @@ import (
 // A record fits if its size is one that a record can have and ends within the chunk.
 func TestFrames(t *testing.T) {
 	le := binary.LittleEndian
-	chunk := func(size int) []byte {
+	chunk := func(size uint32) []byte {
 		b := make([]byte, 100)
 		copy(b[10:], recordMagic)
-		le.PutUint32(b[14:], uint32(size))
+		le.PutUint32(b[14:], size)
 		le.PutUint64(b[18:], 7)
 		return b
 	}
-	for size, want := range map[int]bool{minRecord - 1: false, minRecord: true, 90: true, 91: false, 0: false, 1 << 31: false} {
+	for size, want := range map[uint32]bool{minRecord - 1: false, minRecord: true, 90: true, 91: false, 0: false, 1 << 31: false} {
 		f, ok := frameAt(chunk(size), 10)
-		if ok != want || ok && (f.size != size || f.offset != 10 || f.number != 7) {
+		if ok != want || ok && (f.size != int(size) || f.offset != 10 || f.number != 7) {
 			t.Errorf("size %d: %+v %v", size, f, ok)
 		}
 	}

