@@ -21,8 +21,8 @@ const (
 	// an empty line behind every line as well.
 	elisionReach = 24
 	headReach    = 24
-	// stampReach is how many lines below a stamp its table, or the header above it, may begin; twice as many in a text
-	// with an empty line behind every line.
+	// stampReach is how many lines below a stamp its table, or the header above it, may
+	// begin; twice as many in a text with an empty line behind every line.
 	stampReach = 8
 	// maxMachines is of how many machines the objects may stand between each other.
 	maxMachines = 64

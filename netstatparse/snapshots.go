@@ -70,23 +70,23 @@ type Total struct {
 
 // Reader reads one saved text.
 type Reader struct {
-	in         *bufio.Reader
-	lines      *paste.Reader
-	order      dateOrder     // of the stamps, once one has proved it
-	before     [2]time.Time  // the last stamp in both readings
-	translated bool          // a title or a header is not in English
-	clock      time.Duration // the last time alone
-	days       int
-	learned    map[string]State
-	kept       kept
-	row        row
-	last       State   // of an English word
-	room       []Entry // for the rows of the next table
-	errors     int
-	titled     bool // a title of netstat was seen
-	named      bool // told that ports are names
-	crowded    bool // told of too many components
-	edited     bool // told that an address cannot be read
+	in        *bufio.Reader
+	lines     *paste.Reader
+	order     dateOrder     // of the stamps, once one has proved it
+	before    [2]time.Time  // the last stamp in both readings
+	daysFirst bool          // so the language of a title or a header writes dates
+	clock     time.Duration // the last time alone
+	days      int
+	learned   map[string]State
+	kept      kept
+	row       row
+	last      State   // of an English word
+	room      []Entry // for the rows of the next table
+	errors    int
+	titled    bool // a title of netstat was seen
+	named     bool // told that ports are names
+	crowded   bool // told of too many components
+	edited    bool // told that an address cannot be read
 }
 
 // NewReader reads r, which is read once and forward.
@@ -192,7 +192,7 @@ func (r *Reader) take(t *table, yield func(Snapshot, error) bool) bool {
 	}
 	if known(raw) && len(t.half) == 0 {
 		r.titled = r.titled || titles[string(bytes.TrimSpace(raw))]
-		r.translated = r.translated || translated(raw)
+		r.daysFirst = r.daysFirst || daysFirst(raw)
 		t.takeHead(string(raw), line)
 		return true
 	}
@@ -528,10 +528,9 @@ func (r *Reader) DayFirst() (first, known bool) {
 	return order == dayFirst, order != unsure
 }
 
-// dateOrder is the order that the stamps prove, else that of the headings' language: of
-// the languages of Windows English alone has months first.
+// dateOrder is the order that the stamps prove, else that of the headings' language.
 func (r *Reader) dateOrder() dateOrder {
-	if r.order == unsure && r.translated {
+	if r.order == unsure && r.daysFirst {
 		return dayFirst
 	}
 	return r.order

@@ -114,12 +114,14 @@ func mentionsNetstat(text string) bool {
 // firstWords begin the header of a connection table, in the languages known.
 var firstWords = []string{"Proto", "Имя", "协议", "協定", "프로토콜", "プロトコル", "İl.Kr."}
 
-// translated tells a title or a header that is not in English.
-func translated(line []byte) bool {
-	if bare := string(bytes.TrimSpace(line)); titles[bare] {
-		return bare != "Active Connections"
-	}
-	return bytes.ContainsFunc(line, func(r rune) bool { return r >= 0x80 })
+// slashed stand in titles and headers in French, Spanish, Portuguese and Italian, whose own
+// dates are 10/03/2026 with the day first. Where Windows speaks a language that writes them
+// otherwise, a date with slashes is of settings that nobody knows.
+var slashed = []string{"Connexions actives", "Adresse locale", "Conexiones activas", "Dirección local", "Conexões ativas", "Endereço local", "Connessioni attive", "Indirizzo locale"}
+
+// daysFirst tells a title or a header in such a language.
+func daysFirst(line []byte) bool {
+	return slices.ContainsFunc(slashed, func(words string) bool { return bytes.Contains(line, []byte(words)) })
 }
 
 // known tells a title or a header of netstat whose words are known.

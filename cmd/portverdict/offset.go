@@ -70,12 +70,14 @@ func meant(word string, names []string) string {
 	return fmt.Sprintf("; did you mean %s?", nearest)
 }
 
-const maxCompared = 200 // letters of a name: it may be a stranger's
+// maxCompared is how many letters of a name are compared, its last ones: folders are alike,
+// and there may be 70,000 names.
+const maxCompared = 64
 
 // distance is how many letters have to be put in, taken out or changed.
 func distance(a, b string) int {
 	from, to := []rune(a), []rune(b)
-	from, to = from[:min(len(from), maxCompared)], to[:min(len(to), maxCompared)]
+	from, to = from[max(0, len(from)-maxCompared):], to[max(0, len(to)-maxCompared):]
 	row := make([]int, len(to)+1)
 	for k := range row {
 		row[k] = k

@@ -51,19 +51,25 @@ func bindDescription(version uint8) []byte {
 	return b
 }
 
-// Proves that a bind of a version that is not known is read by what the trace says of it,
-// before or behind the bind; that a description of a known version beats what is known; and
-// that without one the bind is not understood, which is told and counted.
-func TestDescribedBinds(t *testing.T) {
+// refusedBind gives a trace without events, and the payload of a bind that found no port.
+func refusedBind(t *testing.T) (plain *etlgen.Trace, payload []byte) {
+	t.Helper()
 	payload, err := hex.DecodeString("090200c0" + "01000000" + strings.Repeat("11", 8) + strings.Repeat("22", 8) + "10000000" + "0200" + strings.Repeat("00", 14))
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain, err := etlgen.Parse([]byte("-- trace --\nheader mode=1 cpus=1\nbuffer\n"))
-	if err != nil {
+	if plain, err = etlgen.Parse([]byte("-- trace --\nheader mode=1 cpus=1\nbuffer\n")); err != nil {
 		t.Fatal(err)
 	}
 	plain.Header.StartTime = start
+	return plain, payload
+}
+
+// Proves that a bind of a version that is not known is read by what the trace says of it,
+// before or behind the bind; that a description of a known version beats what is known; and
+// that without one the bind is not understood, which is told and counted.
+func TestDescribedBinds(t *testing.T) {
+	plain, payload := refusedBind(t)
 	for name, c := range map[string]struct {
 		version            uint8
 		described          float64 // when, 0 never
@@ -105,15 +111,7 @@ func TestDescribedBinds(t *testing.T) {
 
 // A manifest says what the trace does not, and the trace knows better than a manifest.
 func TestBindsOfAManifest(t *testing.T) {
-	payload, err := hex.DecodeString("090200c0" + "01000000" + strings.Repeat("11", 8) + strings.Repeat("22", 8) + "10000000" + "0200" + strings.Repeat("00", 14))
-	if err != nil {
-		t.Fatal(err)
-	}
-	plain, err := etlgen.Parse([]byte("-- trace --\nheader mode=1 cpus=1\nbuffer\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	plain.Header.StartTime = start
+	plain, payload := refusedBind(t)
 	const manifest = `<instrumentationManifest><instrumentation><events>
 <provider name="Microsoft-Windows-Winsock-AFD" guid="{e53c6823-7bb8-44bb-90dc-3f86090d48a6}" symbol="A">
 <templates><template tid="B">%s<data name="Process" inType="win:Pointer"/><data name="Endpoint" inType="win:Pointer"/>

@@ -34,12 +34,7 @@ var tables = []string{"bundles", "findings", "evidence", "holders", "victims", "
 // Four indexes, of which one is killed in its first run and one is taken away by its
 // node: the Job completes, and the lake is that of a single run.
 func TestJobOfTheFleet(t *testing.T) {
-	if !*withCluster {
-		t.Skip("make k8s runs it: it builds an API server")
-	}
-	dir := t.TempDir()
-	program := filepath.Join(dir, "portverdict")
-	build(t, program, project, "./cmd/portverdict")
+	dir, program := begin(t)
 	bundles, single, lake := filepath.Join(dir, "bundles"), filepath.Join(dir, "single"), filepath.Join(dir, "lake")
 	tickets(t, bundles, 40)
 	if out, err := exec.Command(program, "fleet", bundles, "--out", single, "-q").CombinedOutput(); err != nil {
@@ -69,12 +64,7 @@ func TestJobOfTheFleet(t *testing.T) {
 
 // A mistake in the arguments is not tried again: exit code 2 fails its index at once.
 func TestMistakeIsNotTriedAgain(t *testing.T) {
-	if !*withCluster {
-		t.Skip("make k8s runs it: it builds an API server")
-	}
-	dir := t.TempDir()
-	program := filepath.Join(dir, "portverdict")
-	build(t, program, project, "./cmd/portverdict")
+	dir, program := begin(t)
 	cs := startServer(t, dir)
 	n := &node{t: t, cs: cs, program: program, folders: map[string]string{"/bundles": dir, "/lake": filepath.Join(dir, "lake")}}
 	n.start(t.Context())
@@ -90,6 +80,18 @@ func TestMistakeIsNotTriedAgain(t *testing.T) {
 			t.Errorf("index %s ran %d times", index, len(runs))
 		}
 	}
+}
+
+// begin gives a folder and, in it, the program.
+func begin(t *testing.T) (dir, program string) {
+	t.Helper()
+	if !*withCluster {
+		t.Skip("make k8s runs it: it builds an API server")
+	}
+	dir = t.TempDir()
+	program = filepath.Join(dir, "portverdict")
+	build(t, program, project, "./cmd/portverdict")
+	return dir, program
 }
 
 // build compiles a program of a module.

@@ -29,9 +29,10 @@ import (
 var Version = "0.1.0"
 
 // Options are the wishes of the user. Zone is that of zone-less texts, nil when it was
-// not given; Window is the time that is judged; Ranges overrides the dynamic range of "tcp" or "udp"; Host picks one machine
-// of several; Evidence is the most rows of evidence of a finding, 0 the default. Jobs is
-// the number of workers, at least one. Facts are added to those of every source.
+// not given; Window is the time that is judged; Ranges overrides the dynamic range of "tcp"
+// or "udp"; Host picks one machine of several; Evidence is the most rows of evidence of a
+// finding, 0 the default. Jobs is the number of workers, at least one. Facts are added to
+// those of every source.
 type Options struct {
 	Zone     *time.Location
 	Window   report.Span
@@ -93,6 +94,9 @@ func Run(ctx context.Context, b *bundle.Bundle, o Options) (*Result, error) {
 
 func (a *reading) run(b *bundle.Bundle) (res *Result, err error) {
 	defer func() {
+		for _, h := range a.hashers { // of a run that did not come to its end
+			h.Close()
+		}
 		if left := a.close(b); left != nil && res != nil {
 			res.Left = left
 		}

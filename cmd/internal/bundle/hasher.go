@@ -114,7 +114,7 @@ func (h *Hasher) takePiece(p []byte, at int64) {
 			h.turn.Broadcast()
 			h.begin()
 			return
-		case !short && (h.held == 0 || h.held+len(p) <= earlyBytes):
+		case !short && h.held+len(p) <= earlyBytes:
 			h.keep(i, piece{at, p}, known)
 			h.begin()
 			return
@@ -203,7 +203,7 @@ func (h *Hasher) fill(most int64) {
 		n, _ = h.file.ReadAt(p, h.at) // nobody else moves it
 	}
 	h.mu.Lock()
-	h.failed = n < len(p)
+	h.failed = h.failed || n < len(p)
 	h.write(p[:max(n, 0)])
 }
 
@@ -216,15 +216,7 @@ func (h *Hasher) Sum() (string, error) {
 		h.count(h.in.Size)
 		return sum, err
 	}
-	h.mu.Lock()
-	for h.busy {
-		h.turn.Wait()
-	}
-	h.mu.Unlock()
-	h.early, h.free = nil, nil
-	if h.closer != nil {
-		h.closer.Close()
-	}
+	h.settle(false)
 	if rest := h.in.Size - h.at; rest > 0 {
 		f, closer, err := h.in.Open()
 		if err != nil {
@@ -240,6 +232,28 @@ func (h *Hasher) Sum() (string, error) {
 		}
 	}
 	return hex.EncodeToString(h.sum.Sum(nil)), nil
+}
+
+// Close gives up a hash that nobody will ask for. It may be called of none, and after Sum.
+func (h *Hasher) Close() {
+	if h != nil {
+		h.settle(true)
+	}
+}
+
+// settle waits until nobody hashes, and lets go of what was held for that.
+func (h *Hasher) settle(failed bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.failed = h.failed || failed
+	for h.busy {
+		h.turn.Wait()
+	}
+	h.early, h.free = nil, nil
+	if h.closer != nil {
+		h.closer.Close()
+		h.closer = nil
+	}
 }
 
 // ctxReader ends a long read soon after ctx ends, and tells who watches of it.

@@ -141,3 +141,29 @@ func TestHasherOfWhatChanged(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A hash that is given up holds nothing, and who still reads goes on.
+func TestHasherGivenUp(t *testing.T) {
+	in, data := onDisk(t, 12<<20)
+	h := in.Hasher(t.Context())
+	r := h.Through(bytes.NewReader(data))
+	p := make([]byte, 256<<10)
+	read := func(at int64) {
+		if _, err := r.ReadAt(p, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for at := int64(1 << 20); at < 8<<20; at += int64(len(p)) { // what stands before has to be read here
+		read(at)
+	}
+	h.Close()
+	h.Close()
+	if h.closer != nil || h.early != nil || h.free != nil || h.busy {
+		t.Errorf("%d early pieces, busy %v", len(h.early), h.busy)
+	}
+	read(8 << 20)
+	if h.early != nil {
+		t.Error("a piece is kept for nobody")
+	}
+	(*Hasher)(nil).Close()
+}
