@@ -74,11 +74,16 @@ func (o *overlay) build(ctx context.Context, root, changed, pkg string) (string,
 // time of a processor that took. What a busy machine does meanwhile makes no difference:
 // a loop without end is one that uses up more of that time, or of memory, than it has.
 func ask(ctx context.Context, program, root string, r round, on int, limit time.Duration) (result, time.Duration, string, error) {
+	temp, err := os.MkdirTemp("", "mutant-") // a mutant may leave thousands of folders behind
+	if err != nil {
+		return 0, 0, "", err
+	}
+	defer os.RemoveAll(temp)
 	bounds := fmt.Sprintf(`ulimit -t %d -v %d; exec "$0" "$@"`, 1+int(limit.Seconds()), 8<<20)
 	args := append([]string{"-c", bounds, program, "-test.failfast", "-test.timeout", "30m"}, r.args...)
 	cmd := exec.CommandContext(ctx, "bash", args...)
 	cmd.Dir, cmd.WaitDelay = filepath.Join(root, filepath.FromSlash(r.pkg)), time.Second
-	cmd.Env = append(os.Environ(), "MUTANT_ON="+strconv.Itoa(on))
+	cmd.Env = append(os.Environ(), "MUTANT_ON="+strconv.Itoa(on), "TMPDIR="+temp)
 	text, err := cmd.CombinedOutput()
 	if ctx.Err() != nil {
 		return 0, 0, "", ctx.Err()

@@ -23,7 +23,7 @@ func keptOf(s *Source) []int {
 	var out []int
 	for _, t := range s.Tables {
 		if t.Rows != nil {
-			out = append(out, t.Order)
+			out = append(out, int(t.Order))
 		}
 	}
 	return out
@@ -106,7 +106,7 @@ func TestTablesKeptWhole(t *testing.T) {
 					t.Errorf("(-want +got)\n%s", d)
 				}
 				for _, tb := range s.Tables {
-					if tb.Rows != nil && (len(tb.Rows) != tb.Count || tb.Rows[0].Port != 135 || tb.Count > 1 && int(tb.Rows[1].Port) < 50000) {
+					if tb.Rows != nil && (len(tb.Rows) != int(tb.Count) || tb.Rows[0].Port != 135 || tb.Count > 1 && int(tb.Rows[1].Port) < 50000) {
 						t.Errorf("table %d has the rows of another: %d of %d", tb.Order, len(tb.Rows), tb.Count)
 					}
 				}
@@ -142,7 +142,7 @@ func TestSameMoment(t *testing.T) {
 	at := time.Date(2026, 3, 13, 10, 0, 0, 0, time.UTC)
 	s := &Source{}
 	of := func(order int, local time.Time, owner, udp bool) *Table {
-		return &Table{Source: s, Order: order, Snapshot: netstatparse.Snapshot{Local: local, HasOwner: owner, HasUDP: udp}}
+		return &Table{Source: s, Order: int32(order), Snapshot: netstatparse.Snapshot{Local: local, HasOwner: owner, HasUDP: udp}}
 	}
 	never := time.Time{}
 	for _, tc := range []struct {
@@ -227,7 +227,7 @@ func TestKeptRowsAreBounded(t *testing.T) {
 	var kept []int
 	for _, tb := range s.tables.list {
 		if tb.Entries != nil {
-			kept = append(kept, tb.Order)
+			kept = append(kept, int(tb.Order))
 		}
 	}
 	if d := cmp.Diff([]int{0, 4, 5, 6}, kept); d != "" || s.tables.rows != maxKeptRows || !s.tables.let {

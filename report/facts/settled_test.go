@@ -117,7 +117,7 @@ func digest(c *Case) []string {
 		out = append(out, linesOf(records)...)
 	}
 	for _, tb := range c.Tables {
-		out = append(out, fmt.Sprintf("%s %d %s %s %v %d rows", tb.Source.Path, tb.Order, wanted(tb.Time), tb.Precision, tb.counted(), len(tb.Rows)))
+		out = append(out, fmt.Sprintf("%s %d %s %s %v %d rows", tb.Source.Path, tb.Order, wanted(tb.Time), tb.Precision(), tb.counted(), len(tb.Rows)))
 	}
 	for _, v := range c.Views {
 		out = append(out, fmt.Sprintf("%+v", v))

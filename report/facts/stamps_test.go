@@ -40,8 +40,8 @@ func TestTimesOfTables(t *testing.T) {
 			t.Errorf("%q: %d tables", tc.above, len(c.Tables))
 			continue
 		}
-		if tb := c.Tables[0]; wanted(tb.Time) != tc.time || tb.Precision != tc.precision || tb.Row().TimePrecision != tc.precision {
-			t.Errorf("%q: %s %s (%s), want %s %s", tc.above, wanted(tb.Time), tb.Precision, tb.Stamp, tc.time, tc.precision)
+		if tb := c.Tables[0]; wanted(tb.Time) != tc.time || tb.Precision() != tc.precision || tb.Row().TimePrecision != tc.precision {
+			t.Errorf("%q: %s %s (%s), want %s %s", tc.above, wanted(tb.Time), tb.Precision(), tb.Stamp, tc.time, tc.precision)
 		}
 	}
 }
@@ -57,8 +57,8 @@ func TestSampleOfMinutes(t *testing.T) {
 		t.Fatal("no tables")
 	}
 	for _, tb := range c.Tables {
-		if tb.Precision != "minute" || tb.Time.IsZero() {
-			t.Errorf("%q: %s %v", tb.Stamp, tb.Precision, wanted(tb.Time))
+		if tb.Precision() != "minute" || tb.Time.IsZero() {
+			t.Errorf("%q: %s %v", tb.Stamp, tb.Precision(), wanted(tb.Time))
 		}
 	}
 }
@@ -77,7 +77,7 @@ func TestDayOrMonth(t *testing.T) {
 	if d := c.Diagnostics; len(d) != 1 || d[0].Code != "netstat-day-or-month" || !strings.Contains(d[0].Text, "10 March 2020") || !strings.Contains(d[0].Text, "3 October 2020") {
 		t.Errorf("%+v", d)
 	}
-	if s := c.Sources[0]; !s.Window.From.IsZero() || !c.Tables[0].Time.IsZero() || c.Tables[0].Precision != "unknown" || !s.Unzoned() || s.Untimed() {
+	if s := c.Sources[0]; !s.Window.From.IsZero() || !c.Tables[0].Time.IsZero() || c.Tables[0].Precision() != "unknown" || !s.Unzoned() || s.Untimed() {
 		t.Errorf("%+v", s.Source)
 	}
 	for last, first := range map[string]string{"13/10/2020 00:00:01.55": "2020-10-12 23:59:01.55", "12/11/2020 00:00:01.55": "2020-12-10 23:59:01.55"} {

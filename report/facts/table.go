@@ -15,15 +15,12 @@ import (
 type Table struct {
 	netstatparse.Snapshot // its Entries are gone, or those that may be kept while its file is read
 	Source                *Source
-	Order                 int // in its source
-	Count                 int // rows
-	// Time is UTC, zero when there is no stamp or no zone. Its precision is "exact",
-	// "minute" where the stamp tells no seconds, or "unknown".
-	Time      report.Time
-	Precision string
-	*Kept     // never nil
+	Time                  report.Time // UTC, zero when there is no stamp or no zone
+	*Kept                             // never nil
+	Order                 int32       // in its source
+	Count                 int32       // rows
 
-	last   int              // line of its last row
+	last   int32            // line of its last row
 	has    [transports]bool // rows, by transport
 	out    bool             // of the analysed window
 	inView []inUse          // by view
@@ -117,8 +114,8 @@ func (t *Table) Row() report.Evidence {
 		line = t.StampLine
 	}
 	return t.Source.Row(report.Evidence{
-		Kind: "netstat.snapshot", Line: line, Time: t.Time, TimePrecision: t.Precision, PID: report.NoPID,
-		Text:   "connection table of " + report.Counted(t.Count, "row", "rows"),
+		Kind: "netstat.snapshot", Line: line, Time: t.Time, TimePrecision: t.Precision(), PID: report.NoPID,
+		Text:   "connection table of " + report.Counted(int(t.Count), "row", "rows"),
 		Fields: map[string]string{"rows": fmt.Sprint(t.Count), "stamp": t.Stamp},
 		Of:     t.lines(),
 	})
@@ -126,7 +123,7 @@ func (t *Table) Row() report.Evidence {
 
 // lines are those of the whole table, and of the stamp above it.
 func (t *Table) lines() []report.Place {
-	of := []report.Place{{Source: t.Source.Path, Line: t.Line, Last: max(t.last, t.Line)}}
+	of := []report.Place{{Source: t.Source.Path, Line: t.Line, Last: max(int(t.last), t.Line)}}
 	if t.StampLine > 0 && t.StampLine < t.Line {
 		of = append([]report.Place{{Source: t.Source.Path, Line: t.StampLine, Last: t.StampLine}}, of...)
 	}
@@ -147,7 +144,7 @@ func (t *Table) At(of []report.Place, r *Row) []report.Place {
 // least one row.
 func (t *Table) HolderRow(pid report.PID, of []report.Place, ports, orphanBound, closeWait int) report.Evidence {
 	return t.Source.Row(report.Evidence{
-		Kind: "netstat.holder", Line: of[0].Line, Time: t.Time, TimePrecision: t.Precision, PID: pid, Of: of,
+		Kind: "netstat.holder", Line: of[0].Line, Time: t.Time, TimePrecision: t.Precision(), PID: pid, Of: of,
 		Text: report.Counted(ports, "dynamic port", "dynamic ports") + " in the table that starts at line " + fmt.Sprint(t.Line),
 		Fields: map[string]string{
 			"ports": fmt.Sprint(ports), "orphan_bound": fmt.Sprint(orphanBound), "close_wait": fmt.Sprint(closeWait),
@@ -166,7 +163,7 @@ func (t *Table) EndingRow(pid report.PID, of []report.Place, timeWait, closeWait
 		parts = append(parts, report.Grouped(closeWait)+" in CLOSE_WAIT")
 	}
 	return t.Source.Row(report.Evidence{
-		Kind: "netstat.ending", Line: of[0].Line, Time: t.Time, TimePrecision: t.Precision, PID: pid, Of: of,
+		Kind: "netstat.ending", Line: of[0].Line, Time: t.Time, TimePrecision: t.Precision(), PID: pid, Of: of,
 		Text:   "connections in the table that starts at line " + fmt.Sprint(t.Line) + ": " + report.Joined(parts),
 		Fields: map[string]string{"time_wait": fmt.Sprint(timeWait), "close_wait": fmt.Sprint(closeWait)},
 	})
@@ -223,7 +220,7 @@ func orderTables(a, b *Table) int {
 		}
 		return -1
 	}
-	return cmp.Or(a.Time.Compare(b.Time.Time), strings.Compare(a.Source.Path, b.Source.Path), a.Order-b.Order)
+	return cmp.Or(a.Time.Compare(b.Time.Time), strings.Compare(a.Source.Path, b.Source.Path), cmp.Compare(a.Order, b.Order))
 }
 
 // tally counts the ports of one table after the other. A port counts once however many

@@ -193,11 +193,11 @@ func (s *Source) firstCut() *netstatparse.Cut {
 // takeTable counts a table and keeps what is kept of it.
 func (s *Source) takeTable(read *netstatparse.Snapshot, tallies []*tally, plan *tablePlan) {
 	t := &Table{
-		Snapshot: *read, Source: s, Order: len(s.tables.list), Count: len(read.Entries),
-		inView: make([]inUse, len(tallies)), Precision: "unknown", Kept: nothingKept,
+		Snapshot: *read, Source: s, Order: int32(len(s.tables.list)), Count: int32(len(read.Entries)),
+		inView: make([]inUse, len(tallies)), Kept: nothingKept,
 	}
 	if t.Entries = nil; t.Count > 0 {
-		t.last = read.Entries[t.Count-1].Line
+		t.last = int32(read.Entries[t.Count-1].Line)
 	}
 	t.has[TCP] = slices.ContainsFunc(read.Entries, func(e netstatparse.Entry) bool { return e.Proto == "tcp" })
 	t.has[UDP] = read.HasUDP
@@ -213,7 +213,7 @@ func (s *Source) takeTable(read *netstatparse.Snapshot, tallies []*tally, plan *
 		naming[i] = t.Names() && (len(byPID) > 0 || !t.HasPID && used > 0)
 		for pid, n := range byPID {
 			if ts.points < maxGrowthPoints {
-				ts.growth[i][pid] = append(ts.growth[i][pid], portsAt{int32(t.Order), int32(n)})
+				ts.growth[i][pid] = append(ts.growth[i][pid], portsAt{t.Order, int32(n)})
 				ts.points++
 			} else {
 				s.diagnose(report.Diagnostic{Code: "netstat-too-many-processes", Severity: "warning", Line: t.Line, Text: "how the ports of further processes grow is not followed"})
@@ -374,11 +374,11 @@ func (s *Source) Grown(view, pid int) []Growth {
 		if !t.Names() || t.out {
 			continue
 		}
-		for next < len(counts) && int(counts[next].order) < t.Order {
+		for next < len(counts) && counts[next].order < t.Order {
 			next++
 		}
 		n := 0
-		if next < len(counts) && int(counts[next].order) == t.Order {
+		if next < len(counts) && counts[next].order == t.Order {
 			n = int(counts[next].ports)
 		}
 		out = append(out, Growth{t, n})
@@ -486,7 +486,7 @@ func (s *Source) place(z Zone) {
 		default:
 			continue
 		}
-		t.Time, t.Precision = report.Time{Time: before}, precisionOf(t.Stamp)
+		t.Time = report.Time{Time: before}
 		if s.Window.From.IsZero() {
 			s.Window.From = t.Time
 		}
@@ -506,9 +506,13 @@ func (s *Source) place(z Zone) {
 	}
 }
 
-// precisionOf tells whether a stamp has seconds: date /t and time /t write minutes.
-func precisionOf(stamp string) string {
-	if m := clockPart.FindStringSubmatch(stamp); m != nil && m[1] == "" {
+// Precision of the time is "exact", "minute" where the stamp tells no seconds (date /t and
+// time /t write minutes), or "unknown".
+func (t *Table) Precision() string {
+	if t.Time.IsZero() {
+		return "unknown"
+	}
+	if m := clockPart.FindStringSubmatch(t.Stamp); m != nil && m[1] == "" {
 		return "minute"
 	}
 	return "exact"
