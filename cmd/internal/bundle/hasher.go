@@ -7,13 +7,16 @@ import (
 	"encoding/hex"
 	"hash"
 	"io"
+	"runtime"
 	"slices"
 	"sync"
 )
 
+// earlyBytes is how much is kept of what was read and is not hashed yet: as much as the
+// readers of all processors are apart, and no more, since it should stay in their caches.
+var earlyBytes = max(2, runtime.GOMAXPROCS(0)) * 512 << 10
+
 const (
-	// earlyBytes is how much is kept of what was read and is not hashed yet.
-	earlyBytes = 4 << 20
 	// earlyLeast is the shortest read that is kept; a reader that looks for something
 	// reads less. A gap that is shorter is read here at once: what is behind the events of
 	// a buffer nobody else reads.
