@@ -199,6 +199,7 @@ slow: $(AXE) .ci/duckdb/node_modules .ci/chdb/node_modules
 	$(MAKE) vulns
 	$(GO) test -run TestLakeInEngines -v ./cmd/internal/fleet -engines duckdb,chdb
 	.ci/slurm
+	.ci/container
 	$(MAKE) dist-twice
 	$(MAKE) soak SOAK=200
 	$(MAKE) wine
