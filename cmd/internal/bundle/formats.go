@@ -141,22 +141,16 @@ func (j *joined) end(i int) int64 {
 
 func (j *joined) ReadAt(p []byte, at int64) (int, error) {
 	n := 0
-	for i := len(j.parts) - 1; i >= 0; i-- {
-		if at < j.starts[i] && i > 0 {
-			continue
+	for i, part := range j.parts {
+		want := p[n:max(min(int64(len(p)), j.end(i)-at), int64(n))] // nothing of what ends before
+		m, err := part.ReadAt(want, at+int64(n)-j.starts[i])
+		n += m
+		if n == len(p) {
+			return n, nil
 		}
-		for ; i < len(j.parts); i++ {
-			want := p[n:min(int64(len(p)), int64(n)+max(j.end(i)-at-int64(n), 0))]
-			m, err := j.parts[i].ReadAt(want, at+int64(n)-j.starts[i])
-			n += m
-			if n == len(p) {
-				return n, nil
-			}
-			if m < len(want) {
-				return n, err
-			}
+		if m < len(want) {
+			return n, err
 		}
-		break
 	}
 	return n, io.EOF
 }

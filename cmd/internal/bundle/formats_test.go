@@ -133,6 +133,18 @@ func TestBrokenChecksum(t *testing.T) {
 	}
 }
 
+// A bzip2 stream is told by a digit and the mark of its first block, or of its end, and by no
+// less: a text may begin with BZh.
+func TestKindOfBzip2(t *testing.T) {
+	for head, want := range map[string]string{
+		"BZh11AY&SY": kindArchive, "BZh91AY&SY": kindArchive, "BZh5\x17rE8P\x90": kindArchive, "BZh91AY&S": kindUnknown, "BZh01AY&SY": kindUnknown, "BZh:1AY&SY": kindUnknown, "BZh91AY&SZ": kindUnknown, "bZh91AY&SY": kindUnknown,
+	} {
+		if got := Kind([]byte(head)); got != want {
+			t.Errorf("%q: %s", head, got)
+		}
+	}
+}
+
 var mutants = flag.Int("mutants", 500, "changed archives that are read")
 
 // Whatever is changed in an archive, reading it ends, in bounded memory, with less or with

@@ -9,9 +9,11 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 )
 
 // counting counts what is read.
@@ -166,4 +168,151 @@ func TestHasherGivenUp(t *testing.T) {
 		t.Error("a piece is kept for nobody")
 	}
 	(*Hasher)(nil).Close()
+}
+
+// A reader that is far ahead of the hash waits once 4 MiB are kept, and goes on with it.
+func TestHasherKeepsLittle(t *testing.T) {
+	in, data := onDisk(t, 6<<20)
+	want := sha256.Sum256(data)
+	synctest.Test(t, func(t *testing.T) {
+		h := in.Hasher(t.Context())
+		r := h.Through(bytes.NewReader(data))
+		h.busy = true // someone hashes what stands first, for long
+		for k := range 3 {
+			go func() {
+				p := make([]byte, 64<<10)
+				for at := int64(k) << 16; at < in.Size; at += 3 << 16 {
+					if _, err := r.ReadAt(p, at); err != nil {
+						t.Error(err)
+					}
+				}
+			}()
+		}
+		synctest.Wait()
+		kept := 0
+		for _, p := range h.early {
+			kept += len(p.data)
+		}
+		if kept != 4<<20 || h.held != kept {
+			t.Errorf("%d bytes are kept, %d are counted", kept, h.held)
+		}
+		h.mu.Lock()
+		h.busy = false
+		h.turn.Broadcast()
+		h.begin()
+		h.mu.Unlock()
+		synctest.Wait()
+		if sum, err := h.Sum(); err != nil || sum != hex.EncodeToString(want[:]) || h.held != 0 {
+			t.Errorf("%s %v, %d bytes are counted", sum, err, h.held)
+		}
+	})
+}
+
+// The memory of pieces that were hashed is used again.
+func TestHasherUsesItsMemoryAgain(t *testing.T) {
+	const size = 24 << 20
+	in := Input{Size: size}
+	h, r := in.Hasher(t.Context()), io.ReaderAt(zeros(size))
+	r = h.Through(r)
+	p := make([]byte, 64<<10)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for at := int64(0); at < size; at += int64(len(p)) {
+		if _, err := r.ReadAt(p, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.Close()
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 8<<20 {
+		t.Errorf("%d bytes were allocated for %d", took, size)
+	}
+}
+
+// zeros are so many bytes of 0.
+type zeros int64
+
+func (z zeros) ReadAt(p []byte, at int64) (int, error) {
+	n := int(max(min(int64(len(p)), int64(z)-at), 0))
+	clear(p[:n])
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// A file that could not be opened while others read it, and can be later, has its hash.
+func TestHasherTriesAgain(t *testing.T) {
+	in, data := onDisk(t, 8<<20)
+	away := in.file + ".away"
+	if err := os.Rename(in.file, away); err != nil {
+		t.Fatal(err)
+	}
+	h := in.Hasher(t.Context())
+	r := h.Through(bytes.NewReader(data))
+	p := make([]byte, 256<<10)
+	for at := int64(1 << 20); at < 8<<20; at += int64(len(p)) {
+		if _, err := r.ReadAt(p, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.settle(false)
+	if !h.failed || h.at != 0 {
+		t.Errorf("failed: %v, at %d", h.failed, h.at)
+	}
+	if err := os.Rename(away, in.file); err != nil {
+		t.Fatal(err)
+	}
+	want := sha256.Sum256(data)
+	if sum, err := h.Sum(); err != nil || sum != hex.EncodeToString(want[:]) {
+		t.Errorf("%s %v", sum, err)
+	}
+}
+
+// Who watches is told of each byte of an input once, wherever it is hashed and whatever
+// another thread says of it.
+func TestHashIsWatched(t *testing.T) {
+	in, data := onDisk(t, 3<<20)
+	want := sha256.Sum256(data)
+	var told atomic.Int64
+	in.watch = &Watch{Hashed: func(n int64) { told.Add(n) }}
+	for name, read := range map[string]func(h *Hasher){
+		"nobody reads": func(*Hasher) {},
+		"all is read, twice": func(h *Hasher) {
+			r := h.Through(bytes.NewReader(data))
+			for range 2 {
+				if _, err := io.Copy(io.Discard, io.NewSectionReader(r, 0, in.Size)); err != nil {
+					t.Error(err)
+				}
+			}
+		},
+		"the end is read": func(h *Hasher) {
+			if _, err := h.Through(bytes.NewReader(data)).ReadAt(make([]byte, 64<<10), 2<<20); err != nil {
+				t.Error(err)
+			}
+		},
+		"elsewhere": func(h *Hasher) {
+			h.elsewhere = func() (string, error) {
+				h.count(1 << 20)
+				h.count(1 << 20)
+				return hex.EncodeToString(want[:]), nil
+			}
+			if r := io.ReaderAt(bytes.NewReader(data)); h.Through(r) != r {
+				t.Error("what is hashed elsewhere is hashed here too")
+			}
+		},
+		"elsewhere, of a file that grew": func(h *Hasher) {
+			h.elsewhere = func() (string, error) {
+				h.count(4 << 20)
+				return hex.EncodeToString(want[:]), nil
+			}
+		},
+	} {
+		told.Store(0)
+		h := in.Hasher(t.Context())
+		read(h)
+		if sum, err := h.Sum(); err != nil || sum != hex.EncodeToString(want[:]) || told.Load() != in.Size {
+			t.Errorf("%s: %s %v, %d bytes were told", name, sum, err, told.Load())
+		}
+	}
 }

@@ -44,19 +44,15 @@ func (l *loader) trim(n int) {
 		out[i] = true
 		l.left[all[i].Kind]++
 	}
-	kept, mark := make([]Input, 0, 2*n), 0
+	kept, before := make([]Input, 0, 2*n), l.inputMark
 	for i, in := range all {
-		if i == l.inputMark {
-			mark = len(kept)
-		}
 		if !out[i] {
 			kept = append(kept, in)
+		} else if i < before {
+			l.inputMark--
 		}
 	}
-	if l.inputMark >= len(all) {
-		mark = len(kept)
-	}
-	l.bundle.Inputs, l.inputMark = kept, mark
+	l.bundle.Inputs = kept
 }
 
 // tellLeft says what the limits on files and diagnostics left out.

@@ -1,11 +1,13 @@
 package bundle
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -79,8 +81,18 @@ func TestMembersSpill(t *testing.T) {
 		if len(b.Inputs) != 4 || b.store.held > room {
 			t.Errorf("room %d: %d inputs, %d bytes are held", room, len(b.Inputs), b.store.held)
 		}
-		if files := namesIn(t, temp); len(files) != 1 || !isTemp(files[0]) {
-			t.Errorf("room %d: the temp folder has %v", room, files)
+		files := namesIn(t, temp)
+		if len(files) != 1 || !isTemp(files[0]) {
+			t.Fatalf("room %d: the temp folder has %v", room, files)
+		}
+		onDisk := 0
+		for _, in := range b.Inputs {
+			if in.file != "" {
+				onDisk++
+			}
+		}
+		if files := namesIn(t, filepath.Join(temp, files[0])); len(files) != onDisk { // the inner archive is gone
+			t.Errorf("room %d: %v for %d inputs", room, files, onDisk)
 		}
 		if room == 0 { // as on a signal
 			cancel()
@@ -138,5 +150,87 @@ func TestSweep(t *testing.T) {
 	Sweep(filepath.Join(dir, "none"), now)
 	if got := strings.Join(namesIn(t, dir), " "); got != "other portverdict-reports portverdict-tmp- portverdict-tmp-1-notes portverdict-tmp-2 portverdict-tmp-3" {
 		t.Errorf("left: %s", got)
+	}
+}
+
+// A killed run's folder is found behind any number of others.
+func TestSweepOfAFullTempFolder(t *testing.T) {
+	dir := t.TempDir()
+	now := time.Date(2026, 3, 10, 9, 0, 0, 0, time.UTC)
+	old := now.Add(-25 * time.Hour)
+	for i := range 1100 {
+		sub := filepath.Join(dir, tempPrefix+strconv.Itoa(i))
+		if err := errors.Join(os.Mkdir(sub, 0o700), os.Chtimes(sub, old, old)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	Sweep(dir, now)
+	if left := namesIn(t, dir); len(left) != 0 {
+		t.Errorf("%d are left", len(left))
+	}
+}
+
+// Where the system's own call cannot remove a folder, what is in it goes all the same, and
+// what stays is an error.
+func TestRemoveAllByHand(t *testing.T) {
+	dir := folderOf(t, entry{"a/b/c.txt", "x"}, entry{"d.txt", "y"})
+	if err := removeAll(filepath.Join(dir, "none")); err != nil {
+		t.Error(err)
+	}
+	if err := removeAll(dir + "/."); err == nil { // which no system removes by this name
+		t.Error("it is gone")
+	}
+	if left := namesIn(t, dir); len(left) != 0 {
+		t.Errorf("%v are left", left)
+	}
+}
+
+// A small file out of an archive holds memory of its own size, whatever the archive said.
+func TestMemberHoldsNoMoreThanItNeeds(t *testing.T) {
+	s := &store{ctx: t.Context(), limits: defaultLimits}
+	for said, written := range map[uint64]int{1 << 20: 100, 10 << 20: 100, 0: 100, 100: 100, 150: 100} {
+		m := s.member(said)
+		if _, err := m.Write(bytes.Repeat([]byte("x"), written)); err != nil {
+			t.Fatal(err)
+		}
+		taken := cap(m.data)
+		if in := m.keep(Input{}); len(in.data) != written || cap(in.data) > 2*written || in.Size != int64(written) || taken > maxSaid {
+			t.Errorf("said %d: %d bytes are held for %d, %d were", said, cap(in.data), written, taken)
+		}
+		if said == 150 && taken != 150 {
+			t.Errorf("%d bytes were taken for 150", taken)
+		}
+	}
+	if s.held != 500 {
+		t.Errorf("%d bytes are counted", s.held)
+	}
+}
+
+// A place that is counted as held is given back with what was dropped, on the disk too.
+func TestDroppedMembersGiveBackTheirRoom(t *testing.T) {
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	t.Setenv("TMP", temp)
+	s := &store{ctx: t.Context(), limits: limits{memory: 100}}
+	for range 3 {
+		m := s.member(60)
+		if _, err := m.Write(make([]byte, 60)); err != nil || m.file != nil || s.held != 60 {
+			t.Fatalf("%v, %d bytes are held", err, s.held)
+		}
+		big := s.member(60)
+		if _, err := big.Write(make([]byte, 30)); err != nil || big.file == nil || s.held != 60 {
+			t.Errorf("%v, %d bytes are held", err, s.held)
+		}
+		if files := namesIn(t, s.temp); len(files) != 1 {
+			t.Errorf("%v", files)
+		}
+		big.drop()
+		m.drop()
+		if files := namesIn(t, s.temp); len(files) != 0 || s.held != 0 {
+			t.Errorf("%v, %d bytes are held", files, s.held)
+		}
+	}
+	if err := s.remove(); err != nil {
+		t.Error(err)
 	}
 }
