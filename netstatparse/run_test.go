@@ -7,10 +7,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"portverdict/netstatparse/paste"
 )
 
 // rowsAndOwners are lines that the fast way reads, and some at the edges of what it does.
@@ -22,10 +23,64 @@ var rowsAndOwners = []string{
 	"  UDP    0.0.0.0:500            *:*                                    888", "  UDP    0.0.0.0:500   *:*", "  UDP    0.0.0.0:500   1.2.3.4:5   888", "  TCP    [::1]:5   [::]:0   LISTENING   7",
 	" [leaky.exe]", "  [leaky.exe]", "   [leaky.exe]", "[leaky.exe]", "\t[leaky.exe]", " [a.b]", " [-x.exe]", " [a b.exe]", " [leaky.exe] x", " [svchost.com]", "  RpcSs", " Can not obtain ownership information", "",
 	"  TCP    1.2.3.4:1  1.2.3.4:0   BOUND   7  ", " [gr\u00f6sse.exe]", " [a&amp;b.exe]", "  TCP    1.2.3.4:1  1.2.3.4:0   BOUND   -7", "  TCP    1.2.3:1  1.2.3.4:0   BOUND   7", "  TCP    1.2.3.4.5:1  1.2.3.4:0   BOUND   7",
+	"  TCP    10.0.0.5:49152   10.9.9.9:8443", "  TCP    10.0.0.5:49152   10.9.9.9:8443   ESTABLISHED", "   ESTABLISHED   4242", "   4242",
 }
 
-// Most rows are read right from the buffer. That gives what reading line by line does, which
-// is what happens where the buffer holds one byte.
+// The lines that a loop is made of are read the fast way, whatever their numbers: it would
+// show in no table if none were, but in the time that a large file takes.
+func TestFastWays(t *testing.T) {
+	const behind = "  TCP    10.0.0.5:49152   10.9.9.9:8443   ESTABLISHED   4242\r\n"
+	r := NewReader(strings.NewReader(""))
+	for _, end := range []string{"\r\n", "\n", "  \r\n"} {
+		for _, address := range []string{"0.0.0.0:0", "9.99.199.255:65535", "1.10.100.19:9", "19.29.90.109:49152", "127.0.0.1:99"} {
+			for _, line := range []string{
+				"  TCP    " + address + "   10.9.9.9:443   ESTABLISHED   4242", "TCP\t1.2.3.4:5\t" + address + "\tA\t0", "  TCP  1.2.3.4:5  " + address + "  zz  99999999", "  UDP    " + address + "  *:*   9",
+			} {
+				s := Snapshot{}
+				if n := r.runRow(&s, []byte(line+end+behind+behind)); n != len(line+end) {
+					t.Errorf("%q: %d bytes", line+end, n)
+				}
+				if tcp := line[2] != 'U'; tcp && !new(row).parsePlain([]byte(line)) || s.HasUDP == tcp || !s.HasPID || s.HasBound {
+					t.Errorf("%q is not plain, or %+v", line, s)
+				}
+			}
+		}
+		for _, line := range []string{" [leaky.exe]", "  [a.exe]", " [9.com]", " [Z9z-_.exe]", " [A.EXE]", " [zz.zzz]", " [" + strings.Repeat("a", 100) + ".exe]"} {
+			s := Snapshot{Entries: make([]Entry, 1)}
+			if n := r.runOwner(&s, []byte(line+end+behind+behind)); n != len(line+end) || s.Entries[0].Owner != strings.Trim(line, " []") || !s.HasOwner {
+				t.Errorf("%q: %d bytes, %+v", line+end, n, s)
+			}
+		}
+	}
+	for _, line := range []string{"  TCP  1.2.3.4:5  1.2.3.4:6  BOUND  7 x", "  TCP  1.2.3.4:5  1.2.3.4:6  BOUND  268435456", "  TCP  1.2.3.4:65536  1.2.3.4:6  BOUND  7", "  TCP  1.2.3.4:5  1.2.3.4:6  9  7", "  TCP  1.2.3.4:5  1.2.3.4:6", " [a exe]", " [.exe]", " [-a.exe]", " [a.exe] x"} {
+		s := Snapshot{Entries: make([]Entry, 1)}
+		if r.runRow(&s, []byte(line+"\r\n"+behind+behind)) != 0 || r.runOwner(&s, []byte(line+"\r\n"+behind+behind)) != 0 || len(s.Entries) != 1 {
+			t.Errorf("%q is taken", line)
+		}
+	}
+}
+
+// slowly reads all lines of a text one by one.
+func slowly(text string) (out []Snapshot, codes []string) {
+	r := NewReader(strings.NewReader(text))
+	r.lines = paste.NewReader(r.in)
+	yield := func(s Snapshot, err error) bool {
+		if err != nil {
+			codes = append(codes, err.(*FormatError).Code)
+			return true
+		}
+		s.Entries = slices.Clone(s.Entries)
+		out = append(out, s)
+		return true
+	}
+	var t table
+	for r.lines.Scan() && r.take(&t, yield) {
+	}
+	r.endLines(&t, yield)
+	return out, codes
+}
+
+// Most rows are read right from the buffer. That gives what reading line by line does.
 func TestRunsAgree(t *testing.T) {
 	random := rand.New(rand.NewPCG(20260310, 7))
 	const signs = "0129.:[]*- \t\rTCPUDxZ;%\x00\xf6"
@@ -45,7 +100,7 @@ func TestRunsAgree(t *testing.T) {
 		b.WriteString(strings.Repeat(rowsAndOwners[1]+"\r\n", 4)) // the fast way wants text behind a row
 		text := b.String()
 		fast, fastCodes := read(t, text)
-		slow, slowCodes := readFrom(t, iotest.OneByteReader(strings.NewReader(text)))
+		slow, slowCodes := slowly(text)
 		if d := cmp.Diff(slow, fast, cmpopts.EquateComparable(netip.AddrPort{}), cmpopts.IgnoreUnexported(Snapshot{})); d != "" || !slices.Equal(fastCodes, slowCodes) {
 			t.Fatalf("%q\n%v, line by line %v\n%s", text, fastCodes, slowCodes, d)
 		}

@@ -123,6 +123,11 @@ func (r *Reader) readLines(yield func(Snapshot, error) bool) {
 			r.takeRun(&t)
 		}
 	}
+	r.endLines(&t, yield)
+}
+
+// endLines tells of the table that the file ends in.
+func (r *Reader) endLines(t *table, yield func(Snapshot, error) bool) {
 	if t.current != nil && !r.lines.Terminated() && (t.open || len(r.lines.Bytes()) == 0) {
 		t.current.cutShort(r.lines.Line())
 	}
@@ -132,7 +137,7 @@ func (r *Reader) readLines(yield func(Snapshot, error) bool) {
 	if t.current != nil && t.open {
 		t.current.cutInOwners()
 	}
-	if r.endObject(&t, yield) && r.flush(&t, yield) {
+	if r.endObject(t, yield) && r.flush(t, yield) {
 		r.end(r.lines.Line(), r.lines.Err(), yield)
 	}
 }

@@ -170,7 +170,7 @@ func TestHasherGivenUp(t *testing.T) {
 	(*Hasher)(nil).Close()
 }
 
-// A reader that is far ahead of the hash waits once 4 MiB are kept, and goes on with it.
+// A reader that is far ahead of the hash waits once 1 MiB is kept, and goes on with it.
 func TestHasherKeepsLittle(t *testing.T) {
 	in, data := onDisk(t, 6<<20)
 	want := sha256.Sum256(data)
@@ -193,7 +193,7 @@ func TestHasherKeepsLittle(t *testing.T) {
 		for _, p := range h.early {
 			kept += len(p.data)
 		}
-		if kept != 4<<20 || h.held != kept {
+		if kept != 1<<20 || h.held != kept {
 			t.Errorf("%d bytes are kept, %d are counted", kept, h.held)
 		}
 		h.mu.Lock()
