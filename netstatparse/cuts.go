@@ -174,7 +174,7 @@ func (t *table) finish(s *Snapshot) {
 		}
 	}
 	t.messages = t.messages[:0]
-	if s.HasPID && t.unowned > 0 && s.Tool == ToolNetstat {
+	if s.HasPID && s.Tool == ToolNetstat {
 		for i := range s.Entries {
 			if s.Entries[i].PID < 0 {
 				s.cut(s.Entries[i].Line, CutRow, "a row without a PID")
@@ -185,7 +185,7 @@ func (t *table) finish(s *Snapshot) {
 	if t.stateless > 0 {
 		s.cut(t.stateless, CutRow, "a row without a state")
 	}
-	t.unowned, t.stateless = 0, 0
+	t.stateless = 0
 	slices.SortStableFunc(s.Cuts, func(a, b Cut) int { return cmp.Compare(a.Line, b.Line) })
 }
 

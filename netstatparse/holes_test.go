@@ -76,6 +76,11 @@ func TestWordsAroundTables(t *testing.T) {
 	if s := one(t, header+row+many.String()); len(s.Cuts) != maxWords+1 || s.Cuts[maxWords].Line != 4+2*(maxWords+1) && s.Cuts[0].Line != 4+2*(maxWords+1) {
 		t.Errorf("%d cuts: %s", len(s.Cuts), kinds(s))
 	}
+	// What stands between the rows, and not below one, is no message of -b, however often.
+	const owned = row + " [a.exe]\r\n"
+	if s := one(t, header+owned+"\r\nhere\r\n"+owned+"\r\nhere\r\n"+owned); kinds(s) != "8 prose here|12 prose here" {
+		t.Error(kinds(s))
+	}
 }
 
 // A program in a sentence above a table that passes on some rows only, piped, makes it one
@@ -86,6 +91,11 @@ func TestEveryFilterInASentence(t *testing.T) {
 		s := one(t, "I typed netstat -ano | "+name+" 1433 and got\r\n"+header+row)
 		if !slices.ContainsFunc(s.Cuts, func(c Cut) bool { return c.Kind == CutFilter && c.Line == 1 }) {
 			t.Errorf("%s: %s", name, kinds(s))
+		}
+	}
+	for name := range filtering { // of a file that holds a table
+		if c := readCommand(name+" 1433 netstat.txt", 1); !c.tables || len(c.filters) != 1 {
+			t.Errorf("%s: %+v", name, c)
 		}
 	}
 	for _, name := range []string{"sort", "ft", "tee", "clip"} {

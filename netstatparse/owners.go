@@ -95,9 +95,6 @@ func (r *Reader) rejoin(t *table, rest []byte) bool {
 		if r.row.Proto == "tcp" && state == StateUnknown || r.row.Proto != last.Proto || r.row.Local != last.Local {
 			continue
 		}
-		if r.row.PID >= 0 {
-			t.unowned--
-		}
 		if t.stateless == last.Line {
 			t.stateless = 0
 		}

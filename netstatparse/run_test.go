@@ -52,7 +52,7 @@ func TestFastWays(t *testing.T) {
 			}
 		}
 	}
-	for _, line := range []string{"  TCP  1.2.3.4:5  1.2.3.4:6  BOUND  7 x", "  TCP  1.2.3.4:5  1.2.3.4:6  BOUND  268435456", "  TCP  1.2.3.4:65536  1.2.3.4:6  BOUND  7", "  TCP  1.2.3.4:5  1.2.3.4:6  9  7", "  TCP  1.2.3.4:5  1.2.3.4:6", " [a exe]", " [.exe]", " [-a.exe]", " [a.exe] x"} {
+	for _, line := range []string{"  TCP  1.2.3.4:5  1.2.3.4:6  BOUND  7 x", "  TCP  1.2.3.4:5  1.2.3.4:6  BOUND  268435456", "  TCP  1.2.3.4:65536  1.2.3.4:6  BOUND  7", "  TCP  1.2.3.4:5  1.2.3.4:6  9  7", "  TCP  1.2.3.4:5  1.2.3.4:6", " [a exe]", " [.exe]", " [-a.exe]", " [@a.exe]", " [`a.exe]", " [{a.exe]", " [/a.exe]", " [:a.exe]", " [a.exe] x"} {
 		s := Snapshot{Entries: make([]Entry, 1)}
 		if r.runRow(&s, []byte(line+"\r\n"+behind+behind)) != 0 || r.runOwner(&s, []byte(line+"\r\n"+behind+behind)) != 0 || len(s.Entries) != 1 {
 			t.Errorf("%q is taken", line)

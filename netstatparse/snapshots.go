@@ -359,7 +359,6 @@ func (r *Reader) takeRow(t *table, row *row, raw []byte, line int, yield func(Sn
 	t.open, t.broken = true, t.broken[:0]
 	if row.PID < 0 {
 		t.broken = append(t.broken, raw...)
-		t.unowned++
 	}
 	if len(row.word) == 0 && row.Proto == "tcp" && t.stateless == 0 {
 		t.stateless = line

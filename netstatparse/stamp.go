@@ -159,9 +159,6 @@ func numeric(m []string) (s stamp, ok bool) {
 	default:
 		s.order = s.evident(m[12] != "", m[10] != "")
 	}
-	if len(m[6]) == 2 && s.order != yearFirst {
-		s.c += 2000
-	}
 	order := s.order
 	if order == unsure {
 		order = monthFirst

@@ -39,7 +39,6 @@ type table struct {
 	prose      [headReach]oddLine // the last lines of text, told of them
 	told       int
 	unread     int       // rows of the next table that could not be read
-	unowned    int       // rows of netstat without a PID
 	stateless  int       // the line of the first row without a state
 	netsh      bool      // the title of netsh's table was seen
 	above      [2]string // the last lines that were nothing else, the nearest first
