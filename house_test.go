@@ -41,7 +41,7 @@ var arrows = []arrow{
 		"netstatparse/sockets", "report",
 	}},
 	{"cmd/internal/bundle/...", []string{"cmd/internal/bundle/archive", "cmd/internal/bundle/codec"}},
-	{"cmd/internal/analysis", []string{"cmd/internal/bundle", "etl", "report", "report/facts", "report/verdict"}},
+	{"cmd/internal/analysis", []string{"cmd/internal/bundle", "cmd/internal/wish", "etl", "report", "report/facts", "report/verdict"}},
 	{"cmd/internal/fleet", []string{"cmd/internal/bundle", "report"}},
 	{"cmd/internal/listing", []string{"cmd/internal/filter", "etl", "etl/schema", "evtx", "evtx/saved", "netstatparse/paste", "report"}},
 	{"cmd/...", []string{

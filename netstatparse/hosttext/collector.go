@@ -59,28 +59,20 @@ func (p *parser) takeTSS() bool {
 		at, zone, _ := strings.Cut(value, " [TZ: ")
 		universal, err := time.Parse(utc, at)
 		if off := local.Sub(universal).Round(15 * time.Minute); err == nil && off.Abs() <= 15*time.Hour {
-			h := p.tss()
+			h := p.machine()
 			h.InForce, h.At = &off, local
 			h.zone(strings.TrimSuffix(zone, "]"))
 		}
 	case "Computer":
 		computer, _, _ := strings.Cut(value, " - User")
-		p.tss().Name = strings.Clone(computer)
+		p.machine().Name = strings.Clone(computer)
 	case "OS Version":
 		if parts := strings.SplitN(value, ".", 4); len(parts) >= 3 && digitsOnly(parts[2]) {
-			h := p.tss()
+			h := p.machine()
 			h.Version, h.Build = strings.Clone(strings.Join(parts[:3], ".")), number5(parts[2])
 		}
 	default:
 		return false
 	}
 	return true
-}
-
-// tss is the host that a TSS log tells of.
-func (p *parser) tss() *Host {
-	if p.facts.Host == nil {
-		p.facts.Host = &Host{Line: p.line}
-	}
-	return p.facts.Host
 }

@@ -76,13 +76,13 @@ type HandleSummary struct {
 	Line  int
 }
 
-// Host is what systeminfo, the head of a TSS log or the manifest of a collection says of the
-// machine.
+// Host is what systeminfo, the head of a TSS log, the manifest of a collection or a tool that
+// shows the zone says of the machine.
 type Host struct {
 	Name, OS string
 	Version  string         // "10.0.17763"
 	Build    int            // 0 when it is not told
-	Zone     string         // "(UTC+01:00) Amsterdam, ..."
+	Zone     string         // "(UTC+01:00) Amsterdam, ...", or its name in the registry
 	Offset   *time.Duration // standard time's distance from UTC, east positive; nil when it is not told
 	// InForce is the distance from UTC, summer time counted in, at the wall time At;
 	// nil when it is not told.
@@ -323,7 +323,7 @@ func (p *parser) take() {
 		p.above[1], p.above[0], p.aboveAt = p.above[0], p.text, p.line
 		return
 	case p.startJSON(), p.takeHeader(), p.takeNameAlone(), p.takeTaskAlone(), p.takeTaskList(), p.takeServiceControl(), p.takeRegistry(), p.takeHandles(), p.takeDebugger(),
-		p.takeCollected(), p.takeTSS(), p.takeBareRange(), p.takeBareExcluded(), p.takeUntitled(), p.takeTrace(), p.takeProperty(), p.takeHost():
+		p.takeCollected(), p.takeTSS(), p.takeBareRange(), p.takeBareExcluded(), p.takeUntitled(), p.takeTrace(), p.takeZone(), p.takeProperty(), p.takeHost():
 	case p.table.kind == handleRows:
 		// A complaint of handle.exe between the rows of a process does not end them.
 	default:

@@ -38,13 +38,14 @@ type PortRange struct{ Start, Count int }
 // of evidence of a finding; 0 is EvidenceDefault. Window is the time that is judged, zero
 // at an end that is not given. Offsets move the clocks of inputs.
 // Catalog, if not nil, gives a new catalog for each trace. ToldZone, if not nil, gives the
-// zone that Windows shows so, with its offset in winter; nil where its rules are not known.
+// zone that Windows shows so, with its offset in winter (nil: by its name in the registry);
+// nil where its rules are not known.
 type Options struct {
 	Zone     *time.Location
 	Window   report.Span
 	Offsets  map[InputKey]time.Duration
 	Catalog  Described
-	ToldZone func(shown string, standard time.Duration) *time.Location
+	ToldZone func(shown string, standard *time.Duration) *time.Location
 	Ranges   map[string]PortRange
 	Jobs     int
 	Evidence int

@@ -148,8 +148,8 @@ func findZone(o Options, sources []*Source) Zone {
 		if strings.HasPrefix(h.Zone, "(UTC) ") {
 			return Zone{Name: "UTC", Basis: "time zone in " + s.Path, location: time.UTC}
 		}
-		if h.Offset != nil && o.ToldZone != nil {
-			if zone := o.ToldZone(h.Zone, *h.Offset); zone != nil {
+		if h.Zone != "" && o.ToldZone != nil {
+			if zone := o.ToldZone(h.Zone, h.Offset); zone != nil {
 				return Zone{Name: zone.String(), Basis: "time zone in " + s.Path + ": " + h.Zone, location: zone}
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"portverdict/cmd/internal/wish"
 )
 
 // regions are zones that Windows calls by other names than their cities'.
@@ -22,8 +24,13 @@ var continents = []string{"Europe", "America", "Asia", "Africa", "Australia", "P
 
 // toldZone is the zone that Windows shows as "(UTC+01:00) Amsterdam, Berlin, Bern, Rome,
 // Stockholm, Vienna": that of the first place with such an offset in winter, nil when none
-// is known. In summer the offset that is shown does not hold: its rules are needed.
-func toldZone(shown string, standard time.Duration) *time.Location {
+// is known. In summer the offset that is shown does not hold: its rules are needed. Without
+// an offset it is the zone of that name.
+func toldZone(shown string, standard *time.Duration) *time.Location {
+	if standard == nil {
+		zone, _ := wish.Zone(shown)
+		return zone
+	}
 	_, places, _ := strings.Cut(shown, ")")
 	for place := range strings.FieldsFuncSeq(places, func(r rune) bool { return r == ',' || r == '(' || r == ')' }) {
 		place = strings.TrimSpace(place)
@@ -35,7 +42,7 @@ func toldZone(shown string, standard time.Duration) *time.Location {
 			}
 		}
 		for _, name := range names {
-			if zone := knownZone(name); zone != nil && winterOffset(zone) == standard {
+			if zone := knownZone(name); zone != nil && winterOffset(zone) == *standard {
 				return zone
 			}
 		}

@@ -25,8 +25,25 @@ func TestToldZone(t *testing.T) {
 		if shown[4] == '-' {
 			sign = -1
 		}
+		standard := sign * (h*time.Hour + m*time.Minute)
 		got := ""
-		if zone := toldZone(shown, sign*(h*time.Hour+m*time.Minute)); zone != nil {
+		if zone := toldZone(shown, &standard); zone != nil {
+			got = zone.String()
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", shown, got, want)
+		}
+	}
+}
+
+func TestToldZoneByName(t *testing.T) {
+	for shown, want := range map[string]string{
+		"W. Europe Standard Time":  "Europe/Berlin",
+		"UTC":                      "Etc/UTC",
+		"Lummerland Standard Time": "",
+	} {
+		got := ""
+		if zone := toldZone(shown, nil); zone != nil {
 			got = zone.String()
 		}
 		if got != want {
