@@ -69,6 +69,10 @@ var errorCases = []struct {
 	{`a.contains("x"?`, 15, "unexpected character"},
 	{"a == 0x", 6, "expected hexadecimal digits"},
 	{"a == 0x2G", 6, "expected hexadecimal digits"},
+	{"a == 1.2.3", 6, `strings: "1.2.3"`},
+	{"a == 9.9.9.9", 6, `strings: "9.9.9.9"`},
+	{"(a) b", 5, "expected AND, OR or the end of the filter"},
+	{"a == -0X", 6, "expected hexadecimal digits"},
 	{"a == 10.0.0.1", 6, `strings: "10.0.0.1"`},
 	{"a == 1.", 6, "expected a number"},
 	{"a == 12-03", 6, "expected a number"},
@@ -107,6 +111,7 @@ func TestLimitsAreReachable(t *testing.T) {
 		strings.Repeat("(a) AND ", maxNesting*2) + "a",
 		`a == "` + strings.Repeat("x", maxLength-7) + `"`,
 		"a == " + strings.Repeat("0", maxNumber-1) + "1",
+		"a == 0." + strings.Repeat("9", maxNumber-2),
 	} {
 		if _, err := Parse(expr); err != nil {
 			t.Errorf("%.40q: %v", expr, err)
@@ -124,6 +129,10 @@ func TestPoint(t *testing.T) {
 		{"a AND\n\tb = 5 AND\nc", " b = 5 AND\n   ^"},
 		{long + " = " + long, "..." + strings.Repeat("x", 79) + " = " + strings.Repeat("x", 78) + "...\n" + strings.Repeat(" ", 83) + "^"},
 		{"", "\n^"},
+		{strings.Repeat("x", 79) + " = " + strings.Repeat("y", 78), strings.Repeat("x", 79) + " = " + strings.Repeat("y", 78) + "\n" + strings.Repeat(" ", 80) + "^"},
+		{strings.Repeat("x", 80) + " = " + strings.Repeat("y", 79), "..." + strings.Repeat("x", 79) + " = " + strings.Repeat("y", 78) + "...\n" + strings.Repeat(" ", 83) + "^"},
+		{long + " AND\n" + strings.Repeat("x", 70) + " = 5", strings.Repeat("x", 70) + " = 5\n" + strings.Repeat(" ", 71) + "^"},
+		{"a\x7F\u0080 = 5", "a \u0080 = 5\n ^"},
 	} {
 		_, err := Parse(tc.expr)
 		var e *Error
@@ -134,6 +143,9 @@ func TestPoint(t *testing.T) {
 		if got := e.Point(tc.expr); got != tc.want {
 			t.Errorf("%q (%v):\n%s\nwant\n%s", tc.expr, e, got, tc.want)
 		}
+	}
+	if got := (&Error{}).Point("abc"); got != "abc\n^" {
+		t.Errorf("an error without a place: %q", got)
 	}
 	if got, want := (&Error{Column: 3, Text: "expected x"}).Error(), "column 3: expected x"; got != want {
 		t.Errorf("%q, want %q", got, want)

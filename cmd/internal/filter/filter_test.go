@@ -2,6 +2,9 @@ package filter
 
 import (
 	"math"
+	"math/big"
+	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -42,6 +45,12 @@ func bindEvent() event {
 		"Empty":    {Text("")},
 		"None":     {{}},
 		"and":      {Uint(1)},
+		"Zero":     {Int(0)},
+		"Last":     {Text("zZ")},
+		"Stray":    {Text("\x80")},
+		"Byte":     {Text("\xff")},
+		"Sign":     {Text("\uFFFD")},
+		"Braces":   {Text("{}")},
 	}
 }
 
@@ -63,6 +72,18 @@ var matchCases = []struct {
 	{"Id <= 1030", true},
 	{"Id > 1029", true},
 	{"Id >= 1031", false},
+	{"Id >= 1030", true},
+	{"Id <= 1029", false},
+	{"Zero == 0 AND Zero >= 0 AND Zero <= 0x0", true},
+	{"Zero < 0 OR Zero > 0", false},
+	{"Quoted == 1 OR Quoted == 0", false},
+	{`Last == "ZZ" AND Last == "zz"`, true},
+	{"Stray == \"\u0080\"", false},
+	{"Byte > \"\U0010FFFF\" AND Byte != \"\uFFFD\"", true},
+	{"Sign < \"\U00010000\" AND Sign == \"\uFFFD\"", true},
+	{"Braces == e53c6823-7bb8-44bb-90dc-3f86090d48a6 OR Braces >= e53c6823-7bb8-44bb-90dc-3f86090d48a6", false},
+	{`Time > "2026-03-10T09:00:00Z" AND Time > "2026-03-10T08:59:59.9Z" AND Time < "2026-03-10T09:00:00.0000006Z"`, true},
+	{`Time == "2026-03-10T09:00:00Z" OR Time <= "2026-03-10T09:00:00.0000004Z"`, false},
 	{`Id == "1030"`, true},
 	{`Id == "x"`, false},
 	{`Id != "x"`, false},
@@ -176,6 +197,83 @@ func TestPrefixesAndSearch(t *testing.T) {
 	}
 }
 
+// A search finds what the standard library finds, of all short texts of few letters.
+func TestEverySearch(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 10))
+	word := func(n int) string {
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = "aab"[random.IntN(3)]
+		}
+		return string(b)
+	}
+	for range 2000 {
+		want, text := word(random.IntN(8)), word(random.IntN(20))
+		f, err := Parse(`X.contains("` + want + `")`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.Match(event{"X": {Text(text)}}.lookup); got != strings.Contains(text, want) {
+			t.Errorf("%q in %q: %v", want, text, got)
+		}
+	}
+}
+
+// Numbers are in the order that exact arithmetic gives them, whatever their kinds.
+func TestOrderOfNumbers(t *testing.T) {
+	values := []Value{
+		Int(0), Uint(0), Float(0), Float(math.Copysign(0, -1)), Int(1), Uint(1), Float(1), Int(-1), Float(-1), Float(0.5), Float(-0.5), Int(math.MinInt64), Int(math.MinInt64 + 1), Int(math.MaxInt64),
+		Uint(math.MaxInt64), Uint(1 << 63), Uint(1<<63 + 1), Uint(math.MaxUint64), Float(1 << 63), Float(1 << 64), Float(-1 << 63), Float(-1<<63 - 2048), Float(1<<64 - 2048), Float(1 << 53), Int(1<<53 + 1), Uint(1<<53 + 1),
+		Float(math.Inf(1)), Float(math.Inf(-1)), Float(math.SmallestNonzeroFloat64), Float(-math.SmallestNonzeroFloat64),
+	}
+	exact := func(v Value) *big.Float {
+		switch v.kind {
+		case KindInt:
+			return new(big.Float).SetInt64(v.i)
+		case KindUint:
+			return new(big.Float).SetUint64(v.u)
+		}
+		return big.NewFloat(v.float())
+	}
+	for _, a := range values {
+		for _, b := range values {
+			if got, ok := compareNumbers(a, b); !ok || got != exact(a).Cmp(exact(b)) {
+				t.Errorf("%v and %v: %d, %v", exact(a), exact(b), got, ok)
+			}
+		}
+		if _, ok := compareNumbers(a, Float(math.NaN())); ok {
+			t.Errorf("%v and NaN are compared", exact(a))
+		}
+		if _, ok := compareNumbers(Float(math.NaN()), a); ok {
+			t.Errorf("NaN and %v are compared", exact(a))
+		}
+	}
+}
+
+// A text stands before another as a word stands in a dictionary; case makes no difference.
+func TestOrderOfTexts(t *testing.T) {
+	for _, c := range []struct {
+		text, literal string
+		want          int
+	}{
+		{"", "", 0}, {"", "a", -1}, {"a", "", 1}, {"abc", "", 1}, {"a", "abc", -1}, {"abc", "a", 1}, {"B", "a", 1}, {"a", "B", -1}, {"aB", "Ab", 0}, {"É", "é", 0},
+	} {
+		if got := compareText(c.text, foldAll(c.literal)); got != c.want {
+			t.Errorf("%q and %q: %d", c.text, c.literal, got)
+		}
+	}
+}
+
+// Which characters are digits, and of what value.
+func TestDigits(t *testing.T) {
+	for c := range 256 {
+		want, err := strconv.ParseUint(string([]byte{byte(c)}), 16, 64)
+		if got := digit(byte(c)); err == nil && got != want || err != nil && got <= 15 {
+			t.Errorf("byte %#x: %d", c, got)
+		}
+	}
+}
+
 func TestString(t *testing.T) {
 	for expr, want := range map[string]string{
 		microsoftFilter:           microsoftFilter,
@@ -187,6 +285,7 @@ func TestString(t *testing.T) {
 		".Protocol.Field=={E53C6823-7bb8-44bb-90dc-3f86090d48a6}": "Protocol.Field == {e53c6823-7bb8-44bb-90dc-3f86090d48a6}",
 		"a==0XfF//x":                      "a == 0xFF",
 		"a==-0x0f":                        "a == -0xF",
+		"a==-0xfF or a==-0x0 or a==-12":   "a == -0xFF OR a == 0x0 OR a == -12",
 		"a==-0 or a==007":                 "a == 0 OR a == 7",
 		"a==2.50 or a==-1.0":              "a == 2.5 OR a == -1.0",
 		"a > 10000000000000000000000.0":   "a > 10000000000000000000000.0",

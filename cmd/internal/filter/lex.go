@@ -161,9 +161,9 @@ func word(raw string, column int) (token, *Error) {
 func checkName(raw string, column int) *Error {
 	digits := strings.TrimPrefix(raw, "-")
 	numeric := digits != "" && digits[0] >= '0' && digits[0] <= '9'
-	hex := len(digits) > 1 && digits[0] == '0' && digits[1]|0x20 == 'x' && !strings.Contains(digits, ".")
+	hex := strings.HasPrefix(strings.ToLower(digits), "0x") && !strings.Contains(digits, ".")
 	switch {
-	case numeric && hex:
+	case hex:
 		return fail(column, "expected hexadecimal digits after 0x, found %s", shorten(raw))
 	case numeric && strings.Trim(digits, "0123456789.-") == "":
 		return fail(column, `expected a number, found %s; addresses, dates and versions are strings: "%[1]s"`, shorten(raw))
@@ -226,11 +226,11 @@ func (l *lexer) sign() (token, *Error) {
 		{">=", tokCompare, greaterEqual},
 		{"<", tokCompare, less},
 		{">", tokCompare, greater},
-		{"&&", tokAnd, 0},
-		{"||", tokOr, 0},
-		{"!", tokNot, 0},
-		{"(", tokOpen, 0},
-		{")", tokClose, 0},
+		{text: "&&", kind: tokAnd},
+		{text: "||", kind: tokOr},
+		{text: "!", kind: tokNot},
+		{text: "(", kind: tokOpen},
+		{text: ")", kind: tokClose},
 	} {
 		if strings.HasPrefix(l.rest, s.text) {
 			column := l.column

@@ -17,7 +17,7 @@ func Parse(expr string) (*Filter, error) {
 	if len(expr) > maxLength {
 		return nil, fail(utf8.RuneCountInString(expr[:maxLength])+1, "filter too long: expected at most %d bytes, found %d", maxLength, len(expr))
 	}
-	p := &parser{lex: lexer{rest: expr, column: 1, end: 1}}
+	p := &parser{lex: lexer{rest: expr, column: 1}}
 	root, err := p.filter()
 	if err != nil {
 		return nil, err
@@ -224,9 +224,7 @@ func newLiteral(t token) *literal {
 		return &literal{kind: tokGUID, text: t.text, folded: foldAll(t.text), guid: t.text}
 	}
 	l := &literal{kind: tokString, text: t.text, folded: foldAll(t.text)}
-	if v, form := parseNumber(t.text); form != notNumber && form != tooLarge {
-		l.number = v
-	}
+	l.number, _ = parseNumber(t.text)
 	if g := trimBraces(t.text); isGUID(g) {
 		l.guid = strings.ToLower(g)
 	}

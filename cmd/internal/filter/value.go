@@ -130,7 +130,7 @@ const (
 func parseNumber(s string) (Value, spelling) {
 	digits, negative := strings.CutPrefix(s, "-")
 	form, base := wholeNumber, uint64(10)
-	if len(digits) > 2 && digits[0] == '0' && digits[1]|0x20 == 'x' {
+	if len(digits) > 1 && digits[0] == '0' && digits[1]|0x20 == 'x' {
 		digits, form, base = digits[2:], hexNumber, 16
 	}
 	dots, large, n := 0, len(s) > maxNumber, uint64(0)
@@ -165,15 +165,13 @@ func parseNumber(s string) (Value, spelling) {
 	return Uint(n), form
 }
 
-// digit is the value of a hexadecimal digit, or 16.
+// digit is the value of a hexadecimal digit, and more than 15 of anything else: what stands
+// before a is far above it as a byte.
 func digit(c byte) uint64 {
-	switch {
-	case c >= '0' && c <= '9':
+	if c >= '0' && c <= '9' {
 		return uint64(c - '0')
-	case c|0x20 >= 'a' && c|0x20 <= 'f':
-		return uint64(c|0x20-'a') + 10
 	}
-	return 16
+	return uint64(c|0x20-'a') + 10
 }
 
 // spell is the normal form of a number.
@@ -189,7 +187,7 @@ func (v Value) spell(form spelling) string {
 		return "-0x" + strings.ToUpper(strconv.FormatUint(-uint64(v.i), 16))
 	case form == hexNumber:
 		return "0x" + strings.ToUpper(strconv.FormatUint(v.magnitude(), 16))
-	case v.kind == KindInt && v.i < 0:
+	case v.kind == KindInt:
 		return strconv.FormatInt(v.i, 10)
 	}
 	return strconv.FormatUint(v.magnitude(), 10)
@@ -197,7 +195,7 @@ func (v Value) spell(form spelling) string {
 
 // trimBraces takes the braces off that Windows prints around a GUID.
 func trimBraces(s string) string {
-	if len(s) > 1 && s[0] == '{' && s[len(s)-1] == '}' {
+	if strings.HasPrefix(s, "{") && strings.HasSuffix(s, "}") {
 		return s[1 : len(s)-1]
 	}
 	return s
