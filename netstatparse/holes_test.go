@@ -98,6 +98,9 @@ func TestEveryFilterInASentence(t *testing.T) {
 			t.Errorf("%s: %+v", name, c)
 		}
 	}
+	if c := readCommand("dir | findstr 1433", 1); c.tables {
+		t.Errorf("%+v", c)
+	}
 	for _, name := range []string{"sort", "ft", "tee", "clip"} {
 		if s := one(t, "I typed netstat -ano | "+name+" and got\r\n"+header+row); len(s.Cuts) > 0 {
 			t.Errorf("%s: %s", name, kinds(s))
@@ -130,11 +133,12 @@ func TestEdgesOfObjects(t *testing.T) {
 		"JSON with more, and with nothing": {`[{"LocalAddress":"10.0.0.5","LocalPort":1,"RemoteAddress":null,"RemotePort":null,"State":100,"Zone":"x","CreationTime":"y","Count":3,"Name":"n","OwningProcess":null}]`, []string{
 			"1 tcp 10.0.0.5:1 ?:0 BOUND -1",
 		}},
-		"a star for all addresses":             {"LocalAddress  RemoteAddress State\n------------  ------------- -----\n*:6           10.0.0.9:7    Listen\n:8            10.0.0.9:7    Listen\n", []string{"3 tcp ?:6 10.0.0.9:7 LISTENING -1"}},
-		"a header and a broken row":            {"LocalPort,State\nx,y,z\n\"5\n6,Bound\n", nil},
-		"a quotation below columns":            {"LocalAddress LocalPort State\n------------ --------- -----\n10.0.0.5     80        Bound\n\"said he\"\n", []string{"3 tcp 10.0.0.5:80 ?:0 BOUND -1"}},
-		"columns without a local port":         {"LocalAddress State RemoteAddress\n------------ ----- -------------\n10.0.0.5     Bound 10.0.0.9\n", nil},
-		"an IPv6 address whose port is a word": {"LocalAddress LocalPort RemoteAddress\n------------ --------- -------------\nfe80::1      http      10.0.0.9\n", nil},
+		"JSON in lines, with more and with nothing": {"x\n{\"LocalAddress\":\"10.0.0.5\",\"LocalPort\":1,\"RemoteAddress\":null,\"State\":100,\"Zone\":\"x\",\"Count\":3,\"Name\":\"n\",\"OwningProcess\":null}\n", []string{"2 tcp 10.0.0.5:1 ?:0 BOUND -1"}},
+		"a star for all addresses":                  {"LocalAddress  RemoteAddress State\n------------  ------------- -----\n*:6           10.0.0.9:7    Listen\n:8            10.0.0.9:7    Listen\n", []string{"3 tcp ?:6 10.0.0.9:7 LISTENING -1"}},
+		"a header and a broken row":                 {"LocalPort,State\nx,y,z\n\"5\n6,Bound\n", nil},
+		"a quotation below columns":                 {"LocalAddress LocalPort State\n------------ --------- -----\n10.0.0.5     80        Bound\n\"said he\"\n", []string{"3 tcp 10.0.0.5:80 ?:0 BOUND -1"}},
+		"columns without a local port":              {"LocalAddress State RemoteAddress\n------------ ----- -------------\n10.0.0.5     Bound 10.0.0.9\n", nil},
+		"an IPv6 address whose port is a word":      {"LocalAddress LocalPort RemoteAddress\n------------ --------- -------------\nfe80::1      http      10.0.0.9\n", nil},
 	} {
 		if got := briefly(t, c.text); !cmp.Equal(got, c.want) {
 			t.Errorf("%s: %s", name, cmp.Diff(c.want, got))
