@@ -87,6 +87,7 @@ func TestWantedIDs(t *testing.T) {
 		"provider too":  {Options{Wanted: []Wanted{{testProvider, []uint16{2}}}, Providers: []GUID{testProvider}}, []any{1, 2, 3, 4, "hook"}, map[GUID]Passed{}},
 		"nobody":        {Options{Wanted: []Wanted{}}, nil, map[GUID]Passed{}},
 		"of nobody":     {Options{Wanted: []Wanted{{GUID{1}, []uint16{1}}}}, nil, map[GUID]Passed{}},
+		"one is passed": {Options{Wanted: []Wanted{{GUID(other[0x18:0x28]), []uint16{8}}}}, nil, map[GUID]Passed{GUID(other[0x18:0x28]): {1, testStart + 50, testStart + 50}}},
 		"one in a list": {Options{Wanted: []Wanted{{GUID{1}, nil}, {testProvider, []uint16{1, 2, 3}}}}, []any{1, 2, 3}, passed(2, 40, 60)},
 	} {
 		t.Run(name, func(t *testing.T) {

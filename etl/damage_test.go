@@ -220,6 +220,11 @@ func TestReadErrorsAfterTheIndex(t *testing.T) {
 			if (len(faults) == 0) != (at >= used) || s.Buffers != 3 {
 				t.Errorf("%s: from %#x on: %v", name, at, faults)
 			}
+			for _, f := range faults {
+				if end := f.Offset + f.Length; name == "plain" && f.Code == CodeRead && end%testSize != 0 {
+					t.Errorf("from %#x on: the damage ends at %#x, within a buffer", at, end)
+				}
+			}
 		}
 	}
 }

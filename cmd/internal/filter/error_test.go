@@ -78,6 +78,7 @@ var errorCases = []struct {
 	{"a == 12-03", 6, "expected a number"},
 	{"a == {e53c6823}", 6, "expected a GUID"},
 	{"a == {e53c6823-7bb8-44bb-90dc-3f86090d48aX}", 6, "expected a GUID"},
+	{"a == {e53c6823-7bb8-44bb-90dc-3f86090d48ag}", 6, "expected a GUID"},
 	{"a..b == 1", 3, "expected a name after the dot"},
 	{"ab.", 4, "expected a name after the dot"},
 	{".", 1, "expected a name after the dot"},

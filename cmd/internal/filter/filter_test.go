@@ -100,6 +100,7 @@ var matchCases = []struct {
 	{"Odd == 9007199254740992", false},
 	{"Odd > 9007199254740992.0", true},
 	{"Ratio == 2.5", true},
+	{"Ratio == 2.5" + strings.Repeat("0", maxNumber-3), true},
 	{"Ratio > 2 AND Ratio < 3", true},
 	{"Ratio > -3", true},
 	{"Neg > -5.5 AND Neg < -4.5 AND Neg == -5.0", true},

@@ -1,0 +1,183 @@
+package etl
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Where the time and the provider of a WPP message stand depends on what its options say
+// is before them: each of them takes its bytes, in the order of the options.
+func TestMessageLayouts(t *testing.T) {
+	for options := range uint16(0x100) {
+		end, timeAt, guidAt := messageHeader, notFound, notFound
+		for _, o := range []struct {
+			bit, unless uint16
+			size        int
+			at          *int
+		}{{1, 0, 4, nil}, {2, 0, 16, &guidAt}, {4, 2, 4, nil}, {8, 0, 8, &timeAt}, {32, 0, 8, nil}} {
+			if options&o.bit == 0 || options&o.unless != 0 {
+				continue
+			}
+			if o.at != nil {
+				*o.at = end
+			}
+			end += o.size
+		}
+		if e, at, g := messageLayout(options); e != end || at != timeAt || g != guidAt {
+			t.Errorf("options %#x: %d, %d, %d; want %d, %d, %d", options, e, at, g, end, timeAt, guidAt)
+		}
+	}
+}
+
+// A buffer opens at the time of its first event, also of a message; one whose first event
+// has none, or is cut before it, opens with the buffer before it.
+func TestTimeOfTheFirstEvent(t *testing.T) {
+	message := func(options uint16) []byte {
+		b := make([]byte, 0x40)
+		b[2], b[3] = 0, markMessage
+		put(b, 6, options)
+		return b
+	}
+	timed, untimed := message(1|2|8), message(1|2)
+	put(timed, 8+4+16, int64(4711))
+	event := eventBytes(1, 4712, "")
+	for _, c := range []struct {
+		name string
+		b    []byte
+		want int64
+	}{
+		{"a message", timed, 4711}, {"a message without a time", untimed, 7}, {"an event", event, 4712}, {"an event that is cut", event[:0x17], 7}, {"one with its time and no more", event[:0x18], 4712},
+		{"a message that is cut", timed[:8+4+16+7], 7}, {"nothing", nil, 7}, {"seven bytes", event[:7], 7}, {"another mark", append([]byte{0, 0, 0x13, 0x77}, event[4:]...), 7},
+	} {
+		if got := headTime(c.b, 7); got != c.want {
+			t.Errorf("%s: %d, want %d", c.name, got, c.want)
+		}
+	}
+}
+
+// A file that is no trace is damage of its whole length, and never of less than nothing.
+func TestLengthOfNoTrace(t *testing.T) {
+	for size, want := range map[int64]int64{0: 0, -5: 0, 100: 100} {
+		_, err := NewReader(bytes.NewReader(make([]byte, max(size, 0))), size, nil)
+		var fe *FormatError
+		if !errors.As(err, &fe) || fe.Code != CodeNoHeader || fe.Length != want || fe.Offset != 0 {
+			t.Errorf("%d bytes: %+v", size, err)
+		}
+	}
+}
+
+// Damaged buffers side by side are one record of damage over all of them.
+func TestNeighboursAreOneDamage(t *testing.T) {
+	var bufs []testBuffer
+	for i := range 5 {
+		bufs = append(bufs, testBuffer{seq: int64(i + 1), events: eventBytes(uint16(i+1), testT0+int64(10*i), "")})
+	}
+	data := traceBytes(1, bufs...)
+	for _, at := range []int{2, 3, 5} {
+		data[at*testSize+1] = 0xee
+	}
+	_, faults := walkAll(t, openBytes(t, data, nil), int64(len(data)))
+	var got []string
+	for _, f := range faults {
+		if f.Code == CodeBufferHeader {
+			got = append(got, fmt.Sprint(f.Offset/testSize, " ", f.Length/testSize))
+		}
+	}
+	if want := []string{"2 2", "5 1"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
+// A ring of one buffer has wrapped if buffers were written before that one.
+func TestRingOfOneBuffer(t *testing.T) {
+	for seq, want := range map[int64]bool{1: false, 2: true, 5: true} {
+		data := traceBytes(1|modeCircular, testBuffer{seq: seq, events: eventBytes(1, testT0+10, "")})
+		if s, _ := walkAll(t, openBytes(t, data, nil), int64(len(data))); s.Wrapped != want {
+			t.Errorf("number %d: wrapped is %v", seq, s.Wrapped)
+		}
+	}
+}
+
+// Bytes that belong to no buffer, one or many, cost no event of the buffers behind them;
+// whatever flags of the known ones those have.
+func TestStrayBytesBetweenBuffers(t *testing.T) {
+	data := traceBytes(1|modeRelogged|modeCompressed,
+		testBuffer{seq: 1, compress: true, events: eventBytes(1, testT0+10, "a")},
+		testBuffer{seq: 2, compress: true, flags: 0x1f, events: eventBytes(2, testT0+20, "b")},
+		testBuffer{seq: 3, compress: true, events: eventBytes(3, testT0+30, "c")})
+	first := 0x400 + int(binary.LittleEndian.Uint32(data[0x400:]))
+	data[first+0x36] = 1 // its type; from the byte before that is none
+	for _, n := range []int{1, 2, 7, 100, 64<<10 - bufferHeaderSize, 64<<10 - bufferHeaderSize + 1, 70_000, 200_000} {
+		strayed := slices.Concat(data[:first], bytes.Repeat([]byte{0xee}, n), data[first:])
+		r := openBytes(t, strayed, nil)
+		_, faults := walkAll(t, r, int64(len(strayed)))
+		if len(faults) != 1 || faults[0].Code != CodeBufferHeader || faults[0].Offset != int64(first) || faults[0].Length != int64(n) {
+			t.Errorf("%d bytes: %v", n, faults)
+		}
+		if got := ids(r); !slices.Equal(got, []any{"hook", 1, CodeBufferHeader, 2, 3}) {
+			t.Errorf("%d bytes: %v", n, got)
+		}
+	}
+	data[first+0x34] |= 0x80 // of no buffer that is known: it is not looked for
+	strayed := slices.Concat(data[:first], []byte{0xee, 0xee}, data[first:])
+	if got := ids(openBytes(t, strayed, nil)); !slices.Equal(got, []any{"hook", 1, CodeBufferHeader, 3}) {
+		t.Errorf("an unknown flag: %v", got)
+	}
+}
+
+// reads gives so many bytes and an error.
+type reads struct {
+	n   int
+	err error
+}
+
+func (r reads) ReadAt(p []byte, _ int64) (int, error) { return min(r.n, len(p)), r.err }
+
+// A reader may tell of the end of the file with the last bytes or behind them; what was
+// asked for and came is good whatever else it says.
+func TestReadAt(t *testing.T) {
+	broken := errors.New("disk gone")
+	for _, c := range []struct {
+		r    reads
+		off  int64
+		n    int
+		fail bool
+	}{
+		{reads{8, nil}, 0, 8, false}, {reads{8, io.EOF}, 0, 8, false}, {reads{5, io.EOF}, 0, 5, false}, {reads{8, broken}, 0, 8, false}, {reads{5, broken}, 0, 5, true},
+		{reads{8, nil}, 96, 4, false}, {reads{8, broken}, 100, 0, false}, {reads{8, broken}, 101, 0, false}, {reads{0, io.EOF}, 0, 0, false},
+	} {
+		if n, err := readAt(c.r, make([]byte, 8), c.off, 100); n != c.n || (err != nil) != c.fail {
+			t.Errorf("%+v at %d: %d, %v", c.r, c.off, n, err)
+		}
+	}
+}
+
+// What is remembered of kinds of events does not grow with the buffers that are read.
+func TestFramerForgets(t *testing.T) {
+	f := &framer{r: openBytes(t, plainTrace(), nil)}
+	var p part
+	for range 100 {
+		p.reset(0)
+		f.slot(&p, 1, 2, 3).n++
+		f.slot(&p, 1, 2, 4).n++
+		f.flush(&p)
+		if len(f.inUse) > 0 || len(f.hashes) > 0 {
+			t.Fatalf("%d and %d are in use", len(f.inUse), len(f.hashes))
+		}
+	}
+}
+
+// Missing buffers are told with how many they are, before the one that they are missed at.
+func TestGapBehindTheFirstBuffer(t *testing.T) {
+	data := traceBytes(1, testBuffer{seq: 1, events: eventBytes(1, testT0+10, "")}, testBuffer{seq: 4, events: eventBytes(2, testT0+20, "")})
+	_, faults := walkAll(t, openBytes(t, data, nil), int64(len(data)))
+	if len(faults) != 1 || faults[0].Code != CodeSequenceGap || !strings.Contains(faults[0].Detail, "2 buffers are missing before buffer 4") {
+		t.Errorf("%v", faults)
+	}
+}
