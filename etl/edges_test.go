@@ -52,8 +52,15 @@ func TestTimeOfTheFirstEvent(t *testing.T) {
 		b    []byte
 		want int64
 	}{
-		{"a message", timed, 4711}, {"a message without a time", untimed, 7}, {"an event", event, 4712}, {"an event that is cut", event[:0x17], 7}, {"one with its time and no more", event[:0x18], 4712},
-		{"a message that is cut", timed[:8+4+16+7], 7}, {"nothing", nil, 7}, {"seven bytes", event[:7], 7}, {"another mark", append([]byte{0, 0, 0x13, 0x77}, event[4:]...), 7},
+		{"a message", timed, 4711},
+		{"a message without a time", untimed, 7},
+		{"an event", event, 4712},
+		{"an event that is cut", event[:0x17], 7},
+		{"one with its time and no more", event[:0x18], 4712},
+		{"a message that is cut", timed[:8+4+16+7], 7},
+		{"nothing", nil, 7},
+		{"seven bytes", event[:7], 7},
+		{"another mark", append([]byte{0, 0, 0x13, 0x77}, event[4:]...), 7},
 	} {
 		if got := headTime(c.b, 7); got != c.want {
 			t.Errorf("%s: %d, want %d", c.name, got, c.want)
@@ -149,8 +156,15 @@ func TestReadAt(t *testing.T) {
 		n    int
 		fail bool
 	}{
-		{reads{8, nil}, 0, 8, false}, {reads{8, io.EOF}, 0, 8, false}, {reads{5, io.EOF}, 0, 5, false}, {reads{8, broken}, 0, 8, false}, {reads{5, broken}, 0, 5, true},
-		{reads{8, nil}, 96, 4, false}, {reads{8, broken}, 100, 0, false}, {reads{8, broken}, 101, 0, false}, {reads{0, io.EOF}, 0, 0, false},
+		{reads{8, nil}, 0, 8, false},
+		{reads{8, io.EOF}, 0, 8, false},
+		{reads{5, io.EOF}, 0, 5, false},
+		{reads{8, broken}, 0, 8, false},
+		{reads{5, broken}, 0, 5, true},
+		{reads{8, nil}, 96, 4, false},
+		{reads{8, broken}, 100, 0, false},
+		{reads{8, broken}, 101, 0, false},
+		{reads{0, io.EOF}, 0, 0, false},
 	} {
 		if n, err := readAt(c.r, make([]byte, 8), c.off, 100); n != c.n || (err != nil) != c.fail {
 			t.Errorf("%+v at %d: %d, %v", c.r, c.off, n, err)

@@ -107,6 +107,49 @@ func TestFormsOfDocuments(t *testing.T) {
 	}
 }
 
+// A page may send its reader on, or allow hosts by a policy: those are names as any other. A
+// policy that names none stays, for the page would not be shown without it.
+func TestWhatThePageSaysOfItself(t *testing.T) {
+	const ours = `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-0NemAgWS3Nb+JA7aro08bfT8JihDSrsT17fbLAbnRgI='; img-src data:; base-uri 'none'">`
+	for in, want := range map[string]string{
+		ours: ours,
+		`<meta http-equiv="refresh" content="5; url=http://web07x.corp.local/a">`:                                         `<meta http-equiv="refresh" content="5; url=http://host#1.domain#2/a">`,
+		`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; connect-src https://web07x.corp.local">`: `<meta http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;; connect-src https://host#1.domain#2">`,
+		`<meta name="author" content="\\web07x\c$">`:                                                                      `<meta name="author" content="\\host#1\c$">`,
+		`<p http-equiv="Content-Security-Policy" title="\\\\web07x\c$">x</p>`:                                             `<p http-equiv="Content-Security-Policy" title="\\\\host#1\c$">x</p>`,
+		`<meta http-equiv="Content-Type" content="text/html; charset=utf-8">`:                                             `<meta http-equiv="Content-Type" content="text/html; charset=utf-8">`,
+	} {
+		out, err := newRedactor(t, testKey).Document([]byte("<!doctype html><html>" + in + "</html>"))
+		if got := shape(string(out)); err != nil || got != "<!doctype html><html>"+want+"</html>" {
+			t.Errorf("%s\n%s, want\n%s, %v", in, got, want, err)
+		}
+	}
+}
+
+// Our pages mark the names of machines by their class or id, and by nothing else.
+func TestHostsOfAPage(t *testing.T) {
+	for in, want := range map[string]string{
+		`<p class="a host b">vault</p>on vault`:      `<p class="a host b">host#1</p>on host#1`,
+		`<p title="x" id="host">vault</p>on vault`:   `<p title="x" id="host">host#1</p>on host#1`,
+		`<p title="host" lang="x">vault</p>on vault`: `<p title="host" lang="x">vault</p>on vault`,
+		`<p class="hosts" id="x">vault</p>on vault`:  `<p class="hosts" id="x">vault</p>on vault`,
+	} {
+		out, err := newRedactor(t, testKey).Document([]byte("<!doctype html><html>" + in + "</html>"))
+		if got := shape(string(out)); err != nil || got != "<!doctype html><html>"+want+"</html>" {
+			t.Errorf("%s\n%s, %v", in, got, err)
+		}
+	}
+}
+
+// A string of JSON ends at its quotation mark, not at one that is escaped in it.
+func TestEscapedQuotes(t *testing.T) {
+	in := `{"a":"\"x\" \\\\web07x\\c$ \"","host":"alpha7\\\"","b":"alpha7 \"\\\"\"}`
+	out, err := newRedactor(t, testKey).Document([]byte(in))
+	if got, want := shape(string(out)), `{"a":"\"x\" \\\\host#1\\c$ \"","host":"host#2\\\"","b":"host#2 \"\\\"\"}`; err != nil || got != want {
+		t.Errorf("%s\n%s, %v", got, want, err)
+	}
+}
+
 // What a name can be a part of: letters, digits and marks of any language, and bytes of a
 // code page.
 func TestWordsOfAnyLanguage(t *testing.T) {

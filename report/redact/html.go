@@ -52,8 +52,8 @@ func (r *Redactor) html(data []byte) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// walk calls do for each token of a page; skip tells the text of a script or style,
-// and a tag that says how the page is to be read. raw are the bytes of the token.
+// walk calls do for each token of a page; skip tells the text of a script or style. raw
+// are the bytes of the token.
 func walk(data []byte, do func(raw []byte, t html.Token, skip bool)) error {
 	z := html.NewTokenizer(bytes.NewReader(data))
 	within := ""
@@ -70,7 +70,7 @@ func walk(data []byte, do func(raw []byte, t html.Token, skip bool)) error {
 		}
 		raw := bytes.Clone(z.Raw()) // Token writes over it
 		t := z.Token()
-		skip := within != "" && kind == html.TextToken || t.Data == "meta" && attribute(t, "http-equiv") != ""
+		skip := within != "" && kind == html.TextToken
 		do(raw, t, skip)
 		switch {
 		case kind == html.StartTagToken && (t.Data == "script" || t.Data == "style"):
@@ -94,13 +94,13 @@ func (r *Redactor) gather(said *strings.Builder, t html.Token, skip bool) {
 		if !inline[t.Data] {
 			said.WriteByte('\n')
 		}
-		if slices.Contains(strings.Fields(attribute(t, "class")), "host") || attribute(t, "id") == "host" {
-			said.WriteString("computer=")
-		}
 		for _, a := range t.Attr {
 			if !still[a.Key] && !links[a.Key] {
 				fmt.Fprintf(said, "%s\n", a.Val)
 			}
+		}
+		if slices.Contains(strings.Fields(attribute(t, "class")), "host") || attribute(t, "id") == "host" {
+			said.WriteString("computer=")
 		}
 	}
 }

@@ -313,20 +313,46 @@ func (f *finder) arguments() {
 
 // literals takes IPv6 addresses in names: fe80--1.ipv6-literal.net and those of ip6.arpa.
 func (f *finder) literals() {
-	line := f.line
-	if at := strings.Index(line, ".ipv6-literal.net"); at >= 0 {
-		from := at
-		for from > 0 && at-from <= longestSix && (isHex(line[from-1]) || line[from-1] == '-') {
-			from--
+	for at := 0; ; at++ {
+		next := strings.IndexByte(f.line[at:], '.')
+		if next < 0 {
+			return
 		}
-		if a, err := netip.ParseAddr(strings.ReplaceAll(line[from:at], "-", ":")); err == nil {
-			f.address(from, at, a)
+		at += next
+		*f.r.work += next + 1
+		switch rest := f.line[at:]; {
+		case begins(rest, ".ipv6-literal.net"):
+			f.literal(at)
+		case begins(rest, ".ip6.arpa"):
+			f.reversed(at)
 		}
 	}
-	at := strings.Index(line, ".ip6.arpa")
+}
+
+func begins(text, with string) bool {
+	return len(text) >= len(with) && strings.EqualFold(text[:len(with)], with)
+}
+
+// literal takes the address that ends at a place; behind an s is its zone.
+func (f *finder) literal(at int) {
+	line, from := f.line, at
+	for from > 0 && at-from <= longestSix && (isHex(line[from-1]) || line[from-1] == '-' || line[from-1]|0x20 == 's') {
+		from--
+	}
+	if zone := strings.LastIndexAny(line[from:at], "sS"); zone >= 0 {
+		at = from + zone
+	}
+	if a, err := netip.ParseAddr(strings.ReplaceAll(line[from:at], "-", ":")); err == nil {
+		f.address(from, at, a)
+	}
+}
+
+// reversed takes the address whose 32 digits, the last first, end at a place.
+func (f *finder) reversed(at int) {
 	if at < 63 {
 		return
 	}
+	line := f.line
 	var b [16]byte
 	for i := range 32 {
 		v, err := strconv.ParseUint(line[at-1-2*i:at-2*i], 16, 8)

@@ -135,7 +135,7 @@ func firstOf(name string) string {
 // print them: computer=HOST01; domain=CONTOSO.
 func fieldKind(name string) Kind {
 	switch name {
-	case "computer", "hostname", "host", "workstation", "workstationname", "machinename", "clientname", "servername", "server", "pscomputername":
+	case "computer", "computername", "hostname", "host", "workstation", "workstationname", "machinename", "clientname", "servername", "server", "pscomputername":
 		return Host
 	case "dcname", "domainpeer", "queryname", "manualpeer", "ntpserver":
 		return peer

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -106,6 +107,30 @@ func TestReport(t *testing.T) {
 	other := newRedactor(t, testKey+"x").Report(out)
 	if other.Evidence[0].ID == out.Evidence[0].ID || other.Bundle.Host != out.Bundle.Host {
 		t.Error("under another key the ids are others and tokens stay")
+	}
+}
+
+// What is sorted by names is sorted by tokens afterwards, under whatever key.
+func TestOrderOfARedactedReport(t *testing.T) {
+	in := sample()
+	for i := range 6 {
+		path := fmt.Sprintf("case of jane doe/PC-%c0815_System.evtx", 'A'+i)
+		in.Sources = append(in.Sources, report.Source{Path: path, Kind: "evtx", Host: fmt.Sprintf("PC-%c0815", 'A'+i)})
+		in.Diagnostics = append(in.Diagnostics, report.Diagnostic{Code: "x", Severity: "note", Source: path, Text: "x"})
+		in.Findings[0].RestsOn = append(in.Findings[0].RestsOn, path)
+		in.Bundle.Hosts = append(in.Bundle.Hosts, fmt.Sprintf("PC-%c0815", 'A'+i))
+	}
+	for _, key := range []string{testKey, testKey + "1", testKey + "2", testKey + "3"} {
+		out := newRedactor(t, key).Report(in)
+		if !slices.IsSortedFunc(out.Sources, func(a, b report.Source) int { return strings.Compare(a.Path, b.Path) }) {
+			t.Errorf("sources: %+v", out.Sources)
+		}
+		if !slices.IsSortedFunc(out.Diagnostics, func(a, b report.Diagnostic) int { return strings.Compare(a.Source, b.Source) }) {
+			t.Errorf("diagnostics: %+v", out.Diagnostics)
+		}
+		if !slices.IsSorted(out.Findings[0].RestsOn) || !slices.IsSorted(out.Bundle.Hosts) {
+			t.Errorf("%q, %q", out.Findings[0].RestsOn, out.Bundle.Hosts)
+		}
 	}
 }
 

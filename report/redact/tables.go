@@ -200,12 +200,11 @@ func (r *Redactor) learnListed(texts ...string) {
 			r.learnPath(m[1] + m[2])
 		}
 		for _, m := range endings().FindAllStringIndex(text, -1) {
-			path := text[max(m[0]-maxName, 0):m[1]]
-			*r.work += len(path)
-			path = path[strings.LastIndexAny(path, "\n\t:;()|<>*?\"")+1:]
+			before := text[max(m[0]-maxName, 0):m[1]]
+			*r.work += len(before)
+			path := before[strings.LastIndexAny(before, "\n\t:;()|<>*?\"")+1:]
 			path = strings.TrimSpace(path[strings.LastIndex(path, ". ")+1:])
 			known := false
-			before := text[max(m[0]-maxName, 0):m[1]]
 			for _, word := range introduced {
 				if at := strings.LastIndex(before, word); at >= 0 && len(before)-at-len(word) <= len(path) {
 					path, known = before[at+len(word):], true

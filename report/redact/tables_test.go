@@ -1,0 +1,74 @@
+package redact
+
+import (
+	"strings"
+	"testing"
+)
+
+// What the rows of query user teach is replaced elsewhere: whole names, however close the
+// next column is, of one's own session and of others, and nothing of another column.
+func TestUsersOfSessions(t *testing.T) {
+	const head = " USERNAME              SESSIONNAME        ID  STATE   IDLE TIME  LOGON TIME\n"
+	for name, c := range map[string][2]string{
+		"one's own":          {head + ">morgane               console             1  Active      none   3/10/2026 9:00 AM\n", "morgane|console"},
+		"another's":          {head + " morgane               rdp-tcp#1           2  Active          .  3/10/2026 9:00 AM\n", "morgane|rdp-tcp"},
+		"a name of 20":       {head + " averyveryverylongnam  rdp-tcp#1           2  Active          .  3/10/2026 9:00 AM\n", "averyveryverylongnam|rdp-tcp"},
+		"a name to the next": {head + " averyveryverylongname rdp-tcp#1           2  Active          .  3/10/2026 9:00 AM\n", "averyveryverylongname|rdp-tcp"},
+		"no session":         {head + " morgane                                  2  Disc            .  3/10/2026 9:00 AM\n", "morgane|Disc"},
+		"in German":          {" BENUTZERNAME          SITZUNGSNAME       ID  STATUS  LEERLAUF   ANMELDEZEIT\n morgane               rdp-tcp#1           2  Aktiv           .  10.03.2026 09:00\n", "morgane|Aktiv"},
+		"umlauts before":     {"ÜÜÜ USERNAME              SESSIONNAME        ID  STATE\n    morgane               rdp-tcp#1           2  Active\n", "morgane|rdp-tcp"},
+		"a second row":       {head + " aaaa                  rdp-tcp#1           2  Active          .  3/10/2026 9:00 AM\n morgane               rdp-tcp#2           3  Active          .  3/10/2026 9:00 AM\n", "morgane|rdp-tcp"},
+	} {
+		gone, stays, _ := strings.Cut(c[1], "|")
+		text := newRedactor(t, testKey).Text(c[0] + "\nlater: by " + gone + " on " + stays + ".\n")
+		if strings.Contains(text, gone) || !strings.Contains(text, " on "+stays) {
+			t.Errorf("%s:\n%s", name, text)
+		}
+	}
+	// A row is one of the table right above it only.
+	if text := newRedactor(t, testKey).Text(head + "\n morgane               rdp-tcp#1\nby morgane\n"); !strings.Contains(text, "by morgane") {
+		t.Errorf("behind an empty line:\n%s", text)
+	}
+}
+
+// What commands print about the machine itself is its name: one word, right below.
+func TestAnswersOfCommands(t *testing.T) {
+	for text, gone := range map[string]bool{
+		"C:\\>hostname\nvault7x\non vault7x\n": true, "PS C:\\> $env:COMPUTERNAME\nvault7x\non vault7x\n": true, "C:\\>echo %COMPUTERNAME%\nvault7x\non vault7x\n": true, "a hostname.exe\nvault7x\non vault7x\n": true,
+		"C:\\>hostname\nvault7x is here\non vault7x\n": false, "we wondered what may be its hostname\nvault7x\non vault7x\n": false, "C:\\>hostname\n\nvault7x\non vault7x\n": true, "C:\\>hostnames\nvault7x\non vault7x\n": false,
+		"Name:    vault7x\nAddress:  10.0.0.5\non vault7x\n": true, "Name:    vault7x\nSize:  10\nAddress: 10.0.0.5\non vault7x\n": false, "Name:    vault 7x\nAddress:  10.0.0.5\non vault7x\n": false,
+		"Nom :    vault7x\nAdresses:  10.0.0.5\non vault7x\n": true, "Aliases:  vault7x\non vault7x\n": true, "Nombre:  vault7x\nDirección:  10.0.0.5\non vault7x\n": true,
+	} {
+		if got := newRedactor(t, testKey).Text(text); strings.Contains(got, "vault7x") == gone {
+			t.Errorf("%q:\n%s", text, got)
+		}
+	}
+}
+
+// The columns of CSV tell what is a name in them; a line that Export-Csv writes above the
+// heading is none.
+func TestNamesOfColumns(t *testing.T) {
+	for text, gone := range map[string]bool{
+		"ComputerName,State,PID\nvault,Bound,5\n":                                       true,
+		"#TYPE Selected.Object\r\nComputerName,State,PID\r\nvault,Bound,5\r\n":          true,
+		"\ufeff\r\n PID,State,Computer Name\n5,Bound,vault\n":                           true,
+		"ComputerName,State\nvault,Bound\n":                                             false,
+		"Colour,State,PID\nvault,Bound,5\n":                                             false,
+		"PID,State,ComputerName\n5,Bound\n6,Bound,vault,x\n":                            true,
+		"PID,State,ComputerName\n5,Bo\"und,vault\n":                                     true,
+		"ComputerName,State,PID\n" + strings.Repeat("y", maxName) + "vault,Bound,5\n":   false,
+		"ComputerName,State,PID\n" + strings.Repeat("y", maxName-1) + ",B,5\nvault,,\n": true,
+	} {
+		out, err := newRedactor(t, testKey).Document([]byte(text + "x,on vault,y\n"))
+		if err != nil || strings.Contains(string(out), "on vault") == gone {
+			t.Errorf("%q:\n%s%v", text, out, err)
+		}
+	}
+}
+
+// How the value of a MAC's token is written is part of what makes tokens stable.
+func TestDashed(t *testing.T) {
+	if got := dashed([]byte{0, 0x15, 0x5d, 1, 2, 0xfa}); got != "00-15-5d-01-02-fa" {
+		t.Error(got)
+	}
+}
