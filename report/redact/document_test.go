@@ -129,10 +129,11 @@ func TestWhatThePageSaysOfItself(t *testing.T) {
 // Our pages mark the names of machines by their class or id, and by nothing else.
 func TestHostsOfAPage(t *testing.T) {
 	for in, want := range map[string]string{
-		`<p class="a host b">vault</p>on vault`:      `<p class="a host b">host#1</p>on host#1`,
-		`<p title="x" id="host">vault</p>on vault`:   `<p title="x" id="host">host#1</p>on host#1`,
-		`<p title="host" lang="x">vault</p>on vault`: `<p title="host" lang="x">vault</p>on vault`,
-		`<p class="hosts" id="x">vault</p>on vault`:  `<p class="hosts" id="x">vault</p>on vault`,
+		`<p class="a host b">vault</p>on vault`:                                         `<p class="a host b">host#1</p>on host#1`,
+		`<title>portverdict</title><tr><th>Host</th><td>vault</td></tr><p>on vault</p>`: `<title>portverdict</title><tr><th>Host</th><td>host#1</td></tr><p>on host#1</p>`,
+		`<p title="x" id="host">vault</p>on vault`:                                      `<p title="x" id="host">host#1</p>on host#1`,
+		`<p title="host" lang="x">vault</p>on vault`:                                    `<p title="host" lang="x">vault</p>on vault`,
+		`<p class="hosts" id="x">vault</p>on vault`:                                     `<p class="hosts" id="x">vault</p>on vault`,
 	} {
 		out, err := newRedactor(t, testKey).Document([]byte("<!doctype html><html>" + in + "</html>"))
 		if got := shape(string(out)); err != nil || got != "<!doctype html><html>"+want+"</html>" {

@@ -49,6 +49,12 @@ var edges = []struct{ text, want string }{
 	},
 	// what is a name of its own, and what a part of one
 	{
+		`\\averyverylonghostname01\x \\averyverylongho\x averyverylongho`, `\\host#1\x \\host#2\x host#2`,
+	},
+	{
+		`QueryName=www.zeta; of www.zeta`, `QueryName=host#1; of host#1`,
+	},
+	{
 		`jdoe@mail.contoso.com and mail.contoso.com`, `user#1@domain#2 and host#3.domain#4`,
 	},
 	{
