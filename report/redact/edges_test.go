@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -9,7 +10,7 @@ import (
 // Where what is replaced ends: each line holds what is a name or an address, and what is
 // one no more because of a sign, a digit or a word beside it.
 func TestEdges(t *testing.T) {
-	for _, c := range edges {
+	for _, c := range slices.Concat(edges, moreEdges) {
 		got := shape(newRedactor(t, testKey).Text(c.text))
 		if d := cmp.Diff(c.want, got); d != "" {
 			t.Errorf("%s (-want +got):\n%s", c.text, d)
@@ -27,60 +28,6 @@ func TestLearnedPath(t *testing.T) {
 }
 
 var edges = []struct{ text, want string }{
-	// addresses in names: each of a line, in any case, without its zone
-	{
-		`fe80--1.ipv6-literal.net, FE80--2.IPv6-Literal.Net and 2001-db8--7s12.ipv6-literal.net`, `ip6-linklocal#1.ipv6-literal.net, ip6-linklocal#2.IPv6-Literal.Net and ip6-documentation#3s12.ipv6-literal.net`,
-	},
-	{
-		`x.ipv6-literal.net 1-2.ipv6-literal.net fe80--1.ipv6-literal.ne`, `x.ipv6-literal.net 1-2.ipv6-literal.net host#1.domain#2`,
-	},
-	{
-		`1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa 1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.B.D.0.1.0.0.2.IP6.ARPA 2001:db8::1`,
-		`ip6-documentation#1.ip6.arpa ip6-documentation#1.IP6.ARPA ip6-documentation#1`,
-	},
-	{
-		`  TCP    10.0.0.5:80    filer7:443    ESTABLISHED`, `  TCP    ip4-private#1:80    host#2:443    ESTABLISHED`,
-	},
-	{
-		`  TCP    3com7:80    10.0.0.5:443    ESTABLISHED`, `  TCP    host#1:80    ip4-private#2:443    ESTABLISHED`,
-	},
-	{
-		`10.0.0.5 00167772165 012167772165`, `ip4-private#1 00167772165 012167772165`,
-	},
-	// what is a name of its own, and what a part of one
-	{
-		`\\averyverylonghostname01\x \\averyverylongho\x averyverylongho`, `\\host#1\x \\host#2\x host#2`,
-	},
-	{
-		`QueryName=www.zeta; of www.zeta`, `QueryName=host#1; of host#1`,
-	},
-	{
-		`jdoe@mail.contoso.com and mail.contoso.com`, `user#1@domain#2 and host#3.domain#4`,
-	},
-	{
-		`\\srv9abcd\c$ svcSRV9ABCD01`, `\\host#1\c$ svchost#101`,
-	},
-	{
-		`MSSQL$ERP_ next`, `MSSQL$name#1 next`,
-	},
-	{
-		`MSSQL$ERP_A_b next`, `MSSQL$name#1 next`,
-	},
-	{
-		`  TCP    a:80    beta:443    ESTABLISHED`, `  TCP    a:80    host#1:443    ESTABLISHED`,
-	},
-	{
-		`  TCP    a:80    1:443    ESTABLISHED`, `  TCP    a:80    1:443    ESTABLISHED`,
-	},
-	{
-		`x=1 hostname=alpha7 y of alpha7`, `x=1 hostname=host#1 y of host#1`,
-	},
-	{
-		`::`, `::`,
-	},
-	{
-		`:: and [::]:80 and -::-`, `:: and [ip6-any]:80 and -::-`,
-	},
 	// which numbers are a known address
 	{
 		`192.7.0.5 3221684229 0xC0070005`, `ip4-global#1 3221684229 0xC0070005`,
