@@ -262,7 +262,7 @@ func (j *judgement) stuckSteps(s *steps, p *pool) {
 	if names := driverNames(networkDrivers(p.m.drivers)); len(names) > 0 {
 		n := len(names)
 		if n > 8 {
-			names = append(names[:8:8], fmt.Sprintf("%d more", n-8))
+			names = append(names[:8], fmt.Sprintf("%d more", n-8))
 		}
 		text += fmt.Sprintf("; the log says that %s installed: %s", report.Counted(n, "was", "were"), report.Joined(names))
 	}

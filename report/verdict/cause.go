@@ -133,11 +133,7 @@ func (p *pool) leaky(list []*holder) bool {
 
 // churned tells that TIME_WAIT has more than any holder and than what is unaccounted for.
 func churned(b *books, list []*holder) bool {
-	most := 0
-	for _, h := range list {
-		most = max(most, h.ports)
-	}
-	return b.waiting > 0 && b.waiting > most && b.waiting > b.unaccounted
+	return b.waiting > b.unaccounted && !slices.ContainsFunc(list, func(h *holder) bool { return h.ports >= b.waiting })
 }
 
 // byDesign tells that half of the pool or more is taken by design.

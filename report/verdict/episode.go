@@ -145,7 +145,7 @@ func (p *pool) oneRun(a, b *episode) bool {
 // join adds the episode that follows.
 func (e *episode) join(b *episode) {
 	first := func(a, b report.Time) report.Time {
-		if a.IsZero() || !b.IsZero() && b.Before(a.Time) {
+		if a.IsZero() {
 			return b
 		}
 		return a

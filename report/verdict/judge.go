@@ -166,7 +166,7 @@ func (j *judgement) otherReasons(than *pool) []string {
 			if p == than || p.outcome == report.Inconclusive && !p.speaks() {
 				continue
 			}
-			if p.outcome == report.NotExhausted && (j.outcome == report.Exhausted || j.outcome == report.Likely) && len(p.episodes) == 0 && p.m == m && len(j.machines) == 1 {
+			if p.outcome == report.NotExhausted && (j.outcome == report.Exhausted || j.outcome == report.Likely) && len(p.episodes) == 0 && len(j.machines) == 1 {
 				continue
 			}
 			for _, r := range p.reasons {
@@ -192,10 +192,7 @@ func (j *judgement) poolRows() []report.Pool {
 			// None in what a cut or filtered table shows tells nothing.
 			if t := p.peak.table; p.peak.used > 0 || p.peak.used == 0 && (t == nil || len(t.Cuts) == 0) {
 				used := p.peak.used
-				row.Used, row.UsedAt = &used, p.peak.at
-				if p.peak.row != nil {
-					row.UsedSource = j.cite(*p.peak.row)[0]
-				}
+				row.Used, row.UsedAt, row.UsedSource = &used, p.peak.at, j.cite(*p.peak.row)[0]
 			}
 			for _, e := range p.episodes {
 				row.Episodes = append(row.Episodes, e.index)

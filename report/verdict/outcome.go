@@ -225,7 +225,7 @@ func (p *pool) gapIn(t *facts.Trace) string {
 		return "the ring wrapped: what came before is overwritten"
 	case l.Truncated || l.Unfinalised:
 		return "the file is cut short or its session was never stopped"
-	case t.Damaged || t.Undecoded > 0:
+	case t.Damaged:
 		return "parts of the trace could not be read"
 	case sp.Count == 0:
 		return "no dynamic " + p.kind() + " bind succeeded in it"

@@ -3,6 +3,7 @@ package verdict
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"strings"
 
 	"portverdict/report"
@@ -258,7 +259,7 @@ func (j *judgement) settleRange(p *pool) {
 // inferRange takes the range from the dynamic ports that traces show, where they lie
 // outside the one told or assumed. It tells whether the range was refuted.
 func (p *pool) inferRange() bool {
-	low, high, outside, inDefault := 1<<16, 0, 0, true
+	low, high, outside, inDefault := math.MaxUint16, 0, 0, true
 	seen, lossy := 0, false
 	for _, t := range p.m.traces {
 		lossy = lossy || t.Lost.Any() || t.Lost.Wrapped || t.Damaged

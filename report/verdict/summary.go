@@ -74,7 +74,7 @@ func (j *judgement) rankOf(p *pool) int {
 
 // speaks tells that some input shows traffic or use of the pool.
 func (p *pool) speaks() bool {
-	if p.peak.used > 0 || len(p.episodes) > 0 || len(p.leaks) > 0 || p.counted() {
+	if p.peak.used > 0 || len(p.episodes) > 0 || p.counted() {
 		return true
 	}
 	return slices.ContainsFunc(p.m.traces, func(t *facts.Trace) bool { return t.Dynamic[p.t][p.fam()].Count > 0 })

@@ -192,7 +192,7 @@ func (m *machine) whoRan(p *facts.Process) identity {
 		}
 	}
 	id = id.named(p.Image)
-	if p.Later && id.other != "" {
+	if p.Later {
 		id.listed = false
 	}
 	if id.image == "" && p.PID == 4 {
