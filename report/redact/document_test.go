@@ -133,11 +133,22 @@ func TestHostsOfAPage(t *testing.T) {
 		`<title>portverdict</title><tr><th>Host</th><td>vault</td></tr><p>on vault</p>`: `<title>portverdict</title><tr><th>Host</th><td>host#1</td></tr><p>on host#1</p>`,
 		`<p title="x" id="host">vault</p>on vault`:                                      `<p title="x" id="host">host#1</p>on host#1`,
 		`<p title="host" lang="x">vault</p>on vault`:                                    `<p title="host" lang="x">vault</p>on vault`,
+		`<p id="host">vault</p><img alt="on vault"/><br title="of vault">`:              `<p id="host">host#1</p><img alt="on host#1"/><br title="of host#1">`,
 		`<p class="hosts" id="x">vault</p>on vault`:                                     `<p class="hosts" id="x">vault</p>on vault`,
 	} {
 		out, err := newRedactor(t, testKey).Document([]byte("<!doctype html><html>" + in + "</html>"))
 		if got := shape(string(out)); err != nil || got != "<!doctype html><html>"+want+"</html>" {
 			t.Errorf("%s\n%s, %v", in, got, err)
+		}
+	}
+}
+
+// A page that is cut off within a tag is redacted up to its last byte.
+func TestPageThatIsCut(t *testing.T) {
+	for end, want := range map[string]string{"<": "<", "<p": "<p", `<p title="vault`: "&lt;p title=&#34;host#1"} {
+		out, err := newRedactor(t, testKey).Document([]byte(`<!doctype html><html><p id="host">vault</p> ` + end))
+		if got := shape(string(out)); err != nil || got != `<!doctype html><html><p id="host">host#1</p> `+want {
+			t.Errorf("%s\n%s, %v", end, got, err)
 		}
 	}
 }

@@ -12,16 +12,16 @@ import (
 // principals, machine accounts, prompts, and what stands beside an address.
 func (f *finder) links() {
 	line := f.line
-	if strings.IndexByte(line, '/') >= 0 {
+	if strings.Contains(line, "/") {
 		f.slashes()
 	}
-	if strings.IndexByte(line, '$') >= 0 {
+	if strings.Contains(line, "$") {
 		f.dollars()
 	}
-	if strings.IndexByte(line, '[') >= 0 {
+	if strings.Contains(line, "[") {
 		f.brackets()
 	}
-	if strings.IndexByte(line, '<') >= 0 {
+	if strings.Contains(line, "<") {
 		f.suffixed()
 	}
 	f.arguments()
@@ -299,13 +299,13 @@ func (f *finder) arguments() {
 			}
 		})
 	}
-	if strings.IndexByte(low, '=') < 0 && strings.IndexByte(low, ':') < 0 {
+	if !strings.Contains(low, "=") && !strings.Contains(low, ":") {
 		return
 	}
 	if has(secretWords) {
 		f.each(secrets(), func(m []int) { f.secret(m[2], m[3]) })
 	}
-	if strings.IndexByte(low, '=') >= 0 && strings.IndexByte(low, ';') >= 0 { // a connection string
+	if strings.Contains(low, "=") && strings.Contains(low, ";") { // a connection string
 		f.each(logins(), func(m []int) { f.user(m[2], m[3], true) })
 		f.each(stores(), func(m []int) { named(m[2], m[3]) })
 	}

@@ -114,7 +114,7 @@ func TestCodePages(t *testing.T) {
 }
 
 func TestLoneNames(t *testing.T) {
-	for text, named := range map[string]bool{"WEB07\r\n": true, "web07.corp.local": true, "two words": false, "netstat.txt": false, "server": false, "": false} {
+	for text, named := range map[string]bool{"WEB07\r\n": true, "web07.corp.local": true, "two words": false, "netstat.txt": false, "server": false, "": false, strings.Repeat("x", 62) + "7": true, strings.Repeat("x", 63) + "7": false} {
 		r := newRedactor(t, testKey)
 		out, err := r.Document([]byte(text))
 		if err != nil || bytes.Equal(out, []byte(text)) == named {

@@ -77,8 +77,8 @@ func (f *finder) places() {
 func (r *Redactor) learnValue(kind Kind, value string) {
 	if kind == Host {
 		value, _, _ = strings.Cut(value, " (")
-		if strings.IndexByte(value, ' ') >= 0 {
-			if strings.IndexByte(value, ',') < 0 {
+		if strings.Contains(value, " ") {
+			if !strings.Contains(value, ",") {
 				return // a sentence
 			}
 		}
@@ -112,7 +112,7 @@ func (f *finder) row() {
 		if at <= 0 || i == 1 && proto != "tcp" {
 			continue
 		}
-		if name := field[:at]; !plain(name[0]) || digit(name[0]) && strings.Trim(name, "0123456789.:") == "" || strings.IndexByte(name, ':') >= 0 {
+		if name := field[:at]; !plain(name[0]) || digit(name[0]) && strings.Trim(name, "0123456789.:") == "" || strings.Contains(name, ":") {
 			continue
 		} else if !isAddress(name) {
 			f.r.names.learn(Host, name)

@@ -120,6 +120,14 @@ func TestOrderOfARedactedReport(t *testing.T) {
 		in.Findings[0].RestsOn = append(in.Findings[0].RestsOn, path)
 		in.Bundle.Hosts = append(in.Bundle.Hosts, fmt.Sprintf("PC-%c0815", 'A'+i))
 	}
+	var ids []string
+	for i := range 8 {
+		id := fmt.Sprintf("ev-00000000010%d", i)
+		ids = append(ids, id)
+		in.Evidence = append(in.Evidence, report.Evidence{ID: id, Kind: "evtx.4227"})
+	}
+	in.Verdict.Pools[0].Forecast.Evidence, in.Findings[0].Evidence, in.Verdict.Windows[0].Evidence = slices.Clone(ids), slices.Clone(ids), slices.Clone(ids)
+	in.Verdict.Holders[0].Evidence, in.Verdict.Victims[0].Evidence = slices.Clone(ids), slices.Clone(ids)
 	for _, key := range []string{testKey, testKey + "1", testKey + "2", testKey + "3"} {
 		out := newRedactor(t, key).Report(in)
 		if !slices.IsSortedFunc(out.Sources, func(a, b report.Source) int { return strings.Compare(a.Path, b.Path) }) {
@@ -127,6 +135,11 @@ func TestOrderOfARedactedReport(t *testing.T) {
 		}
 		if !slices.IsSortedFunc(out.Diagnostics, func(a, b report.Diagnostic) int { return strings.Compare(a.Source, b.Source) }) {
 			t.Errorf("diagnostics: %+v", out.Diagnostics)
+		}
+		for _, rows := range [][]string{mine(out).Forecast.Evidence, out.Findings[0].Evidence, out.Verdict.Windows[0].Evidence, out.Verdict.Holders[0].Evidence, out.Verdict.Victims[0].Evidence} {
+			if len(rows) != 8 || !slices.IsSorted(rows) {
+				t.Errorf("rows %q", rows)
+			}
 		}
 		if !slices.IsSorted(out.Findings[0].RestsOn) || !slices.IsSorted(out.Bundle.Hosts) {
 			t.Errorf("%q, %q", out.Findings[0].RestsOn, out.Bundle.Hosts)

@@ -92,7 +92,7 @@ const (
 // stand: they are slow and lines are many.
 func (f *finder) patterns() {
 	line := f.line
-	if strings.IndexByte(line, '-') >= 0 {
+	if strings.Contains(line, "-") {
 		if hasToken(line) {
 			f.each(tokens(), func(m []int) { f.add(m[0], m[1], "", "", "", false) })
 		}
@@ -108,7 +108,7 @@ func (f *finder) patterns() {
 	f.addresses()
 	f.places()
 	f.accounts()
-	if strings.IndexByte(line, '=') >= 0 {
+	if strings.Contains(line, "=") {
 		f.directory()
 	}
 	if dotted(line) {
@@ -158,7 +158,7 @@ func (f *finder) beside(at *regexp.Regexp, do func([]int)) {
 
 // accounts finds users and what they belong to.
 func (f *finder) accounts() {
-	if strings.IndexByte(f.line, '@') >= 0 {
+	if strings.Contains(f.line, "@") {
 		f.each(mails(), func(m []int) {
 			if isTop(f.line[m[6]:m[7]]) {
 				f.user(m[2], m[3], !mailboxes[strings.ToLower(f.line[m[2]:m[3]])])
@@ -166,8 +166,8 @@ func (f *finder) accounts() {
 			}
 		})
 	}
-	back := strings.IndexByte(f.line, '\\') >= 0
-	if !back && strings.IndexByte(f.line, '/') < 0 {
+	back := strings.Contains(f.line, "\\")
+	if !back && !strings.Contains(f.line, "/") {
 		return
 	}
 	f.each(profiles(), func(m []int) {

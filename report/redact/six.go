@@ -99,7 +99,7 @@ func plain(c byte) bool {
 }
 
 func isAddress(text string) bool {
-	if len(text) > longestSix || strings.IndexByte(text, '.') < 0 && strings.IndexByte(text, ':') < 0 {
+	if len(text) > longestSix || !strings.Contains(text, ".") && !strings.Contains(text, ":") {
 		return false
 	}
 	_, err := netip.ParseAddr(strings.Trim(text, "[]"))

@@ -61,7 +61,7 @@ func composed(text string) string { return compose.Replace(text) }
 // link, and as texts hold it whose code page was mistaken.
 func spellings(kind Kind, text string) []string {
 	var out []string
-	if kind == Host && len(text) > netbiosName && strings.IndexByte(text, '.') < 0 {
+	if kind == Host && len(text) > netbiosName && !strings.Contains(text, ".") {
 		out = append(out, text[:netbiosName])
 	}
 	if strings.ContainsAny(text, `'"&<>`) {
@@ -72,7 +72,7 @@ func spellings(kind Kind, text string) []string {
 		plain = plain && text[i] < utf8.RuneSelf
 	}
 	if plain {
-		if strings.IndexByte(text, ' ') >= 0 {
+		if strings.Contains(text, " ") {
 			out = append(out, strings.ReplaceAll(text, " ", "%20"), strings.ReplaceAll(text, " ", "+"), strings.ReplaceAll(text, " ", "_"))
 		}
 		return out

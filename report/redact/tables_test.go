@@ -29,6 +29,42 @@ var moreEdges = []struct{ text, want string }{
 	},
 	// what is a name of its own, and what a part of one
 	{
+		`http://10.0.0.5/ 167772165`, `http://ip4-private#1/ ip4-private#1`,
+	},
+	{
+		`\\zeta7x\x ZETA7X`, `\\host#1\x host#1`,
+	},
+	{
+		`\\grösse7x\c$ GRÖSSE7X`, `\\host#1\c$ host#1`,
+	},
+	{
+		`C:\Users\jdoe.CONTOSO\x; of CONTOSO`, `C:\Users\user#1.domain#2\x; of domain#2`,
+	},
+	{
+		`C:\Backup Agent\data, zeta\morgane`, `C:\Backup Agent\data, domain#1\user#2`,
+	},
+	{
+		`%VAULT7$ x $VAULT7$ VAULT8$ x`, `%VAULT7$ x $VAULT7$ host#1$ x`,
+	},
+	{
+		`[10.0.0.5]: PS> x [10.0.0.5]:80`, `[ip4-private#1]: PS> x [ip4-private#1]:80`,
+	},
+	{
+		`00 15 5D 01 02 0A 0B 00-15-5D-01-02-0A`, `mac#1 0B mac#1`,
+	},
+	{
+		`0:15:5d:1:2:0a 00:15:5d:01:02:0a1`, `mac#1 00:15:5d:01:02:0a1`,
+	},
+	{
+		`a<b <00> x <0g> <000>`, `a<host#1 <00> x <0g> <000>`,
+	},
+	{
+		`/u:zeta\morgane of zeta morgane`, `/u:domain#1\user#2 of domain#1 user#2`,
+	},
+	{
+		`fe80::1. addr:fe80::1, x:fe80::1%eth0.`, `ip6-linklocal#1. addr:ip6-linklocal#1, x:ip6-linklocal#1.`,
+	},
+	{
 		`\\averyverylonghostname01\x \\averyverylongho\x averyverylongho`, `\\host#1\x \\host#2\x host#2`,
 	},
 	{
@@ -75,6 +111,7 @@ func TestUsersOfSessions(t *testing.T) {
 		"no session":         {head + " morgane                                  2  Disc            .  3/10/2026 9:00 AM\n", "morgane|Disc"},
 		"in German":          {" BENUTZERNAME          SITZUNGSNAME       ID  STATUS  LEERLAUF   ANMELDEZEIT\n morgane               rdp-tcp#1           2  Aktiv           .  10.03.2026 09:00\n", "morgane|Aktiv"},
 		"behind the session": {" SESSIONNAME       USERNAME                 ID  STATE\n>aaaaaaaaaaaaaaaaa morgane                   1  Active\n", "morgane|Active"},
+		"three columns":      {" USERNAME  ID  STATE\n morgane   2  Active\n", "morgane|Active"},
 		"umlauts before":     {"ÜÜÜ USERNAME              SESSIONNAME        ID  STATE\n    morgane               rdp-tcp#1           2  Active\n", "morgane|rdp-tcp"},
 		"a second row":       {head + " aaaa                  rdp-tcp#1           2  Active          .  3/10/2026 9:00 AM\n morgane               rdp-tcp#2           3  Active          .  3/10/2026 9:00 AM\n", "morgane|rdp-tcp"},
 	} {
