@@ -115,6 +115,9 @@ func TestBrokenRowOfPIDZero(t *testing.T) {
 	if len(s.Entries) != 3 || s.Entries[1].PID != 0 || s.Entries[1].State != TimeWait || len(s.Cuts) > 0 {
 		t.Errorf("%+v", s)
 	}
+	if s := one(t, header+oneRow+"  TCP    10.0.0.5:50001   0.0.0.0:0\r\n   BOUND  7\r\n"+oneRow); len(s.Entries) != 3 || s.Entries[1].State != Bound || s.Entries[1].PID != 7 || !s.HasBound {
+		t.Errorf("%+v", s)
+	}
 	if s := one(t, header+oneRow+a+"\r\n"+oneRow); len(s.Cuts) == 0 {
 		t.Errorf("%+v", s)
 	}
@@ -132,6 +135,9 @@ func TestEdgesOfObjects(t *testing.T) {
 		"names in two words": {"Local Address : 10.0.0.5\nLocal Port : 1\nRemote Address : 10.0.0.9\nRemote Port : 2\nState : Bound\n", []string{"1 tcp 10.0.0.5:1 10.0.0.9:2 BOUND -1"}},
 		"JSON with more, and with nothing": {`[{"LocalAddress":"10.0.0.5","LocalPort":1,"RemoteAddress":null,"RemotePort":null,"State":100,"Zone":"x","CreationTime":"y","Count":3,"Name":"n","OwningProcess":null}]`, []string{
 			"1 tcp 10.0.0.5:1 ?:0 BOUND -1",
+		}},
+		"JSON of several answers": {`[{"value":[{"LocalAddress":"10.0.0.5","LocalPort":1,"State":100}],"Count":1},{"value":[{"LocalAddress":"10.0.0.5","LocalPort":2,"State":100}],"Count":1}]`, []string{
+			"1 tcp 10.0.0.5:1 ?:0 BOUND -1", "1 tcp 10.0.0.5:2 ?:0 BOUND -1",
 		}},
 		"JSON in lines, with more and with nothing": {"x\n{\"LocalAddress\":\"10.0.0.5\",\"LocalPort\":1,\"RemoteAddress\":null,\"State\":100,\"Zone\":\"x\",\"Count\":3,\"Name\":\"n\",\"OwningProcess\":null}\n", []string{"2 tcp 10.0.0.5:1 ?:0 BOUND -1"}},
 		"a star for all addresses":                  {"LocalAddress  RemoteAddress State\n------------  ------------- -----\n*:6           10.0.0.9:7    Listen\n:8            10.0.0.9:7    Listen\n", []string{"3 tcp ?:6 10.0.0.9:7 LISTENING -1"}},

@@ -154,7 +154,7 @@ func runEndpoint(b []byte, i int) (ap netip.AddrPort, next int) {
 // its line, 0 for any other.
 func (r *Reader) runOwner(s *Snapshot, b []byte) int {
 	i := skipBlanks(b, 0)
-	if i == 0 || i > 2 || i+maxRunRow >= len(b) || b[i] != '[' || b[0] != ' ' || b[i-1] != ' ' {
+	if i+maxRunRow >= len(b) || b[i] != '[' || b[0] != ' ' || b[i-1] != ' ' {
 		return 0
 	}
 	from := i + 1

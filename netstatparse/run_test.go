@@ -52,6 +52,14 @@ func TestFastWays(t *testing.T) {
 			}
 		}
 	}
+	loop := NewReader(strings.NewReader(header + strings.Repeat(behind+" [leaky.exe]\r\n  UDP    0.0.0.0:500   *:*   888\r\n", 20)))
+	loop.lines = paste.NewReader(loop.in)
+	var in table
+	for loop.lines.Scan() && loop.take(&in, nil) && !in.open {
+	}
+	if loop.takeRun(&in); loop.lines.Line() < 50 || len(in.current.Entries) < 30 {
+		t.Errorf("the run ends at line %d, with %d rows", loop.lines.Line(), len(in.current.Entries))
+	}
 	for _, line := range []string{"  TCP  1.2.3.4:5  1.2.3.4:6  BOUND  7 x", "  TCP  1.2.3.4:5  1.2.3.4:6  BOUND  268435456", "  TCP  1.2.3.4:65536  1.2.3.4:6  BOUND  7", "  TCP  1.2.3.4:5  1.2.3.4:6  9  7", "  TCP  1.2.3.4:5  1.2.3.4:6", " [a exe]", " [.exe]", " [-a.exe]", " [@a.exe]", " [`a.exe]", " [{a.exe]", " [/a.exe]", " [:a.exe]", " [a.exe] x"} {
 		s := Snapshot{Entries: make([]Entry, 1)}
 		if r.runRow(&s, []byte(line+"\r\n"+behind+behind)) != 0 || r.runOwner(&s, []byte(line+"\r\n"+behind+behind)) != 0 || len(s.Entries) != 1 {

@@ -132,6 +132,28 @@ func TestDuplicates(t *testing.T) {
 	}
 }
 
+// What an archive has and is not read is told with its place in the archive.
+func TestPlacesOfWhatIsPassedOver(t *testing.T) {
+	data := zipOf(t, entry{"../x.txt", rangeText}, entry{"r.txt", rangeText + "r"}, entry{"dir/", ""})
+	b, err := LoadArchive(t.Context(), "z.zip", bytes.NewReader(data), int64(len(data)), Options{Jobs: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := report.Diagnostic{Code: "archive-path", Severity: "warning", Source: "z.zip", Offset: 30 + int64(len("../x.txt")), Text: `the entry "../x.txt" leads out of the archive and is not read`, Count: 1}
+	if d := cmp.Diff([]report.Diagnostic{want}, b.Diagnostics); d != "" {
+		t.Error(d)
+	}
+	whole := tarOf(t, entry{"l", "-> /etc/passwd"}, entry{"r.txt", rangeText})
+	b, err = LoadArchive(t.Context(), "t.tar", bytes.NewReader(whole), int64(len(whole)), Options{Jobs: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want = report.Diagnostic{Code: "input-special", Severity: "note", Source: "l", Text: "is a link and is not read", Count: 1}
+	if d := cmp.Diff([]report.Diagnostic{want}, b.Diagnostics); d != "" {
+		t.Error(d)
+	}
+}
+
 // The head of a file that became shorter is what is left of it.
 func TestHead(t *testing.T) {
 	in, data := onDisk(t, 100)
