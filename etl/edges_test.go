@@ -131,10 +131,12 @@ func TestStrayBytesBetweenBuffers(t *testing.T) {
 			t.Errorf("%d bytes: %v", n, got)
 		}
 	}
-	data[first+0x34] |= 0x80 // of no buffer that is known: it is not looked for
-	strayed := slices.Concat(data[:first], []byte{0xee, 0xee}, data[first:])
-	if got := ids(openBytes(t, strayed, nil)); !slices.Equal(got, []any{"hook", 1, CodeBufferHeader, 3}) {
-		t.Errorf("an unknown flag: %v", got)
+	for _, flags := range []byte{0xff, 0x80} { // of no buffer that is known: it is not looked for
+		data[first+0x34] = flags
+		strayed := slices.Concat(data[:first], []byte{0xee, 0xee}, data[first:])
+		if got := ids(openBytes(t, strayed, nil)); !slices.Equal(got, []any{"hook", 1, CodeBufferHeader, 3}) {
+			t.Errorf("flags %#x: %v", flags, got)
+		}
 	}
 }
 
@@ -193,5 +195,72 @@ func TestGapBehindTheFirstBuffer(t *testing.T) {
 	_, faults := walkAll(t, openBytes(t, data, nil), int64(len(data)))
 	if len(faults) != 1 || faults[0].Code != CodeSequenceGap || !strings.Contains(faults[0].Detail, "2 buffers are missing before buffer 4") {
 		t.Errorf("%v", faults)
+	}
+}
+
+// A file goes on where another ends if one session wrote both, a new file whenever one was
+// full, and its buffers are numbered on: one thing that differs makes it another's.
+func TestContinues(t *testing.T) {
+	of := func(change func(h *Header)) *Reader {
+		h := Header{LogFileMode: 1 | modeNewFile, LoggerName: "net", Processors: 4, BufferSize: 64 << 10, BootTime: 5, PerfFreq: testFreq, Clock: 1, PointerSize: 8, Build: 26100, StartTime: 100, EndTime: 200}
+		change(&h)
+		return &Reader{header: h, firstSeq: 6, lastSeq: 5}
+	}
+	same := func(*Header) {}
+	if !of(same).Continues(of(same)) {
+		t.Error("the next file does not go on")
+	}
+	for name, change := range map[string]func(h *Header){
+		"mode": func(h *Header) { h.LogFileMode ^= 2 }, "name": func(h *Header) { h.LoggerName = "x" }, "processors": func(h *Header) { h.Processors++ }, "size": func(h *Header) { h.BufferSize++ },
+		"start of Windows": func(h *Header) { h.BootTime++ }, "frequency": func(h *Header) { h.PerfFreq++ }, "clock": func(h *Header) { h.Clock++ }, "pointers": func(h *Header) { h.PointerSize = 4 }, "build": func(h *Header) { h.Build++ },
+	} {
+		if of(same).Continues(of(change)) {
+			t.Errorf("another %s goes on", name)
+		}
+	}
+	plain := func(h *Header) { h.LogFileMode = 1 }
+	if of(plain).Continues(of(plain)) {
+		t.Error("a session with one file goes on")
+	}
+	for first, want := range map[int64]bool{0: false, 4: false, 5: false, 6: true, 7: false} {
+		next := of(same)
+		next.firstSeq = first
+		if of(same).Continues(next) != want {
+			t.Errorf("number %d behind number 5: %v", first, !want)
+		}
+	}
+	none := of(same)
+	none.lastSeq = -1
+	next := of(same)
+	next.firstSeq = 0
+	if none.Continues(next) {
+		t.Error("a file without buffers goes on")
+	}
+}
+
+// Two files are of one capture if they begin at one time, or are of one session and overlap.
+func TestSameCapture(t *testing.T) {
+	for name, c := range map[string]struct {
+		a, b func(h *Header)
+		want bool
+	}{
+		"one start":              {func(*Header) {}, func(h *Header) { h.EndTime, h.LoggerName = 50, "x" }, true},
+		"overlapping":            {func(*Header) {}, func(h *Header) { h.StartTime, h.EndTime = 150, 300 }, true},
+		"one after the other":    {func(*Header) {}, func(h *Header) { h.StartTime, h.EndTime = 200, 300 }, false},
+		"another session":        {func(*Header) {}, func(h *Header) { h.StartTime, h.EndTime, h.LoggerName = 150, 300, "x" }, false},
+		"no start of Windows":    {func(h *Header) { h.BootTime = 0 }, func(h *Header) { h.StartTime, h.EndTime, h.BootTime = 150, 300, 0 }, false},
+		"another clock":          {func(*Header) {}, func(h *Header) { h.PerfFreq++ }, false},
+		"no start":               {func(h *Header) { h.StartTime = 0 }, func(h *Header) { h.StartTime = 0 }, false},
+		"only one has a start":   {func(*Header) {}, func(h *Header) { h.StartTime = 0 }, false},
+		"new files of a session": {func(h *Header) { h.LogFileMode |= modeNewFile }, func(h *Header) {}, false},
+	} {
+		of := func(change func(h *Header)) *Reader {
+			h := Header{LogFileMode: 1, LoggerName: "net", BootTime: 5, PerfFreq: testFreq, Clock: 1, PointerSize: 8, Build: 26100, StartTime: 100, EndTime: 200}
+			change(&h)
+			return &Reader{header: h}
+		}
+		if a, b := of(c.a), of(c.b); a.SameCapture(b) != c.want || b.SameCapture(a) != c.want {
+			t.Errorf("%s: %v", name, !c.want)
+		}
 	}
 }

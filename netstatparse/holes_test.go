@@ -188,3 +188,14 @@ func TestShortYears(t *testing.T) {
 		}
 	}
 }
+
+// JSON between other lines opens and closes with a mark alone on its line, or behind a name.
+func TestMarksOfJSON(t *testing.T) {
+	for line, want := range map[string]byte{
+		"{": '{', "  },": '}', "\t]": ']', "[": '[', `  "CimClass":  {`: '{', `  "x":  [`: '[', `  "x":  "y}"`: 0, "x {": 0, "": 0, " ,": 0, "}}": 0, `"a": 1`: 0,
+	} {
+		if got := jsonMark([]byte(line)); got != want {
+			t.Errorf("%q: %q, want %q", line, got, want)
+		}
+	}
+}

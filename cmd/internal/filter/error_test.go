@@ -70,6 +70,7 @@ var errorCases = []struct {
 	{"a == 0x", 6, "expected hexadecimal digits"},
 	{"a == 0x2G", 6, "expected hexadecimal digits"},
 	{"a == 1.2.3", 6, `strings: "1.2.3"`},
+	{"a == 0.0.0.0", 6, `strings: "0.0.0.0"`},
 	{"a == 9.9.9.9", 6, `strings: "9.9.9.9"`},
 	{"(a) b", 5, "expected AND, OR or the end of the filter"},
 	{"a == -0X", 6, "expected hexadecimal digits"},

@@ -51,6 +51,7 @@ func bindEvent() event {
 		"Byte":     {Text("\xff")},
 		"Sign":     {Text("\uFFFD")},
 		"Braces":   {Text("{}")},
+		"Open":     {Text("{e53c6823-7bb8-44bb-90dc-3f86090d48a6x"), Text("xe53c6823-7bb8-44bb-90dc-3f86090d48a6}")},
 	}
 }
 
@@ -77,6 +78,7 @@ var matchCases = []struct {
 	{"Zero == 0 AND Zero >= 0 AND Zero <= 0x0", true},
 	{"Zero < 0 OR Zero > 0", false},
 	{"Quoted == 1 OR Quoted == 0", false},
+	{"Open == e53c6823-7bb8-44bb-90dc-3f86090d48a6", false},
 	{`Last == "ZZ" AND Last == "zz"`, true},
 	{"Stray == \"\u0080\"", false},
 	{"Byte > \"\U0010FFFF\" AND Byte != \"\uFFFD\"", true},
