@@ -131,11 +131,9 @@ func (n *names) learnHost(text string) {
 	if isAddress(text) {
 		return
 	}
-	host, domain, full := strings.Cut(text, ".")
+	host, domain, _ := strings.Cut(text, ".")
 	n.learn(Host, host)
-	if full {
-		n.learnDomain(domain)
-	}
+	n.learnDomain(domain)
 }
 
 // learnDomain takes a domain and the short name that it has by custom.

@@ -29,6 +29,24 @@ var moreEdges = []struct{ text, want string }{
 	},
 	// what is a name of its own, and what a part of one
 	{
+		`\\vault7.zeta.qq\x of zeta.qq`, `\\host#1.domain#2\x of domain#2`,
+	},
+	{
+		`a <00> b <00> c <00>`, `a <00> host#1 <00> host#2 <00>`,
+	},
+	{
+		`vault7 <00> alpha8 <20> x`, `host#1 <00> host#2 <20> x`,
+	},
+	{
+		`$ $ VAULT7$ ALPHA8$`, `$ $ host#1$ host#2$`,
+	},
+	{
+		"Host Name: vault7.zeta.qq\nof zeta.qq", "Host Name: host#1.domain#2\nof domain#2",
+	},
+	{
+		"EXHAUSTED  x\n Why: vault7, TCP: x\nof vault7", "EXHAUSTED  x\n Why: host#1, TCP: x\nof host#1",
+	},
+	{
 		`http://10.0.0.5/ 167772165`, `http://ip4-private#1/ ip4-private#1`,
 	},
 	{
