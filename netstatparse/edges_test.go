@@ -254,3 +254,26 @@ func TestWordsOfTables(t *testing.T) {
 		}
 	}
 }
+
+// A window that was too narrow by a digit or more broke PIDs. A count below a table is none
+// of it: PIDs are multiples of four and not that long.
+func TestBrokenPIDs(t *testing.T) {
+	const row = "  TCP    0.0.0.0:50000          0.0.0.0:0              BOUND           "
+	for text, want := range map[string]int{
+		row + "5\r\n120\r\n" + row + "5\r\n120\r\n": 5120,
+		row + "51\r\n20  \r\n":                      5120,
+		row + "512\r\n0\r\n":                        5120,
+		row + "900\r\n1\r\n":                        900,
+		row + "4\r\n\r\n120\r\n":                    4,
+		row + "5120\r\n4000\r\n":                    5120,
+		row + "512\r\n0 x\r\n":                      512,
+		row + "0\r\n120\r\n":                        0,
+	} {
+		snapshots, _ := read(t, header+text)
+		for _, e := range snapshots[0].Entries {
+			if e.PID != want || e.State != Bound {
+				t.Errorf("%q: PID %d, not %d", text, e.PID, want)
+			}
+		}
+	}
+}

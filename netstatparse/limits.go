@@ -12,6 +12,8 @@ const (
 	maxTotals = 1 << 12
 	// maxComponents is the most component lines kept of one row.
 	maxComponents = 16
+	// maxBrokenPID is beyond what the two parts of a broken PID can make together.
+	maxBrokenPID = 1 << 22
 	// maxWords is the most unknown state words learned in a file.
 	maxWords = 64
 	// maxCuts is how many reasons a table may be incomplete are kept.

@@ -79,8 +79,11 @@ func serviceName(b []byte) bool {
 // broke it. Together they must be a row with what the first lacked.
 func (r *Reader) rejoin(t *table, rest []byte) bool {
 	s := t.current
-	if s == nil || t.lost || len(s.Entries) == 0 || len(t.broken) == 0 {
+	if s == nil || t.lost || len(s.Entries) == 0 {
 		return false
+	}
+	if len(t.broken) == 0 {
+		return rejoinPID(&s.Entries[len(s.Entries)-1], rest, r.lines.Line())
 	}
 	first, rest := t.broken, bytes.TrimLeft(rest, " \t")
 	t.broken = t.broken[:0]
@@ -104,6 +107,29 @@ func (r *Reader) rejoin(t *table, rest []byte) bool {
 		return true
 	}
 	return false
+}
+
+// rejoinPID takes the last digits of a PID that a console window broke. Windows counts
+// processes in fours, so a number that some tool printed below a table is rarely taken.
+func rejoinPID(e *Entry, rest []byte, line int) bool {
+	pid := e.PID
+	if rest = bytes.TrimRight(rest, " \t"); pid <= 0 || e.Line != line-1 || len(rest) == 0 || len(rest) > 5 {
+		return false
+	}
+	for _, c := range rest {
+		if c < '0' || c > '9' {
+			return false
+		}
+		pid = pid*10 + int(c-'0')
+		if pid >= maxBrokenPID {
+			return false
+		}
+	}
+	if pid%4 != 0 {
+		return false
+	}
+	e.PID = pid
+	return true
 }
 
 // half tells a line that begins like a row and ends before it is one.
