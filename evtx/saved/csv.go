@@ -266,16 +266,24 @@ func (r *Reader) dropRow() {
 	r.readAgain(t.acc, t.marks[1:])
 }
 
-// loneRow reads a row of Event Viewer's export that stands without its heading.
+// untranslated tells a source that every Windows has under this name: it makes a row
+// certain where the language of its level is not known.
+func untranslated(source string) bool {
+	source = strings.ToLower(source)
+	return source == "tcpip" || source == "eventlog" || source == "service control manager" || strings.HasPrefix(source, "microsoft-windows-")
+}
+
+// loneRow reads a row of Event Viewer's export that stands without its heading, or below
+// one in a language that is not known.
 func (r *Reader) loneRow() {
 	text := bytes.TrimLeft(r.text, " ")
 	i := bytes.IndexAny(text[:min(len(text), 48)], ",;\t")
-	if i < 2 || !isLevel(bytes.Trim(text[:i], `"`)) {
+	if i < 2 {
 		return
 	}
 	cells, _ := splitCSV(r.csv.cells[:0], text, text[i])
 	r.csv.cells = cells
-	if len(cells) < len(viewerColumns) {
+	if len(cells) < len(viewerColumns) || !isLevel([]byte(cells[0])) && !untranslated(cells[2]) {
 		return
 	}
 	e := event{}

@@ -57,6 +57,30 @@ func lawful(t testing.TB, data []byte) []string {
 	return got
 }
 
+// Event Viewer's list in a language that nobody has written down here: the columns have one
+// order, and a source that no language translates makes the first row certain.
+func TestViewerListOfAnyLanguage(t *testing.T) {
+	const rows = "Figyelmeztetés,2024. 03. 15. 10:20:11,Tcpip,4231,Nincs,\"...\"\r\nInformáció,2024. 03. 15. 09:00:00,Valami,77,Nincs,\"...\"\r\n"
+	for name, c := range map[string]struct {
+		text string
+		want int
+	}{
+		"heading":      {"Szint,Dátum és idő,Forrás,Eseményazonosító,Feladatkategória\r\n" + rows, 2},
+		"copied":       {strings.ReplaceAll(rows, ",", "\t"), 2},
+		"other source": {strings.ReplaceAll(rows, "Tcpip", "Valami"), 0},
+	} {
+		found := 0
+		for rec, err := range NewReader(strings.NewReader(c.text)).Records() {
+			if found++; err != nil || found == 1 && (rec.Event.ID != 4231 || rec.Local.Format("2006-01-02 15:04:05") != "2024-03-15 10:20:11") {
+				t.Errorf("%s: %+v, %v", name, rec, err)
+			}
+		}
+		if found != c.want || Sniff([]byte(c.text)) != (c.want > 0) {
+			t.Errorf("%s: %d records", name, found)
+		}
+	}
+}
+
 // A record is found in what a mail, a page, a log shipper and a tool wrap around it, in its
 // line of the file.
 func TestUnwrapped(t *testing.T) {
