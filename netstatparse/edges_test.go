@@ -277,3 +277,16 @@ func TestBrokenPIDs(t *testing.T) {
 		}
 	}
 }
+
+// A page of one long line is read in pieces, and no entity is lost where one ends.
+func TestEntityAtTheEndOfAPiece(t *testing.T) {
+	const rows = 2000
+	var page strings.Builder
+	for i := range rows {
+		fmt.Fprintf(&page, "<div>&nbsp; TCP&nbsp;   0.0.0.0:%d&nbsp;   0.0.0.0:0&nbsp; &nbsp; BOUND&nbsp;   5120</div>", 50000+i)
+	}
+	snapshots, errs := read(t, header+"<html><body>"+page.String()+"</body></html>\r\n")
+	if len(snapshots) != 1 || len(snapshots[0].Entries) != rows || len(errs) != 0 || len(snapshots[0].Cuts) != 0 {
+		t.Fatalf("%+v, %v", snapshots, errs)
+	}
+}

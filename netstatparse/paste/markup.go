@@ -89,9 +89,12 @@ func tagName(b []byte) (name string, end, ok bool) {
 // maxTag is the longest tag that is looked for, in bytes.
 const maxTag = 1 << 10
 
+// maxEntity is the longest entity that is looked for, in bytes.
+const maxEntity = 12
+
 // entity is the length of the entity b begins with, 0 for none.
 func entity(b []byte) int {
-	i := bytes.IndexByte(b[:min(len(b), 12)], ';')
+	i := bytes.IndexByte(b[:min(len(b), maxEntity)], ';')
 	if i < 2 {
 		return 0
 	}
@@ -122,7 +125,12 @@ func (p *Reader) markupLines(b []byte, last bool) {
 		m.add(b[i : i+j])
 		i += j
 		if b[i] == '&' {
-			n := max(entity(b[i:]), 1)
+			n := entity(b[i:])
+			if n == 0 && !last && len(b)-i < maxEntity { // the piece may end within it
+				m.rest = append(m.rest[:0:0], b[i:]...)
+				break
+			}
+			n = max(n, 1)
 			m.add([]byte(html.UnescapeString(string(b[i : i+n]))))
 			i += n
 			continue
