@@ -38,6 +38,7 @@ var valueCases = []struct {
 	{"text of an odd size", kindString, "4100 42", []string{"A"}},
 	{"a long text", kindString, hex.EncodeToString(utf16le("Microsoft-Windows-Größe")), []string{"Microsoft-Windows-Größe"}},
 	{"ANSI", kindANSI, "53 74 72 61 df 65 20 80 00", []string{"Straße €"}},
+	{"ANSI of a zero alone", kindANSI, "00", []string{""}},
 	{"ANSI that is not assigned", kindANSI, "81", []string{"\u0081"}},
 	{"int8", kindInt8, "85", []string{"-123"}},
 	{"uint8", kindUint8, "fa", []string{"250"}},

@@ -202,7 +202,7 @@ func TestRawName(t *testing.T) {
 			t.Errorf("%s: %q", c.name, got)
 		}
 	}
-	if d.rawName(600-1<<40) != nil || d.rawName(1<<40) != nil {
+	if d.rawName(600-1<<40) != nil || d.rawName(1<<40) != nil || d.rawName(int64(len(d.chunk)-5)) != nil {
 		t.Error("a name outside of the chunk")
 	}
 }

@@ -127,6 +127,7 @@ func TestConfirm(t *testing.T) {
 		"id":              {func(r *Record) { r.ID++ }, Disagreed},
 		"time":            {func(r *Record) { r.Time = r.Time.Add(100 * time.Nanosecond) }, Disagreed},
 		"no time":         {func(r *Record) { r.Time = time.Time{} }, Agreed},
+		"a string before": {func(r *Record) { r.Data = append([]string{"x"}, r.Data...) }, Disagreed},
 		"a string more":   {func(r *Record) { r.Data = append(r.Data, "x") }, Disagreed},
 		"an empty string": {func(r *Record) { r.Data = append(r.Data, "") }, Agreed},
 	} {
