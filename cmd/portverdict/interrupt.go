@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -59,6 +60,17 @@ func (o *outlet) Write(p []byte) (int, error) {
 	case <-time.After(o.patience):
 		o.stuck = true
 		return 0, o.ctx.Err()
+	}
+}
+
+// endLine ends a line that was left unfinished, as that of the progress.
+func (o *outlet) endLine() {
+	o.mu.Lock()
+	n := len(o.kept)
+	unfinished := n > 0 && o.kept[n-1] != '\n' && o.kept[n-1] != '\r'
+	o.mu.Unlock()
+	if unfinished {
+		fmt.Fprintln(o)
 	}
 }
 

@@ -295,12 +295,13 @@ func TestInterruptOnATerminal(t *testing.T) {
 	}
 	lines := strings.Split(strings.ReplaceAll(string(seen), "^C", ""), "\r")
 	for _, l := range lines {
-		if len(l) > 59 || strings.ContainsRune(l, '\x1b') {
+		if len(strings.TrimPrefix(l, "\n")) > 59 || strings.ContainsRune(l, '\x1b') {
 			t.Errorf("line %q", l)
 		}
 	}
+	// A command that a busy machine keeps from cleaning up in time leaves its line behind.
 	n := len(lines)
-	if n < 4 || strings.TrimSpace(lines[n-3]) != "" || lines[n-2] != "portverdict: interrupted" || lines[n-1] != "\n" {
+	if n < 4 || lines[n-1] != "\n" || (strings.TrimSpace(lines[n-3]) != "" || lines[n-2] != "portverdict: interrupted") && lines[n-2] != "\nportverdict: interrupted" {
 		t.Errorf("%q", lines)
 	}
 }

@@ -82,6 +82,7 @@ func execute(ctx context.Context, root *cobra.Command, args []string, stdin io.R
 	case code := <-done:
 		return code
 	case <-time.After(commandPatience):
+		errOut.endLine()
 		fmt.Fprintln(errOut, "portverdict: interrupted")
 		return exitInterrupted
 	}
