@@ -76,3 +76,11 @@ func (p *parser) takeTSS() bool {
 	}
 	return true
 }
+
+// machine is the host that a TSS log tells of.
+func (p *parser) machine() *Host {
+	if p.facts.Host == nil {
+		p.facts.Host = &Host{Line: p.line}
+	}
+	return p.facts.Host
+}

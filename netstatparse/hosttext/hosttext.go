@@ -245,6 +245,7 @@ func read(r io.Reader) *parser {
 	p.endObject()
 	p.endTaskList()
 	p.endInstalled()
+	p.endZone()
 	if err := p.in.Err(); err != nil {
 		p.failAt(p.in.Line()+1, "hosttext-read", "%v", err)
 	}
@@ -283,6 +284,7 @@ type parser struct {
 	manifest   bool         // the line above is one of a manifest
 	stamp      pstext.Stamp // of the last line that is nothing else
 	booted     pstext.Stamp // when Windows started
+	zone       zoneNames
 }
 
 // takeStamp keeps a line that is a date and a time and nothing else.

@@ -39,33 +39,58 @@ func (p *parser) takeZone() bool {
 		value = m[1]
 	}
 	switch strings.ToLower(name) {
-	case "timezonekeyname", "id", "standardname":
+	case "timezonekeyname", "id":
+		return p.nameZone(value, true)
 	case "": // "UTC" alone may be a heading
-		if strings.HasPrefix(value, "UTC") {
-			return false
-		}
+		return !strings.HasPrefix(value, "UTC") && p.nameZone(value, value == strings.TrimSpace(p.text))
+	case "standardname":
+		return p.nameZone(value, false)
 	case "timezone":
 		if !zoneValue.MatchString(value) {
 			return false
 		}
-		p.machine().zone(value)
+		p.zone.shown, p.zone.line = strings.Clone(value), p.line
 		return true
-	default:
+	}
+	return false
+}
+
+// zoneNames are what a text says of the zone.
+type zoneNames struct {
+	key   string // its name in the registry
+	shown string // "(UTC+01:00) Amsterdam, ..."
+	sure  bool   // the key is no display name, which can be another zone's key
+	many  bool   // the text lists zones, or is of several machines
+	line  int
+}
+
+// nameZone takes a name of the registry; a display name does where there is none.
+func (p *parser) nameZone(key string, sure bool) bool {
+	if !zoneKey().MatchString(key) {
 		return false
 	}
-	if !zoneKey().MatchString(value) {
-		return false
-	}
-	if h := p.machine(); h.Zone == "" {
-		h.Zone = strings.Clone(value)
+	z := &p.zone
+	switch {
+	case z.key == "", sure && !z.sure:
+		z.key, z.sure, z.line = strings.Clone(key), sure, p.line
+	case sure == z.sure && key != z.key:
+		z.many = true
 	}
 	return true
 }
 
-// machine is the host that the text tells of.
-func (p *parser) machine() *Host {
-	if p.facts.Host == nil {
-		p.facts.Host = &Host{Line: p.line}
+// endZone gives the machine the zone that the text names, where it names one.
+func (p *parser) endZone() {
+	z := p.zone
+	if z.many || z.key == "" && z.shown == "" {
+		return
 	}
-	return p.facts.Host
+	if p.facts.Host == nil {
+		p.facts.Host = &Host{Line: z.line}
+	}
+	h := p.facts.Host
+	if z.key != "" && h.Zone == "" {
+		h.Zone = z.key
+	}
+	h.zone(z.shown)
 }
