@@ -319,7 +319,7 @@ func TestEnds(t *testing.T) {
 	if testing.Short() {
 		t.Skip("these texts are long")
 	}
-	const size = 8 << 20
+	const size = 2 << 20 // what is done again for each byte would take hours
 	for name, part := range map[string]string{
 		"starts":              "<Event ",
 		"starts a line":       "<Event \n",

@@ -37,11 +37,10 @@ func TestDamage(t *testing.T) {
 		}
 		flipped := []byte(c.text)
 		for i := range flipped {
-			for _, x := range []byte{0x01, 0x20, 0x80} {
-				flipped[i] ^= x
-				check(t, string(flipped))
-				flipped[i] ^= x
-			}
+			x := []byte{0x01, 0x20, 0x80}[i%3]
+			flipped[i] ^= x
+			check(t, string(flipped))
+			flipped[i] ^= x
 		}
 	}
 }
@@ -112,7 +111,7 @@ func TestLinear(t *testing.T) {
 	if testing.Short() {
 		t.Skip("these texts are long")
 	}
-	const n = 200_000
+	const n = 100_000
 	for name, text := range map[string]string{
 		"commands that go on": strings.Repeat("C:\\>netstat -ano |\n", n), "states": strings.Repeat("TIME_WAIT: 5\n", n), "pairs": strings.Repeat("TIME_WAIT: 5 ", n), "titles": strings.Repeat("TCP x\na = 1\n", n),
 		"groups": "Count Name\n----- ----\n" + strings.Repeat("    3 Bound\n", n), "processes": "Id ProcessName\n-- -----------\n" + strings.Repeat(" 3 a\n", n), "metrics": strings.Repeat("windows_tcp_connections_active 5\n", n),
