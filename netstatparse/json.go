@@ -17,22 +17,30 @@ import (
 // isJSON tells that a text begins like the connections of ConvertTo-Json, in
 // UTF-8 or UTF-16.
 func isJSON(in *bufio.Reader) bool {
-	head, _ := in.Peek(4 << 10)
-	text := bytes.TrimLeft(bytes.TrimLeft(bytes.ReplaceAll(head, []byte{0}, nil), "\xff\xfe\xef\xbb\xbf"), " \t\r\n")
+	head, _ := in.Peek(256)
+	text := bareHead(head)
 	if len(text) < 2 {
 		return false
 	}
 	next := bytes.TrimLeft(text[1:], " \t\r\n")
-	opens := text[0] == '{' && bytes.HasPrefix(next, []byte(`"`)) || text[0] == '[' && (bytes.HasPrefix(next, []byte("{")) || bytes.HasPrefix(next, []byte("[")))
-	return opens && (bytes.Contains(text, []byte(`"LocalPort"`)) || bytes.Contains(text, []byte(`"InstanceID"`)))
+	if (text[0] != '{' || !bytes.HasPrefix(next, []byte(`"`))) && (text[0] != '[' || !bytes.HasPrefix(next, []byte("{")) && !bytes.HasPrefix(next, []byte("["))) {
+		return false
+	}
+	head, _ = in.Peek(jsonAhead)
+	text = bareHead(head)
+	return bytes.Contains(text, []byte(`"LocalPort"`)) || bytes.Contains(text, []byte(`"InstanceID"`))
+}
+
+// bareHead is the beginning of a text without byte order marks, zeros and blanks before it.
+func bareHead(head []byte) []byte {
+	return bytes.TrimLeft(bytes.TrimLeft(bytes.ReplaceAll(head, []byte{0}, nil), "\xff\xfe\xef\xbb\xbf"), " \t\r\n")
 }
 
 // maxElement is how many bytes of JSON one object may have.
 const maxElement = 1 << 20
 
-// jsonText reads the objects of ConvertTo-Json: an array, one object, or an
-// object that holds the array as "value". The line of a row is the one its
-// object ends in.
+// jsonText reads the objects of ConvertTo-Json: an array, one object, or objects
+// that hold them (jsonwraps.go). The line of a row is the one its object ends in.
 type jsonText struct {
 	*Reader
 	table
@@ -43,8 +51,10 @@ type jsonText struct {
 	passed int64   // decoded so far
 	feeds  []int64 // offsets of line feeds behind passed
 	line   int
-	nested int
 	ended  bool // the caller wants no more
+	wraps  []*wrap
+	held   []*Snapshot // of the objects in wraps, and of those that ended in them
+	rows   int         // of held
 }
 
 // Read counts the lines and bounds what one object can make the decoder hold.
@@ -80,6 +90,7 @@ func (r *Reader) readJSON(yield func(Snapshot, error) bool) {
 		source: transform.NewReader(r.in, unicode.BOMOverride(unicode.UTF8.NewDecoder())),
 	}
 	j.dec = json.NewDecoder(j)
+	j.dec.UseNumber()
 	err := j.values()
 	if j.ended {
 		return
@@ -91,7 +102,10 @@ func (r *Reader) readJSON(yield func(Snapshot, error) bool) {
 	if err != nil && !r.tell(yield, &FormatError{Code: "netstat-json", Line: line, Text: "the rest is not JSON: " + cut(err.Error())}) {
 		return
 	}
-	if r.flush(&j.table, yield) {
+	for len(j.wraps) > 0 {
+		j.unwrap()
+	}
+	if !j.ended && r.flush(&j.table, yield) {
 		r.end(line, nil, yield)
 	}
 }
@@ -115,7 +129,7 @@ func (j *jsonText) values() error {
 		case json.Delim(']'):
 			depth--
 		case json.Delim('{'):
-			if err := j.element(); err != nil || j.ended {
+			if err := j.element(false); err != nil || j.ended {
 				return err
 			}
 		}
@@ -123,17 +137,19 @@ func (j *jsonText) values() error {
 	}
 }
 
-// element reads the properties of an object up to its end.
-func (j *jsonText) element() error {
+// element reads the properties of an object up to its end. within tells one that another
+// object holds.
+func (j *jsonText) element(within bool) error {
 	var o object
+	var w wrap
 	for j.dec.More() {
 		name, err := j.dec.Token()
 		if err != nil {
 			return err
 		}
 		text, _ := name.(string)
-		if text == "value" && j.nested == 0 {
-			if err := j.array(); err != nil || j.ended {
+		if !o.connects() && len(j.wraps) < maxWraps {
+			if err := j.property(&w, &o, text); err != nil || j.ended {
 				return err
 			}
 			continue
@@ -149,35 +165,11 @@ func (j *jsonText) element() error {
 	if _, err := j.dec.Token(); err != nil {
 		return err
 	}
-	o.line = j.pass()
-	if o.has[localPort] || o.has[instanceID] {
-		j.form.tool = toolOf(func(p property) bool { return o.has[p] })
-		j.ended = !j.addObject(&j.table, &o, j.yield)
+	if o.line = j.pass(); (o.has[localPort] || o.has[instanceID]) && (!within || o.evident()) {
+		j.put(&o)
 	}
+	j.endOf(&w)
 	return nil
-}
-
-// array reads what an object holds as "value".
-func (j *jsonText) array() error {
-	j.nested++
-	defer func() { j.nested-- }()
-	token, err := j.dec.Token()
-	if err != nil || token != json.Delim('[') {
-		return err
-	}
-	for j.dec.More() {
-		token, err := j.dec.Token()
-		if err != nil {
-			return err
-		}
-		if token == json.Delim('{') {
-			if err := j.element(); err != nil || j.ended {
-				return err
-			}
-		}
-	}
-	_, err = j.dec.Token()
-	return err
 }
 
 // objectOf are the properties of an object that are used here.

@@ -28,6 +28,12 @@ const (
 	stampReach = 8
 	// maxMachines is of how many machines the objects may stand between each other.
 	maxMachines = 64
+	// jsonAhead is how far into JSON the first connection may stand: what tells the kind of
+	// a file has as much of it.
+	jsonAhead = 64 << 10
+	// maxWraps is how many objects of JSON, and how many arrays, may hold one another
+	// around connections.
+	maxWraps = 4
 	// blockSize is how many bytes are read at a time.
 	blockSize = 256 << 10
 	// maxKept is how many different addresses, and how many names, of a file are
