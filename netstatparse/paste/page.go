@@ -29,8 +29,12 @@ var pages = [...]page{
 	{charmap.CodePage852, []string{"Aktywne połączenia", "Aktivní připojení", "Aktív kapcsolatok"}},
 }
 
-// pageOf tells the code page of a line that is not UTF-8 by the words in it.
-func pageOf(raw []byte) *page {
+// ansi is the page of what a browser or a mail program saved as text.
+var ansi = page{charmap.Windows1252, nil}
+
+// pageOf tells the code page of a line that is not UTF-8 by the words in it, or by blanks
+// that are not to be broken. before is that of the lines above, which words alone overrule.
+func pageOf(raw []byte, before *page) *page {
 	for i := range pages[1:] {
 		p := &pages[i+1]
 		text := p.decode(raw)
@@ -40,7 +44,48 @@ func pageOf(raw []byte) *page {
 			}
 		}
 	}
+	if before == &ansi || noBreaks(raw) {
+		return &ansi
+	}
 	return &pages[0]
+}
+
+// noBreaks tells a line in which bytes 0xA0 are the blanks of windows-1252 that are not to
+// be broken, and no letters: in the pages of DOS they are, an a with an accent as a rule. Of
+// such bytes two stand among blanks with ASCII around, or one between a blank or a number
+// and a number.
+func noBreaks(raw []byte) bool {
+	for i := 0; i < len(raw); i++ {
+		if raw[i] != 0xa0 {
+			continue
+		}
+		from, n := i, 0
+		for from > 0 && (raw[from-1] == ' ' || raw[from-1] == '\t') {
+			from--
+		}
+		last := i
+		for ; i < len(raw) && (raw[i] == 0xa0 || raw[i] == ' ' || raw[i] == '\t'); i++ {
+			if raw[i] == 0xa0 {
+				n, last = n+1, i
+			}
+		}
+		left, right := byte(' '), at(raw, i)
+		if from > 0 {
+			left = raw[from-1]
+		}
+		if left >= 0x80 || right >= 0x80 {
+			continue
+		}
+		if n > 1 || (digit(right) || digit(left)) && !letterAt(raw, last-1) && !letterAt(raw, last+1) {
+			return true
+		}
+	}
+	return false
+}
+
+// letterAt tells whether an ASCII letter stands at place i.
+func letterAt(b []byte, i int) bool {
+	return i >= 0 && i < len(b) && alphanumeric(b[i]) && !digit(b[i])
 }
 
 func (p *page) decode(raw []byte) string {

@@ -354,9 +354,18 @@ func (p *Reader) blanks(b []byte) []byte {
 	return trim(out)
 }
 
-// threeDigits tells that b begins with three digits and no more: of a number's thousands.
+// threeDigits tells that b begins with three digits and no more: of a number's thousands,
+// and not of an address.
 func threeDigits(b []byte) bool {
-	return len(b) > 2 && digit(b[0]) && digit(b[1]) && digit(b[2]) && (len(b) == 3 || !digit(b[3]) && b[3] != ':')
+	if len(b) < 3 || !digit(b[0]) || !digit(b[1]) || !digit(b[2]) {
+		return false
+	}
+	rest := b[3:]
+	if len(rest) > 0 && rest[0] == '.' {
+		rest = bytes.TrimLeft(rest[1:], "0123456789")
+		return len(rest) == 0 || rest[0] != '.'
+	}
+	return len(rest) == 0 || !digit(rest[0]) && rest[0] != ':'
 }
 
 // typographic tells whether b may have such a blank by its first bytes in UTF-8.

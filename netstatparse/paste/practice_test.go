@@ -49,7 +49,7 @@ func TestBlocks(t *testing.T) {
 		"fence":        {"```" + row + "\nx```\n", []string{"1 " + row, "2 x"}},
 		"bold":         {"**Event ID:** 4231\n**x**\n", []string{"1 Event ID: 4231", "2 **x**"}},
 		"RTF":          {row + "\\par\n", []string{"1 " + row}},
-		"thousands":    {"12\u00a0345 Ko\n10\u00a009:04\n", []string{"1 12\u00a0345 Ko", "2 10 09:04"}},
+		"thousands":    {"12\u00a0345 Ko\n10\u00a009:04\n1\u00a0234.56 5\u00a0192.168.0.1:443\n", []string{"1 12\u00a0345 Ko", "2 10 09:04", "3 1\u00a0234.56 5 192.168.0.1:443"}},
 		"a heading":    {"<h2>SRV01</h2><pre>x</pre>\n", []string{"1 # SRV01", "1 x"}},
 		"behind a key": {`ok: [srv01] => {"stdout": "a\r\nb"}` + "\n", []string{"1 ok: [srv01] =>", "1 a", "1 b"}},
 		"a variable":   {`  "x.stdout": "a\nb",` + "\n", []string{"1 a", "1 b"}},

@@ -45,6 +45,15 @@ func TestUnwrapped(t *testing.T) {
 		"no table":        {"| one\n|\n", []string{"1 one", "2 "}},
 		"list":            {"- TCP  a\n* UDP b\n- prose\n", []string{"1  TCP  a", "2  UDP b", "3 - prose"}},
 		"blanks":          {"TCP\u00a0\u00a01.2.3.4\u200b:5\u202f\u3000x\n", []string{"1 TCP  1.2.3.4:5  x"}},
+		// Of windows-1252 as single bytes, among blanks or alone between numbers. In the pages of
+		// DOS the byte is a letter.
+		"blanks in 1252":    {"TCP\xa0\xa01.2.3.4:5\nABH\xd6REN\xa0x\n", []string{"1 TCP  1.2.3.4:5", "2 ABHÖREN x"}},
+		"blanks in turn":    {" \xa0 TCP \xa0 \xa0 x\n", []string{"1    TCP     x"}},
+		"one blank":         {"TCP\xa01.2.3.4:5\xa0192.168.1.1:6\xa0BOUND\n", []string{"1 TCP 1.2.3.4:5 192.168.1.1:6 BOUND"}},
+		"a blank of 1252":   {"est\xa0\nTCP  \xa07\n", []string{"1 está", "2 TCP   7"}},
+		"letters of 850":    {"P\xa0gina\nest\xa0 1\n7 \xa0rbol\n x \xa0 y\n", []string{"1 Página", "2 está 1", "3 7 árbol", "4  x á y"}},
+		"letters of others": {"\x88\xa0 1\n\x81\xa0\xa0\x82\n", []string{"1 êá 1", "2 üááé"}},
+		"Russian below it":  {"1\xa0 x\n\x80\xaa\xe2\xa8\xa2\xad\xeb\xa5\nx\xa0\xa0y\n", []string{"1 1  x", "2 Активные", "3 xааy"}},
 		"page": {
 			"<html><body><pre>\n  TCP a&nbsp;b&lt;\n [x.exe]<br> [y]\n</pre><style>\nx\n</style>\n",
 			[]string{"1 ", "2   TCP a b<", "3  [x.exe]", "3  [y]", "4 ", "5 ", "6 "},

@@ -342,8 +342,8 @@ func (s *Scanner) narrowText() string {
 	if ascii(s.raw) || utf8.Valid(s.raw) {
 		return string(s.raw)
 	}
-	if s.page == nil || s.page == &pages[0] {
-		s.page = pageOf(s.raw)
+	if s.page == nil || s.page == &pages[0] || s.page == &ansi {
+		s.page = pageOf(s.raw, s.page)
 	}
 	return s.page.decode(s.raw)
 }
