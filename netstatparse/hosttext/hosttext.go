@@ -60,7 +60,8 @@ type Process struct {
 	Offset *time.Duration
 }
 
-// Registry is a value of HKLM\SYSTEM\...\Services\Tcpip\Parameters or Tcpip6\Parameters.
+// Registry is a value of HKLM\SYSTEM\...\Services\Tcpip\Parameters or Tcpip6\Parameters. Key
+// is "" where the text shows a value that is of no other key, and not the key.
 type Registry struct {
 	Key, Name string
 	Value     uint32
@@ -271,6 +272,7 @@ type parser struct {
 	tasks      taskList
 	service    string // of sc queryex
 	key        string // of the registry
+	keyless    bool   // several values of one name were shown without a key
 	start      number // of a range in a collector's report
 	block      []pair // the first lines of what may be systeminfo
 	handleTool bool   // the text is of handle.exe

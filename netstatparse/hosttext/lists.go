@@ -10,16 +10,22 @@ import (
 type object struct {
 	text     [fields]string
 	has      [fields]bool
-	registry []decimal // values that are of Tcpip\Parameters if PSPath says so
+	registry []decimal // values that are of Tcpip\Parameters if PSPath says so, or nothing else has them
 	line     int
 	path     bool // the last line is that of PSPath, which is wrapped to the window
 	sure     bool // ProcessName was there
+	alone    bool // the values of registry are Format-List's, and no prose stands at them
 }
 
 // decimal is a registry value as PowerShell prints it.
 type decimal struct {
 	name, text string
 	line       int
+}
+
+// shown tells a value of a name that no other key has.
+func (d *decimal) shown() bool {
+	return ownName(d.name) && digitsOnly(d.text)
 }
 
 // takeProperty reads a line of a list.
@@ -34,11 +40,17 @@ func (p *parser) takeProperty() bool {
 	p.object.path = false
 	name, value, ok := pstext.PropertyOf(p.text)
 	if !ok {
+		p.object.alone = false
 		return false
 	}
 	if canonical := registryName(name); canonical != "" {
-		if len(p.object.registry) < maxRegistry {
-			p.object.registry = append(p.object.registry, decimal{canonical, strings.Clone(value), p.line})
+		o := &p.object
+		if len(o.registry) == 0 {
+			o.alone = p.aboveAt == 0 || p.aboveAt < p.line-1 || p.command.line == p.line-1
+		}
+		o.alone = o.alone && strings.Contains(p.text, " :")
+		if len(o.registry) < maxRegistry {
+			o.registry = append(o.registry, decimal{canonical, strings.Clone(value), p.line})
 		}
 		return true
 	}
@@ -71,9 +83,11 @@ func (p *parser) endObject() {
 	now := p.line
 	p.line = o.line
 	defer func() { p.line = now }()
-	if key := registryKey(o.text[pathField]); key != "" {
+	if key := registryKey(o.text[pathField]); key != "" || o.alone && o.line == 0 {
 		for _, r := range o.registry {
-			p.addDecimal(key, r)
+			if key != "" || r.shown() {
+				p.addDecimal(key, r)
+			}
 		}
 		return
 	}
@@ -153,11 +167,14 @@ func (p *parser) takeJSONText(o *pstext.Object) {
 }
 
 // takeJSON reads an object of ConvertTo-Json: of Get-Process, of Win32_Process and
-// Win32_Service, or of Get-NetTCPSetting. An Id and a Name are not enough: events have
+// Win32_Service, of Get-NetTCPSetting, or of TCP/IP's key in the registry. An Id and a Name are not enough: events have
 // them, and everything else.
 func (p *parser) takeJSON(o *pstext.Object) {
 	l := object{line: o.Line}
 	for _, property := range o.Properties {
+		if name := registryName(property.Name); name != "" && property.Value != "" && len(l.registry) < maxRegistry {
+			l.registry = append(l.registry, decimal{name, property.Value, property.Line})
+		}
 		f := fieldOf(property.Name)
 		l.has[f] = true
 		l.has[namedField] = l.has[namedField] || namedPID(property.Name)

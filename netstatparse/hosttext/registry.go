@@ -1,8 +1,11 @@
 package hosttext
 
 import (
+	"slices"
 	"strconv"
 	"strings"
+
+	"portverdict/netstatparse/pstext"
 )
 
 // registryNames are the values kept of Tcpip\Parameters.
@@ -12,6 +15,9 @@ var registryNames = map[string]string{
 }
 
 func registryName(name string) string { return known(registryNames, name) }
+
+// ownNames are those that no other key has: `Select-Object MaxUserPort` leaves the key out.
+func ownName(name string) bool { return name == "MaxUserPort" || name == "TcpTimedWaitDelay" }
 
 // registryKey is the key that a path names when it is one of TCP/IP's parameters.
 func registryKey(path string) string {
@@ -75,6 +81,36 @@ func (p *parser) takeRegistry() bool {
 	return true
 }
 
+// startParameters begins a table of PowerShell with values of Tcpip\Parameters.
+func (p *parser) startParameters() bool {
+	t, ok := pstext.TableOf(p.text, p.above)
+	if !ok || !slices.ContainsFunc(t.Names, func(name string) bool { return ownName(registryName(name)) }) {
+		return false
+	}
+	p.table = table{kind: parameterRows, ruled: t}
+	return true
+}
+
+// takeParameters reads a row of such a table.
+func (p *parser) takeParameters() bool {
+	values, ok := p.table.ruled.Row(p.text)
+	if !ok {
+		return false
+	}
+	key, names := "", p.table.ruled.Names
+	if i := slices.IndexFunc(names, func(name string) bool { return fieldOf(name) == pathField }); i >= 0 {
+		if key = registryKey(values[i]); key == "" {
+			return true
+		}
+	}
+	for i, name := range names {
+		if d := (decimal{registryName(name), strings.Clone(values[i]), p.line}); d.text != "" && (key != "" && d.name != "" || d.shown()) {
+			p.addDecimal(key, d)
+		}
+	}
+	return true
+}
+
 // addDecimal adds a value as PowerShell prints it: a DWORD of 2^31 and above is
 // negative there.
 func (p *parser) addDecimal(key string, d decimal) {
@@ -83,7 +119,28 @@ func (p *parser) addDecimal(key string, d decimal) {
 		p.failAt(d.line, "hosttext-value", "%.40q is not a value of 32 bits", d.text)
 		return
 	}
-	p.addRegistry(Registry{Key: key, Name: d.name, Value: uint32(n), Line: d.line})
+	r := Registry{Key: key, Name: d.name, Value: uint32(n), Line: d.line}
+	if key == "" && !p.mayAdd(&r) {
+		return
+	}
+	p.addRegistry(r)
+}
+
+// mayAdd tells that a value without its key is the first of its name. Others of that name
+// are of several machines, of which nothing tells whose each is: none is kept then.
+func (p *parser) mayAdd(r *Registry) bool {
+	for _, old := range p.facts.Registry {
+		if old.Key == "" && old.Name == r.Name {
+			if old.Value == r.Value {
+				return false
+			}
+			p.keyless = true
+		}
+	}
+	if p.keyless {
+		p.facts.Registry = slices.DeleteFunc(p.facts.Registry, func(r Registry) bool { return r.Key == "" })
+	}
+	return !p.keyless
 }
 
 func (p *parser) addRegistry(r Registry) {

@@ -33,17 +33,18 @@ const (
 	excludedPorts
 	taskRows
 	taskCSV
-	ruledRows    // columns below a rule of dashes
-	paddedRows   // columns below their names
-	csvRows      // fields by the names of the first line
-	tabbedRows   // the same, divided by tabs
-	psRows       // of pslist
-	handleTypes  // "Type : count" of handle -s
-	handleRows   // "1A4: File ..." of handle -a
-	paneRows     // the lower pane of Process Explorer
-	handleCounts // "Type<TAB>count" of !handle
-	filterRows   // of fltmc
-	installed    // of netcfg -s n
+	ruledRows     // columns below a rule of dashes
+	paddedRows    // columns below their names
+	csvRows       // fields by the names of the first line
+	tabbedRows    // the same, divided by tabs
+	psRows        // of pslist
+	handleTypes   // "Type : count" of handle -s
+	handleRows    // "1A4: File ..." of handle -a
+	paneRows      // the lower pane of Process Explorer
+	handleCounts  // "Type<TAB>count" of !handle
+	filterRows    // of fltmc
+	installed     // of netcfg -s n
+	parameterRows // of Tcpip\Parameters
 )
 
 type number struct{ value, line int }
@@ -71,6 +72,7 @@ func (p *parser) takeRule() bool {
 		if transport == "" && p.command.near(p.line) {
 			p.table.transport = p.command.transport
 		}
+	case dashes && p.startParameters():
 	case dashes && len(groups) >= 2:
 		if p.startRuled(); p.table.kind == noTable && len(groups) == 4 {
 			p.table = table{kind: filterRows}
@@ -119,6 +121,8 @@ func (p *parser) takeRow() bool {
 		return p.takeHandleRow()
 	case filterRows, installed:
 		return p.takeDriverRow()
+	case parameterRows:
+		return p.takeParameters()
 	}
 	return false
 }
