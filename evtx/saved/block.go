@@ -15,6 +15,7 @@ type block struct {
 	winEvent  bool   // it has properties of Get-WinEvent
 	list      bool   // of PowerShell: "Label : value"
 	wevtutil  bool   // "Event[0]" stood above it
+	psLog     bool   // PsLogList's
 	splunk    bool   // its fields are Splunk's "EventCode=4231"
 	described bool   // the message has begun
 	ended     bool   // its first paragraph has ended
@@ -305,7 +306,7 @@ func (r *Reader) blockBlank() {
 		b.ended = true
 	}
 	b.quiet++
-	if b.list && b.likely() || b.quiet > maxQuiet || b.quiet > maxStray && !b.likely() {
+	if (b.list || b.psLog) && b.likely() || b.quiet > maxQuiet || b.quiet > maxStray && !b.likely() {
 		r.flushBlock()
 	}
 }
@@ -332,6 +333,8 @@ func (r *Reader) flushBlock() {
 		b.e.form = FormWevtutilText
 	case b.splunk:
 		b.e.form = FormSplunk
+	case b.psLog:
+		b.e.form = FormPsLogList
 	case !b.list:
 		b.e.form = FormViewer
 	case b.winEvent:

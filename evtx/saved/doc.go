@@ -1,6 +1,6 @@
 // Package saved reads event records that were saved as text: by wevtutil (XML and
 // text), by Event Viewer (its copies of one event, its XML, CSV and tab exports), by
-// Get-WinEvent and Get-EventLog (tables, lists, CSV, JSON, CLIXML) and by the
+// Get-WinEvent and Get-EventLog (tables, lists, CSV, JSON, CLIXML), by PsLogList, and by the
 // support scripts that wrap them (SDP's and TSS's *_evt_System.csv and .txt).
 //
 // A record may stand anywhere in a file, between prose and the output of other

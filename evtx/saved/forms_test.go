@@ -34,6 +34,15 @@ var forms = map[string][]string{
 		`collected:1@0 Tcpip 4231 q0 L3 #0 "System" "SRV07.corp.example" 0/0 2026-03-10T09:04:11 | "A request to allocate an ephemeral port number from the global TCP port space has failed due to all such ports being in use."`,
 		`collected:2@269 Service Control Manager 7036 q0 L4 #0 "System" "SRV07.corp.example" 0/0 2026-03-10T09:04:15 | "The X service entered the running state."`,
 	},
+	"psloglist.txt": {
+		`psloglist:6@158 Tcpip 4231 q0 L3 #51302 "System" "SRV01.corp.example" 0/0 2026-11-20T10:14:33 | "A request to allocate an ephemeral port number from the global TCP port space has failed due to all such ports being in use."`,
+		`psloglist:12@412 Service Control Manager 7036 q0 L4 #51301 "System" "SRV01.corp.example" 0/0 2026-11-20T10:13:01 | "The Windows Update service entered the stopped state.\nService Name:  wuauserv\nSource: x"`,
+		`psloglist:21@689 AFD 16002 q0 L3 #51300 "System" "SRV01" 0/0 2026-11-20T10:10:00 | "Message text not available.  Insertion strings:\n? \\Device\\Afd TCP 50123 4242 0"`,
+		`psloglist:27@867 Tcpip 4227 q0 L3 #51299 "System" "SRV01.corp.example" 0/0 2026-11-20T10:09:00 | ""`,
+		`psloglist:31@993 Tcpip 4227 q0 L3 #51298 "System" "SRV01.corp.example" 0/0 2026-11-20T10:08:00 | ""`,
+		`psloglist:36@1121 Tcpip 4231 q0 L3 #51302 "System" "SRV01.corp.example" 0/0 2026-11-20T10:14:33 | "A request, and more."`,
+		`psloglist:37@1222 Tcpip 4266 q0 L3 #51300 "System" "SRV01.corp.example" 0/0 2026-11-20T10:10:00 | ""`,
+	},
 	"splunk.txt": {
 		`splunk:2@23 Tcpip 4227 q0 L3 #88123 "System" "SRV07.corp.example" 0/0 2026-03-10T09:04:11 or 10-03 | "TCP/IP failed to establish an outgoing connection because the selected local endpoint was recently used to connect to the same remote endpoint."`,
 		`splunk:14@357 Tcpip 4266 q0 L3 #0 "System" "SRV07.corp.example" 0/0 2026-03-10T09:05:11 or 10-03 | "A request to allocate an ephemeral port number from the global UDP port space has failed due to all such ports being in use."`,

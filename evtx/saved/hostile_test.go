@@ -303,6 +303,10 @@ func TestNoEvents(t *testing.T) {
 		"Warning, there, are, five, commas, here\n",
 		"Event[0]:\n\nEvent[1]:\n",
 		"Fehler: Zeit: 10:14\nQuelle: Tcpip\nEreignis: 4231\n",
+		"[51302] Tcpip\nTime: 11/20/2026 10:14:33 AM   ID: 4231\n",
+		"[51302] Tcpip\n   Type:     WARNING\n   Computer: SRV01\n   Size: 5\n   Time:     11/20/2026 10:14:33 AM   ID:       4231\n",
+		"[51302] Tcpip\n   Type:     WARNING\n   Time:     11/20/2026 10:14:33 AM\nID: 4231\n",
+		"1,System,Tcpip,Warn,SRV01,11/20/2026 10:14:33 AM,4231,None,x\n1,System,Tcpip,WARNING,SRV01,soon,4231,None,x\n1,System,Tcpip,WARNING,SRV01,11/20/2026 10:14:33 AM,x,None,x\n",
 	} {
 		if got := lawful(t, []byte(text)); len(got) > 0 {
 			t.Errorf("%q gives %q", text, got)

@@ -29,6 +29,7 @@ type Reader struct {
 	block   block
 	recent  recent
 	details details
+	psLog   psLog
 	table   table
 	csv     csvTable
 	json    jsonSplit
@@ -137,7 +138,7 @@ func (r *Reader) plainLine() {
 		return
 	}
 	r.noteCommand()
-	taken := r.takeTableRow() || r.takeCSVRow() || r.startJSON() || r.takeTableHead() || r.takeCSVHead() || r.takeDetails() || r.takeAssignment() || r.takeBlockLine() || r.takeCollected()
+	taken := r.takePsLog() || r.takeTableRow() || r.takeCSVRow() || r.startJSON() || r.takeTableHead() || r.takeCSVHead() || r.takeDetails() || r.takeAssignment() || r.takeBlockLine() || r.takeCollected()
 	if !taken {
 		r.loneRow()
 	}

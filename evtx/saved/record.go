@@ -56,6 +56,7 @@ const (
 	FormCLIXML        Form = "clixml"         // Export-Clixml of either
 	FormCollected     Form = "collected"      // a line of a program that collects logs
 	FormSplunk        Form = "splunk"         // Splunk's "EventCode=4231", a field a line
+	FormPsLogList     Form = "psloglist"      // Sysinternals' PsLogList, with and without -s
 	FormSDPCSV        Form = "sdp-csv"        // SDP's *_evt_*.csv
 	FormSDPText       Form = "sdp-text"       // SDP's *_evt_*.txt
 )

@@ -36,6 +36,7 @@ func (c *context) follow(line string) {
 	}
 	c.header(line, words)
 	c.answer(line)
+	c.logged(line)
 	last := strings.ToLower(words[len(words)-1])
 	if at := strings.LastIndexByte(last, '>'); at >= 0 {
 		last = last[at+1:]
@@ -100,6 +101,28 @@ func (c *context) answer(line string) {
 	}
 	if strings.ContainsAny(c.name, " \t") {
 		c.name = ""
+	}
+}
+
+// logged learns the machine and the user of PsLogList: from its heading, "System log on
+// \\SRV01:", and with -s from a record, "513,System,Tcpip,WARNING,SRV01,...".
+func (c *context) logged(line string) {
+	if _, host, ok := strings.Cut(line[:min(len(line), longestHost)], ` log on \\`); ok && strings.HasSuffix(host, ":") {
+		c.r.learn(Host, host)
+	}
+	if !digit(line[0]) {
+		return
+	}
+	for _, comma := range []string{",", "\t", ";", "|"} {
+		cells := strings.SplitN(line, comma, 9)
+		if len(cells) < 8 || strings.Trim(cells[0]+cells[6], "0123456789") != "" {
+			continue
+		}
+		switch cells[3] {
+		case "INFORMATION", "WARNING", "ERROR", "SUCCESS", "AUDIT SUCCESS", "AUDIT FAILURE":
+			c.r.learn(Host, cells[4])
+			c.r.learn(User, cells[7])
+		}
 	}
 }
 

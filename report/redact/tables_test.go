@@ -152,6 +152,9 @@ func TestAnswersOfCommands(t *testing.T) {
 		"C:\\>hostname\nvault7x is here\non vault7x\n": false, "we wondered what may be its hostname\nvault7x\non vault7x\n": false, "C:\\>hostname\n\nvault7x\non vault7x\n": true, "C:\\>hostnames\nvault7x\non vault7x\n": false,
 		"Name:    vault7x\nAddress:  10.0.0.5\non vault7x\n": true, "Name:    vault7x\nSize:  10\nAddress: 10.0.0.5\non vault7x\n": false, "Name:    vault 7x\nAddress:  10.0.0.5\non vault7x\n": false,
 		"Nom :    vault7x\nAdresses:  10.0.0.5\non vault7x\n": true, "Aliases:  vault7x\non vault7x\n": true, "Nombre:  vault7x\nDirección:  10.0.0.5\non vault7x\n": true,
+		"System log on \\\\vault7x:\non vault7x\n": true, "System log on \\\\vault7x\n\non \\\\vault7x too\nand vault7x\n": true, "the log on vault7x:\n": false,
+		"513,System,Tcpip,WARNING,vault7x,3/10/2026 9:00 AM,4231,None,x\non vault7x\n": true, "513\tSystem\tx\tERROR\tx\t3/10/2026\t7\tCORP\\vault7x\non vault7x\n": true,
+		"513,System,Tcpip,WARN,vault7x,3/10/2026 9:00 AM,4231,None,x\non vault7x\n": false, "513,System,Tcpip,WARNING,vault7x,3/10/2026 9:00 AM,x,None,x\non vault7x\n": false,
 	} {
 		if got := newRedactor(t, testKey).Text(text); strings.Contains(got, "vault7x") == gone {
 			t.Errorf("%q:\n%s", text, got)
