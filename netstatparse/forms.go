@@ -152,7 +152,7 @@ func (r *Reader) addGroup(t *table, o *object, yield func(Snapshot, error) bool)
 		total.PID = int(id)
 	}
 	state, known := stateOf(word)
-	if total.State = state; !known && !both {
+	if total.State = state; !known && (!both || total.PID < 0 || bytes.Contains(r.lines.Bytes(), []byte("EventLog"))) {
 		return true // a group of something else
 	}
 	return r.addTotal(t, total, yield)

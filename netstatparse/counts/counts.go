@@ -73,17 +73,23 @@ const (
 // Sniff tells that the first bytes of a file hold counts; the kind of source is "counts".
 // A text that holds a connection table as well is one of those: ask netstatparse first.
 func Sniff(head []byte) (kind string, ok bool) {
-	found, _ := Read(bytes.NewReader(head))
-	return "counts", len(found) > 0
+	p := read(bytes.NewReader(head))
+	return "counts", len(p.found) > 0 || len(p.events.ids) > 0
 }
 
 // Read reads all counts of r, in the order of the text. The errors are
 // *netstatparse.FormatError; none hides a count elsewhere. Codes:
 //
 //	counts-too-many    there are more counts than are read
+//	counts-events      the text counts events, and does not show them
 //	counts-read        the file could not be read further
 func Read(r io.Reader) ([]Count, []error) {
-	p := parser{names: map[int]string{}}
+	p := read(r)
+	return p.found, p.errs
+}
+
+func read(r io.Reader) *parser {
+	p := &parser{names: map[int]string{}}
 	p.objects = pstext.Reader{Emit: p.takeObject, Wants: wanted}
 	p.in = pstext.NewText(r, p.takeObject)
 	row := false // the line above is one of a table of connections
@@ -115,7 +121,8 @@ func Read(r io.Reader) ([]Count, []error) {
 		}
 		c.What = c.words()
 	}
-	return p.found, p.errs
+	p.events.tell(p)
+	return p
 }
 
 // parser holds what the lines above the present one said.
@@ -146,6 +153,7 @@ type parser struct {
 	total  int      // of TSS
 	path   string   // of Get-Counter, whose value is in the next line
 	series *series
+	events eventGroups
 }
 
 type number struct{ value, line int }

@@ -213,6 +213,32 @@ func TestCounts(t *testing.T) {
 	}
 }
 
+// Groups of events are no counts of ports: what they are is told. What groups without members
+// are, the command above says.
+func TestGroupsOfEvents(t *testing.T) {
+	const members = "{System.Diagnostics.Eventing.Reader.EventLogRecord, System.Diagnostics...}"
+	const rows = "\nCount Name Group\n----- ---- -----\n   12 4227 " + members + "\n    3 4231 " + members + "\n"
+	for text, want := range map[string]string{
+		rows: "12 of 4227, 3 of 4231",
+		"\nCount Name        Group\n----- ----        -----\n   12 Tcpip, 4227 {System.Diagnostics.EventLogEntry}\n":                              "12 of 4227",
+		"PS> Get-WinEvent -LogName System | group Id -NoElement\n\nCount Name\n----- ----\n   12 4227\n":                                          "12 of 4227",
+		"PS> Get-NetTCPConnection | group OwningProcess -NoElement\n\nCount Name\n----- ----\n   12 4227\n":                                       "",
+		"PS> Get-WinEvent -LogName System\nPS> x\n\nCount Name\n----- ----\n   12 4227\n":                                                         "",
+		"\nCount Name  Group\n----- ----  -----\n   12 Tcpip " + members + "\n":                                                                   "",
+		strings.Replace(rows, "   12 4227 "+members+"\n", strings.Repeat("    1 7    "+members+"\n", maxIDs), 1) + "    1 9    " + members + "\n": strings.TrimSuffix(strings.Repeat("1 of 7, ", maxIDs), ", "),
+	} {
+		found, errs := Read(strings.NewReader(text))
+		told := ""
+		if err := errors.Join(errs...); err != nil {
+			told = err.Error()
+		}
+		kind, ok := Sniff([]byte(text))
+		if n := strings.Contains(told, "by their id ("+want+")"); want != "" && (!n || found != nil || !ok || kind != "counts") || want == "" && told != "" {
+			t.Errorf("%q: %v, %s %v, told %q", text, found, kind, ok, told)
+		}
+	}
+}
+
 // A count has the command that tells what it is.
 func TestCommand(t *testing.T) {
 	found, _ := readText(t, "C:\\>netstat -ano | find /c \"TIME_WAIT\"\r\n5\r\nPS C:\\> Get-NetTCPConnection |\r\n>> group State\r\n\r\nCount Name\r\n----- ----\r\n    7 Bound\r\n")

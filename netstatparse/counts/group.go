@@ -28,7 +28,7 @@ func (p *parser) takeObject(o *pstext.Object) {
 		count, ok = o.Get("Lines")
 	}
 	n, number := integer(count)
-	if !ok || !number {
+	if !ok || !number || p.events.take(o, n) {
 		return
 	}
 	if pid, ok := pidOf(o.Value("PID")); ok && p.stats {

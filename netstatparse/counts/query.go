@@ -45,6 +45,7 @@ func (p *parser) takeCommand(text string) bool {
 		command = strings.Trim(text, " \t`\"[]")
 	}
 	goesOn := !prompt || p.in.Quote() > 1
+	p.events.noteCommand(command, p.line)
 	if p.open && p.query != nil && goesOn && p.line-p.at <= commandReach {
 		return p.setQuery(p.query.text + " " + command)
 	}
