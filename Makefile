@@ -172,7 +172,8 @@ bench:
 	$(GO) test -run='^$$' -bench='^BenchmarkTable$$' -benchtime=1x -timeout 3h ./cmd/portverdict
 
 golden:
-	$(GO) test -run '^(TestManualIsCurrent|TestCases|TestFiles)$$' ./report/verdict ./etl/etlgen ./netstatparse/textgen -update
+	$(GO) test -run '^(TestCases|TestFiles)$$' ./etl/etlgen ./netstatparse/textgen -update
+	$(GO) test ./report/verdict -update
 	$(GO) test -run '^TestGoldenReports$$' ./cmd/portverdict -update
 	$(GO) run ./cmd/portverdict regress --update testdata/cases
 	@$(MAKE) --no-print-directory provenance

@@ -397,7 +397,8 @@ func TestOfferedRanges(t *testing.T) {
 }
 
 func TestCommandsOfTheWindowsVersion(t *testing.T) {
-	for build, q := range map[string]bool{"": true, "6.0.6002": false, "6.1.7601": false, "6.2.9200": false, "6.3.9600": true, "10.0.17763": true} {
+	shows := map[string]bool{"": true, "6.0.6002": false, "6.1.7601": false, "6.2.9200": false, "6.3.9600": true, "10.0.17763": true}
+	for _, build := range sortedKeys(shows) {
 		s := tell(t).small()
 		if build != "" {
 			s.system(computer, build)
@@ -409,8 +410,8 @@ func TestCommandsOfTheWindowsVersion(t *testing.T) {
 		for _, m := range r.Verdict.Missing {
 			text.WriteString(m.How + "\n")
 		}
-		is(t, build, strings.Contains(text.String(), "& netstat -anobq &"), q)
-		is(t, build, strings.Contains(text.String(), "& netstat -anob &"), !q)
+		is(t, build, strings.Contains(text.String(), "& netstat -anobq &"), shows[build])
+		is(t, build, strings.Contains(text.String(), "& netstat -anob &"), !shows[build])
 	}
 }
 

@@ -144,7 +144,7 @@ func printouts(t *testing.T, r *report.Report, page bool) map[string]string {
 }
 
 // asJSON is the report as verdict.json.
-func asJSON(t *testing.T, r *report.Report) string {
+func asJSON(t testing.TB, r *report.Report) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := report.WriteJSON(&b, r); err != nil {

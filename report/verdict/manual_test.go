@@ -12,7 +12,7 @@ import (
 	"portverdict/report/facts"
 )
 
-var update = flag.Bool("update", false, "write docs/verdict.md again")
+var update = flag.Bool("update", false, "write docs/verdict.md and the sums of the scenes again")
 
 const manualFile = "../../docs/verdict.md"
 

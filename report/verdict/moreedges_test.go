@@ -289,18 +289,19 @@ func TestNamesInFileNames(t *testing.T) {
 
 // Sources that nothing ties to one of several machines are of a machine without a name.
 func TestSourcesOfNoMachine(t *testing.T) {
-	for name, add := range map[string]func(s *story){
+	adds := map[string]func(s *story){
 		"a trace": func(s *story) { s.trace(0, 200).refuse(100, 9) },
 		"a text":  func(s *story) { s.text("x/dynamicport.txt", rangeLines("tcp", 50000, 300)) },
 		"a log and a text": func(s *story) {
 			s.text("x/dynamicport.txt", rangeLines("tcp", 50000, 300)).logOf("", -900, 900)
 		},
 		"a trace and a text": func(s *story) { s.small().trace(0, 200).refuse(100, 9) },
-	} {
+	}
+	for _, name := range sortedKeys(adds) {
 		s := tell(t)
 		s.logOf(hostA, -90000, 900)
 		s.logOf(hostB, -90000, 900)
-		add(s)
+		adds[name](s)
 		var hosts []string
 		for _, p := range s.judge().Verdict.Pools {
 			if p.Transport == "tcp" {

@@ -47,7 +47,7 @@ func TestMovedClocksJoinWitnesses(t *testing.T) {
 
 // A window is one of the moved times.
 func TestWindowOfAMovedClock(t *testing.T) {
-	for by, want := range map[time.Duration]int{0: 0, time.Minute: 1} {
+	for want, by := range []time.Duration{0, time.Minute} {
 		s := tell(t)
 		s.small().healthy(0, 600).refuse(150, 9)
 		s.move("Server.etl", by)

@@ -250,11 +250,13 @@ func (s *story) bundle() []file {
 	return out
 }
 
-// judge gives the report of the story, which obeys the laws of every report.
+// judge gives the report of the story, which obeys the laws of every report and is the
+// one that was last read.
 func (s *story) judge() *report.Report {
 	s.tb.Helper()
 	r := judged(s.bundle(), s.options, s.host)
 	laws(s.tb, r)
+	asBefore(s.tb, r)
 	return r
 }
 

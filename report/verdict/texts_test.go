@@ -132,14 +132,15 @@ func TestRefusedNetstat(t *testing.T) {
 
 // A port that a listener found taken is told as that.
 func TestListenersPort(t *testing.T) {
-	for text, want := range map[string]bool{
+	found := map[string]bool{
 		"Error: listen EADDRINUSE: address already in use :::8080":                           true,
 		"Failed to bind to address http://127.0.0.1:8080: address already in use.":           true,
 		"Error: connect EADDRINUSE 10.0.0.20:8080 - Local (0.0.0.0:0)":                       false,
 		"listen: An operation lacked sufficient buffer space (10055 error) on 10.0.0.5:8080": false,
-	} {
+	}
+	for _, text := range sortedKeys(found) {
 		f := finding(tell(t).text("errors.txt", text+"\r\n").judge(), "program-errors")
-		if f == nil || strings.Contains(f.Text, "found port 8080 taken") != want {
+		if f == nil || strings.Contains(f.Text, "found port 8080 taken") != found[text] {
 			t.Errorf("%s: %+v", text, f)
 		}
 	}
