@@ -23,6 +23,7 @@ func TestLawsInRandomStories(t *testing.T) {
 			s := randomStory(t, random)
 			r := sameAgain(t, s.bundle(), s.options, random)
 			laws(t, r)
+			asBefore(t, r)
 			printouts(t, r, seed%8 == 0)
 			outcomes[r.Verdict.Outcome]++
 			if named(r) != "" {
@@ -32,6 +33,20 @@ func TestLawsInRandomStories(t *testing.T) {
 	}
 	if *randomStories >= 60 && (len(outcomes) < 4 || namedIn < 5) {
 		t.Errorf("outcomes %v, somebody named in %d", outcomes, namedIn)
+	}
+}
+
+// More of them, each judged once: laws hold, and the reports are those last read.
+func TestRandomScenes(t *testing.T) {
+	for seed := range 150 {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			random := rand.New(rand.NewPCG(uint64(seed), 43))
+			s := randomStory(t, random)
+			for range 1 + random.IntN(4) {
+				randomExtra(s, random)
+			}
+			s.judge()
+		})
 	}
 }
 
@@ -175,4 +190,67 @@ func randomLog(s *story, name string, random *rand.Rand) {
 			j.stuck(at(), pids[random.IntN(len(pids))], 50000+random.IntN(100), random.IntN(250))
 		}
 	}
+}
+
+// randomExtra adds one of the inputs that few bundles have.
+func randomExtra(s *story, random *rand.Rand) {
+	some := func() int { return 1 + random.IntN(12) }
+	switch random.IntN(11) {
+	case 0, 1:
+		randomLoop(s, random)
+	case 2:
+		tr := s.trace(0, 900)
+		for i := range 2 {
+			tr.opensMany([]int{7, 8, 21, 22}[2*i+random.IntN(2)], 50000+150*i, 20*some()/(1+i), 5, 890)
+		}
+		if random.IntN(2) == 0 {
+			tr.started(3, 7, "app.exe").weak(400, 50001).refuse(800, 9)
+		}
+	case 3:
+		s.system(computer, []string{"6.0.6002", "6.1.7601", "6.3.9600", "10.0.20348"}[random.IntN(4)])
+	case 4:
+		s.text("errors.txt", fmt.Sprintf("2026-03-10 09:0%d:00 connect: No buffer space available (10055)\r\n2026-03-10 09:02:00 bind 10.0.0.5:%d failed: 10013\r\n2026-03-10 09:02:01 Error: bind EADDRINUSE\r\n",
+			random.IntN(9), 50000+random.IntN(300)))
+	case 5:
+		s.text("drivers.csv", systemDrivers).text("bindings.csv", bindings)
+	case 6:
+		s.window(600*random.Float64()-200, 300+600*random.Float64())
+	case 7:
+		j := s.logOf(computer, -2*day, 12*hour).boot(-day)
+		for i := range some() {
+			j.stuck(float64(i)*hour+0.3, 7+i%2, 50000+12*i, some())
+		}
+		j.record(-5000, 7045, "Service Control Manager", "Acme WFP Callout", `\SystemRoot\System32\drivers\acmewfp.sys`, "kernel mode driver", "auto start", "")
+	case 8:
+		s.logOf("HOST2", -day, 900).witness(100).symptom(120, 5719, "NETLOGON").symptom(-500, 1129, "Microsoft-Windows-GroupPolicy")
+		s.text("HOST2/netstat.txt", tableText(200, "C:\\>netstat -anobq", conns(8, 49900, 30*some(), "BOUND"), towards(9, 50000, 40*some(), "ESTABLISHED", "203.0.113.9:1433")))
+	case 9:
+		n := 100 + 20*some()
+		s.table(600*random.Float64(), "anoq", owned(towards(7, 50000, n, "ESTABLISHED", "203.0.113.9:1433"), "app.exe"), towards(0, 50000+n, 10*some(), "TIME_WAIT", "203.0.113.9:1433"))
+	case 10:
+		j := s.logOf(computer, -40*day, 900)
+		for i := range some() {
+			j.reused(-200*float64(i)).symptom(-300*float64(i), 5719, "NETLOGON").symptom(100+float64(i), 1055, "Microsoft-Windows-GroupPolicy")
+		}
+	}
+}
+
+// randomLoop adds tables in which a few processes take ports, or give them back.
+func randomLoop(s *story, random *rand.Rand) {
+	grows := []int{random.IntN(60), random.IntN(40), -random.IntN(20)}
+	var times []float64
+	step := 30 * float64(1+random.IntN(40))
+	for i := range 3 + random.IntN(4) {
+		times = append(times, step*float64(i))
+	}
+	state := []string{"BOUND", "ESTABLISHED", "CLOSE_WAIT"}[random.IntN(3)]
+	s.loop("anoq", times, func(i int) string {
+		rows, port := "", 50000
+		for k, g := range grows {
+			n := max(1, 30+g*i)
+			rows += conns([]int{7, 21, 22}[k], port, n, state)
+			port += n
+		}
+		return rows
+	})
 }
