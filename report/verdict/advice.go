@@ -17,9 +17,6 @@ type steps struct {
 
 func (s *steps) add(text, command, why string) {
 	step := report.NextStep{Host: s.host, Text: text, Command: command, RunsOn: "customer", Why: why}
-	if strings.HasPrefix(command, "portverdict ") {
-		step.RunsOn = "here"
-	}
 	if !slices.ContainsFunc(s.list, func(o report.NextStep) bool {
 		return o.Host == step.Host && o.Text == step.Text && o.Command == step.Command
 	}) {

@@ -58,18 +58,11 @@ func (j *judgement) installedFinding(m *machine) {
 func driverNames(records []*facts.Record) []string {
 	var out []string
 	for _, r := range records {
-		if name := driverName(r); !slices.Contains(out, name) {
+		if name := facts.Shorten(r.Field("ServiceName", 0)); !slices.Contains(out, name) {
 			out = append(out, name)
 		}
 	}
 	return out
-}
-
-func driverName(r *facts.Record) string {
-	if r.ID == 6 {
-		return facts.Shorten(r.Field("DeviceName", 2))
-	}
-	return facts.Shorten(r.Field("ServiceName", 0))
 }
 
 // networkWords stand in the names and files of network filter drivers.

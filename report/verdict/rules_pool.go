@@ -43,15 +43,8 @@ func (j *judgement) poolFindings(p *pool) {
 	}
 	j.claim(claim{
 		id: id, title: title, m: p.m, transport: p.t.String(), count: used, first: p.peak.at, last: p.peak.at, text: text + ".",
-		rows: rowList(p.peak.row), rests: p.rangeRests(),
+		rows: []report.Evidence{*p.peak.row}, rests: p.rangeRests(),
 	})
-}
-
-func rowList(r *report.Evidence) []report.Evidence {
-	if r == nil {
-		return nil
-	}
-	return []report.Evidence{*r}
 }
 
 // rangeRests is the text that tells the range.
@@ -85,9 +78,6 @@ func (j *judgement) boundLeak(p *pool, t *facts.Table, u *use) {
 			continue
 		}
 		h := j.tableHolder(p, t, k, x)
-		if h.byDesign != "" {
-			continue
-		}
 		c.count += x.orphanBound
 		c.rows = append(c.rows, h.cited...)
 		who = append(who, h.label())

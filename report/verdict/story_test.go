@@ -33,6 +33,8 @@ type file struct {
 	data []byte
 	tape *tape
 	log  *journal
+
+	copies []string // the paths of files with the same bytes
 }
 
 func tell(tb testing.TB) *story {
@@ -275,6 +277,7 @@ func settledCase(files []file, o facts.Options) *facts.Case {
 				handles[i] = f.Add(report.Source{
 					Path: in.name, Kind: kindOf(in.name), Size: int64(len(in.data)), SHA256: hex.EncodeToString(sum[:]),
 				}, bytes.NewReader(in.data))
+				f.Copied(handles[i], in.copies)
 			}
 		}
 	}

@@ -223,9 +223,6 @@ func (p *pool) ranOutAt() (least int, basis string) {
 
 // share of the capacity that hangs.
 func (p *pool) stuckShare() float64 {
-	if p.stuck == nil {
-		return 0
-	}
 	return p.share(len(p.stuck.ports))
 }
 

@@ -21,15 +21,12 @@ func (j *judgement) headline() (*machine, *pool) {
 			}
 		}
 	}
-	if j.outcome == report.Exhausted && (best == nil || best.outcome != report.Exhausted) {
+	if j.outcome == report.Exhausted && best.outcome != report.Exhausted {
 		for _, m := range j.machines {
 			if len(m.unknown) > 0 {
 				return m, nil
 			}
 		}
-	}
-	if best == nil {
-		return j.machines[0], nil
 	}
 	return best.m, best
 }
@@ -66,7 +63,7 @@ func (j *judgement) rankOf(p *pool) int {
 		return 4
 	}
 	// UDP is an equal: where inputs speak of it alone, the headline does too.
-	if tcp := j.sibling(p, facts.TCP); p.speaks() && tcp != nil && !tcp.speaks() {
+	if p.speaks() && !slices.ContainsFunc(p.m.pools, func(o *pool) bool { return o.t == facts.TCP && o.speaks() }) {
 		return 3
 	}
 	return 6
@@ -85,15 +82,6 @@ func (p *pool) counted() bool {
 	return slices.ContainsFunc(p.m.texts, func(s *facts.Source) bool {
 		return slices.ContainsFunc(s.Counts, func(c facts.Count) bool { return c.Transport == p.t.String() && c.Rows > 0 })
 	})
-}
-
-func (j *judgement) sibling(p *pool, t facts.Transport) *pool {
-	for _, o := range p.m.pools {
-		if o.t == t {
-			return o
-		}
-	}
-	return nil
 }
 
 func rankConfidence(c report.Confidence) int {
