@@ -105,6 +105,7 @@ type Source struct {
 	options *Options
 	tables  *tables
 	locals  []local
+	zoned   map[string]Zone // by machine, of those that were asked for
 }
 
 // New returns an empty Facts.
@@ -210,7 +211,7 @@ type Case struct {
 	Drivers     []*Record // kernel drivers and file filters that were installed
 	Tables      []*Table  // by time, those without one in the order of their files behind
 	Views       []View
-	Zone        Zone
+	Zone        Zone // of all machines, not known where several are told
 	Diagnostics []report.Diagnostic
 
 	// With an analysed window all these are of it, but for Life and Drivers. Before are
@@ -218,6 +219,8 @@ type Case struct {
 	// UntimedTables are those of which nobody knows whether they are of it.
 	Before, Untimed []*Record
 	UntimedTables   []*Table
+
+	zones *zones
 }
 
 // Settled closes the collection: every source has its final name, and all lists have an
@@ -227,7 +230,7 @@ func (f *Facts) Settled() *Case {
 	plan := f.settledPlan()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	c := &Case{Options: f.opts, Views: views, Zone: plan.zone}
+	c := &Case{Options: f.opts, Views: views, Zone: plan.zones.one, zones: plan.zones}
 	c.Sources = inOrder(f.sources)
 	tellApart(c.Sources)
 	c.Diagnostics = slices.Clone(f.diagnostics)
@@ -275,11 +278,11 @@ func (s *Source) tell(c *Case) {
 		c.Logs = append(c.Logs, s)
 	}
 	if s.tables != nil && len(s.tables.list) > 0 {
-		s.place(c.Zone)
+		s.place(c.zones)
 		s.Tables = s.tables.list
 		c.Tables = append(c.Tables, s.Tables...)
 	}
-	s.placeHost(c.Zone)
+	s.placeHost(c.zones)
 	s.tellMoved()
 	for _, d := range s.diags {
 		d.Source, d.Text = s.Path, d.Sentence()

@@ -67,10 +67,11 @@ func (s *Source) BootRow() report.Evidence {
 
 // placeHost gives the lists of processes and the start of Windows their times, which are
 // local in most texts.
-func (s *Source) placeHost(z Zone) {
+func (s *Source) placeHost(zones *zones) {
 	if s.Host == nil {
 		return
 	}
+	z := zones.of(s, "")
 	utc := func(local time.Time, offset *time.Duration) time.Time {
 		switch {
 		case local.IsZero():

@@ -200,7 +200,7 @@ func TestTablesOfTooManyTimes(t *testing.T) {
 // those near the latest times stay.
 func TestKeptRowsAreBounded(t *testing.T) {
 	s := &Source{Source: report.Source{Kind: "netstat", Facts: map[string]string{}}, options: &Options{}}
-	plan := &tablePlan{zone: Zone{location: time.UTC}, anchors: []report.Span{{From: clock(100), To: clock(100)}, {From: clock(1000), To: clock(1000)}}}
+	plan := &tablePlan{zones: &zones{one: Zone{location: time.UTC}}, anchors: []report.Span{{From: clock(100), To: clock(100)}, {From: clock(1000), To: clock(1000)}}}
 	views := []View{tcpView(50000, 100)}
 	tallies := newTallies(views)
 	s.tables = &tables{

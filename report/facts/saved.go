@@ -124,9 +124,9 @@ func (r *Record) stuckMessage(text string) {
 	}
 }
 
-// placeSaved gives the saved records their times by the zone; without one they take part
-// without a time.
-func (s *Source) placeSaved(z Zone) {
+// placeSaved gives the saved records their times by the zone of their machine; without one
+// they take part without a time.
+func (s *Source) placeSaved(zones *zones) {
 	var before time.Time
 	for i := range s.locals {
 		at := &s.locals[i]
@@ -134,6 +134,7 @@ func (s *Source) placeSaved(z Zone) {
 			at.record.Wall, at.record.WallOr = at.wall, at.swapped
 			continue
 		}
+		z := zones.of(s, at.record.Computer)
 		if !z.holds(at.wall) {
 			at.record.Wall = at.wall
 			continue
@@ -160,9 +161,8 @@ func (s *Source) placeSaved(z Zone) {
 	switch {
 	case len(s.locals) == 0:
 		s.Clock = report.Clock{Zone: "UTC", Offset: "0s", Basis: "the times are written in UTC"}
-	case z.Known():
-		s.Clock = report.Clock{Zone: z.Name, Offset: z.offset(s.locals[0].wall).String(), Basis: z.Basis}
 	default:
-		s.Clock = report.Clock{Basis: "local times without a zone: they take part by order only"}
+		first := &s.locals[0]
+		s.Clock = zones.of(s, first.record.Computer).clock(first.wall)
 	}
 }

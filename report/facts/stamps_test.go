@@ -154,11 +154,12 @@ func TestZoneOfATrace(t *testing.T) {
 	}{
 		{[]*Source{{}, zoned}, "W. Europe Standard Time", time.Hour},
 		{[]*Source{{Trace: &Trace{}}, zoned}, "W. Europe Standard Time", time.Hour}, // a session without a zone
-		{[]*Source{{Trace: &Trace{header: etl.Header{StandardName: "UTC"}}}, zoned}, "UTC", 0},
+		{[]*Source{{Trace: &Trace{header: etl.Header{StandardName: "UTC"}}}}, "UTC", 0},
+		{[]*Source{{Trace: &Trace{header: etl.Header{StandardName: "UTC"}}}, zoned}, "", 0}, // they are of several machines
 		{[]*Source{{Trace: &Trace{header: etl.Header{Bias: 480}}}}, "UTC bias 480 min", -8 * time.Hour},
 		{[]*Source{{Trace: &Trace{}}}, "", 0},
 	} {
-		z := findZone(Options{}, tc.sources)
+		z := findZones(Options{}, tc.sources).one
 		if z.Name != tc.name || z.offset(time.Date(2026, 1, 10, 0, 0, 0, 0, time.UTC)) != tc.offset || z.Known() != (tc.name != "") {
 			t.Errorf("%q, offset %v, want %q, %v", z.Name, z.offset(time.Time{}), tc.name, tc.offset)
 		}

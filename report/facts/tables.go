@@ -39,7 +39,7 @@ type portsAt struct{ order, ports int32 }
 // tablePlan is what has to be known before connection tables are read: the zone of their
 // times, and the times near which a table is kept whole.
 type tablePlan struct {
-	zone    Zone
+	zones   *zones
 	anchors []report.Span
 	left    int // earlier ones that are left out: there are too many
 }
@@ -50,9 +50,9 @@ func (f *Facts) settledPlan() *tablePlan {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		sources := inOrder(f.sources)
-		f.plan.zone = findZone(f.opts, sources)
+		f.plan.zones = findZones(f.opts, sources)
 		for _, s := range sources {
-			s.placeSaved(f.plan.zone)
+			s.placeSaved(f.plan.zones)
 		}
 		f.plan.anchors, f.plan.left = anchorsOf(sources)
 	})
@@ -238,7 +238,7 @@ func (s *Source) takeTable(read *netstatparse.Snapshot, tallies []*tally, plan *
 		s.diagnose(report.Diagnostic{Code: "netstat-too-many-machines", Severity: "warning", Line: t.Line, Text: "the rows of further machines' tables were left out"})
 		return
 	}
-	at := s.utc(plan.zone, t)
+	at := s.utc(plan.zones, t)
 	if stamped := (report.Time{Time: at}); !at.IsZero() && !s.options.In(stamped) {
 		return // it is not judged, so its rows are not kept
 	}
@@ -453,20 +453,23 @@ func textDiagnostic(err error) report.Diagnostic {
 }
 
 // utc is the time of a table while its file is read, zero when it is not known yet.
-func (s *Source) utc(z Zone, t *Table) time.Time {
+func (s *Source) utc(zones *zones, t *Table) time.Time {
 	switch {
 	case t.Local.IsZero() || t.Dateless || t.Ambiguous:
+		return time.Time{}
 	case t.Offset != nil:
 		return t.Local.Add(-*t.Offset)
-	case z.holds(t.Local):
+	}
+	if z := zones.of(s, t.Host); z.holds(t.Local) {
 		return z.after(t.Local, time.Time{})
 	}
 	return time.Time{}
 }
 
-// place gives the tables of a text their time in UTC by the zone.
-func (s *Source) place(z Zone) {
+// place gives the tables of a text their time in UTC by the zone of their machine.
+func (s *Source) place(zones *zones) {
 	stamped, dated, zoned := false, false, false
+	shown := zones.of(s, "") // that of the first table with a local time
 	var before time.Time
 	for _, t := range s.tables.list {
 		if t.Local.IsZero() {
@@ -475,6 +478,10 @@ func (s *Source) place(z Zone) {
 		stamped = true
 		if t.Dateless || t.Ambiguous {
 			continue
+		}
+		z := zones.of(s, t.Host)
+		if !dated {
+			shown = z
 		}
 		dated = true
 		switch {
@@ -499,10 +506,8 @@ func (s *Source) place(z Zone) {
 		s.Clock = report.Clock{Basis: "the date of its times is not known: it takes part by order only"}
 	case zoned:
 		s.Clock = report.Clock{Basis: "the times have their offset to UTC"}
-	case !z.Known():
-		s.Clock = report.Clock{Basis: "local times without a zone: they take part by order only"}
 	default:
-		s.Clock = report.Clock{Zone: z.Name, Offset: z.offset(s.firstLocal()).String(), Basis: z.Basis}
+		s.Clock = shown.clock(s.firstLocal())
 	}
 }
 

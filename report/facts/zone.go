@@ -1,8 +1,7 @@
 package facts
 
 import (
-	"fmt"
-	"strings"
+	"cmp"
 	"time"
 
 	"portverdict/etl"
@@ -22,6 +21,14 @@ const zoneHolds = 7 * 24 * time.Hour
 
 // Known tells that there is a zone.
 func (z Zone) Known() bool { return z.location != nil || z.header != nil }
+
+// clock says of a source's clock how its local times, of which one is given, are read.
+func (z Zone) clock(local time.Time) report.Clock {
+	if !z.Known() {
+		return report.Clock{Basis: cmp.Or(z.Basis, "local times without a zone: they take part by order only")}
+	}
+	return report.Clock{Zone: z.Name, Offset: z.offset(local).String(), Basis: z.Basis}
+}
 
 // holds tells that the zone says something of a wall time.
 func (z Zone) holds(local time.Time) bool {
@@ -107,52 +114,4 @@ func ruleTime(r etl.SystemTime, year int) time.Time {
 		day -= 7
 	}
 	return at(day)
-}
-
-// findZone picks the zone: the user's, else the one of a trace header, else the one that
-// a text tells.
-func findZone(o Options, sources []*Source) Zone {
-	if o.Zone != nil {
-		return Zone{Name: o.Zone.String(), Basis: report.ZoneGiven, location: o.Zone}
-	}
-	for _, s := range sources {
-		if s.Trace == nil {
-			continue
-		}
-		h := s.Trace.header
-		// A session without a zone is all zero; a true UTC host has a name.
-		if h.Bias != 0 || h.StandardName != "" {
-			label := h.StandardName
-			if label == "" {
-				label = fmt.Sprintf("UTC bias %d min", h.Bias)
-			}
-			return Zone{Name: label, Basis: "time zone in the trace's header", header: &h}
-		}
-	}
-	for _, s := range sources {
-		if s.Host == nil || s.Host.Host == nil {
-			continue
-		}
-		h := s.Host.Host
-		if h.InForce != nil {
-			name := h.Zone
-			if name == "" {
-				name = "UTC" + h.InForce.String()
-			}
-			return Zone{
-				Name: name, Basis: "the offset in force when " + s.Path + " was written", near: h.At,
-				location: time.FixedZone(name, int(h.InForce.Seconds())),
-			}
-		}
-		// Of another zone the texts tell standard time's offset and not the summer's.
-		if strings.HasPrefix(h.Zone, "(UTC) ") {
-			return Zone{Name: "UTC", Basis: "time zone in " + s.Path, location: time.UTC}
-		}
-		if h.Zone != "" && o.ToldZone != nil {
-			if zone := o.ToldZone(h.Zone, h.Offset); zone != nil {
-				return Zone{Name: zone.String(), Basis: "time zone in " + s.Path + ": " + h.Zone, location: zone}
-			}
-		}
-	}
-	return Zone{}
 }

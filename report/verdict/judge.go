@@ -285,7 +285,7 @@ func (j *judgement) logEntries(e *episode) []report.LogEntry {
 func abs(f float64) float64 { return max(f, -f) }
 
 func (j *judgement) bundle(m *machine) report.Bundle {
-	b := report.Bundle{ID: j.c.BundleID(), Host: m.name, Hosts: []string{}, TimeZone: j.c.Zone.Name, Boots: []report.Boot{}}
+	b := report.Bundle{ID: j.c.BundleID(), Host: m.name, Hosts: []string{}, TimeZone: j.zoneName(m), Boots: []report.Boot{}}
 	if build := m.build(); build != 0 {
 		b.OSBuild = fmt.Sprint(build)
 	}

@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -172,7 +173,7 @@ func (j *judgement) missingTimes(m *machine, a *asks) {
 		a.put(ask{
 			Missing: report.Missing{
 				Input: "time zone of " + several(unzoned), Cost: "its times are local and without a zone: it cannot be placed on the timeline",
-				How: `run again with --tz and the machine's zone, such as --tz "W. Europe Standard Time"` + j.zoneHint(),
+				How: `run again with --tz and the machine's zone, such as --tz "W. Europe Standard Time"` + m.zoneHint(),
 			},
 			step:    "Give the time zone of the machine: the tables of " + several(unzoned) + " then stand on the timeline. Put the machine's zone in place of this one.",
 			command: "portverdict analyze " + j.bundleName() + ` --tz "W. Europe Standard Time"`, here: true,
@@ -198,10 +199,26 @@ func (j *judgement) bundleName() string {
 	return name
 }
 
-// zoneHint says what a text tells of the zone: a name that is no zone's, and the offset of
-// its standard time.
-func (j *judgement) zoneHint() string {
-	for _, s := range j.c.Sources {
+// zoneName is the zone of the local times of a machine, "" where none or several are known.
+func (j *judgement) zoneName(m *machine) string {
+	name := j.c.Zone.Name
+	if name != "" {
+		return name
+	}
+	for _, s := range m.texts {
+		zone := s.Zone()
+		if name != "" && zone != "" && zone != name {
+			return ""
+		}
+		name = cmp.Or(name, zone)
+	}
+	return name
+}
+
+// zoneHint says what a text of the machine tells of the zone: a name that is no zone's, and
+// the offset of its standard time.
+func (m *machine) zoneHint() string {
+	for _, s := range m.texts {
 		if s.Host != nil && s.Host.Host != nil && s.Host.Host.Zone != "" {
 			return "; " + s.Path + " says " + s.Host.Host.Zone
 		}
