@@ -202,6 +202,7 @@ var codeRows = []CodeRow{
 
 	// verdict and report: what was found while judging.
 	{"range-too-many", "The files state more different ranges than ports are counted by; this one is left out.", "The files state more different ranges than ports are counted by; %s statements are left out.", "Give the files of one machine, or the range in effect: --range tcp=START+COUNT."},
+	{"machine-unknown", "A text names no machine, and the inputs are of several; it is used for none of them.", "%s texts name no machine, and the inputs are of several; they are used for none of them.", "Put the file into the folder of its machine, or give its range with --host NAME --range tcp=START+COUNT."},
 	{"range-disagrees", "Another file gives the machine a different range; the one nearest the episode is used.", "%s other statements give the machine a different range; the one nearest the episode is used.", "Ask which range was in effect, or state it with --range tcp=START+COUNT."},
 	{"evidence-capped", "There is more evidence than is kept: the first and the last rows are told, the count is exact.", "Of %s findings there is more evidence than is kept: the first and the last rows are told, the counts are exact.", "Raise the limit with --evidence-limit."},
 	{"trace-too-many-windows", "There are more episodes than are told one by one; the later ones are counted only.", "There are more episodes than are told one by one (%s times); the later ones are counted only.", "Narrow the analysed time with --from and --to."},

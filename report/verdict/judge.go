@@ -85,6 +85,7 @@ func settle(c *facts.Case, o Options) *judgement {
 	for _, m := range all {
 		j.ownSources(m)
 	}
+	j.tellUnowned()
 	var outcomes []report.Outcome
 	for _, m := range j.machines {
 		j.findPools(m)
@@ -109,6 +110,15 @@ func (j *judgement) ownSources(m *machine) {
 	}
 	for _, s := range slices.Concat(m.logs, m.texts) {
 		j.bySource[s.Path] = m
+	}
+}
+
+// tellUnowned tells of texts that are of one of several machines, nobody knows which.
+func (j *judgement) tellUnowned() {
+	for _, s := range j.c.Sources {
+		if j.bySource[s.Path] == nil && settingsOnly(s) {
+			j.note(s, 0, "machine-unknown", "it names no machine, and the inputs are of several: what it says is used for none of them")
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -291,7 +292,9 @@ func TestNamesInFileNames(t *testing.T) {
 func TestSourcesOfNoMachine(t *testing.T) {
 	adds := map[string]func(s *story){
 		"a trace": func(s *story) { s.trace(0, 200).refuse(100, 9) },
-		"a text":  func(s *story) { s.text("x/dynamicport.txt", rangeLines("tcp", 50000, 300)) },
+		"a text": func(s *story) {
+			s.text("x/errors.log", "x failed: 10055\r\n").text("x/dynamicport.txt", rangeLines("tcp", 50000, 300))
+		},
 		"a log and a text": func(s *story) {
 			s.text("x/dynamicport.txt", rangeLines("tcp", 50000, 300)).logOf("", -900, 900)
 		},
@@ -309,5 +312,26 @@ func TestSourcesOfNoMachine(t *testing.T) {
 			}
 		}
 		is(t, name, strings.Join(hosts, ","), ","+hostA+","+hostB)
+	}
+	// A range alone makes no machine: that it is nobody's is told. It is that of the only
+	// machine in its folder.
+	for file, told := range map[string]bool{"x/dynamicport.txt": true, "a/dynamicport.txt": false} {
+		s := tell(t)
+		s.text("a/info.txt", "Host Name:                 "+hostA+"\r\nOS Name:                   Windows\r\nOS Version:                10.0.17763 N/A Build 17763\r\n")
+		s.logOf(hostA, -90000, 900)
+		s.logOf(hostB, -90000, 900)
+		r := s.text(file, rangeLines("tcp", 50000, 300)).judge()
+		var starts []string
+		for _, p := range r.Verdict.Pools {
+			if p.Transport == "tcp" {
+				starts = append(starts, fmt.Sprint(p.Host, p.Start))
+			}
+		}
+		want := hostA + "50000 " + hostB + "49152"
+		if told {
+			want = strings.Replace(want, "50000", "49152", 1)
+		}
+		is(t, file, strings.Join(starts, " "), want)
+		is(t, file, slices.ContainsFunc(r.Diagnostics, func(d report.Diagnostic) bool { return d.Code == "machine-unknown" && d.Source == file }), told)
 	}
 }

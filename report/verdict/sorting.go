@@ -188,9 +188,16 @@ func (s *sorting) takeNameless() {
 		}
 	}
 	s.takeTables(append(own, nameless))
-	if len(nameless.traces)+len(nameless.texts)+len(nameless.logs) > 0 || len(s.machines) == 0 {
+	if len(s.machines) == 0 || len(nameless.traces)+len(nameless.logs) > 0 || slices.ContainsFunc(nameless.texts, func(src *facts.Source) bool { return !settingsOnly(src) }) {
 		s.machines[""] = nameless
 	}
+}
+
+// settingsOnly tells a text of how a machine is set, such as its range, and of nothing that
+// happened on it: it makes no machine of which nothing else is known.
+func settingsOnly(src *facts.Source) bool {
+	h := src.Host
+	return h != nil && len(src.Tables)+len(src.Counts) == 0 && src.Saved == nil && src.Trace == nil && len(h.Processes)+len(h.Handles)+len(h.Symptoms)+len(h.Traces)+len(h.Drivers) == 0 && h.Collection == nil
 }
 
 // takeTables gives each table to the machine that it, or its text, is of.
