@@ -283,6 +283,7 @@ func (s *Source) tell(c *Case) {
 		c.Tables = append(c.Tables, s.Tables...)
 	}
 	s.placeHost(c.zones)
+	s.placeCounts(c.zones)
 	s.tellMoved()
 	for _, d := range s.diags {
 		d.Source, d.Text = s.Path, d.Sentence()

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"portverdict/netstatparse"
-	"portverdict/netstatparse/counts"
 	"portverdict/netstatparse/hosttext"
 	"portverdict/report"
 )
@@ -173,27 +172,6 @@ func (t *Trace) HeldRow(p *Process, at report.Time, ports int, holds []*Hold) re
 	}
 	e.Offset, e.Record = e.Of[0].Offset, e.Of[0].Record
 	return holds[0].at.source.Row(e)
-}
-
-// readCounts reads the numbers that a tool counted.
-func (s *Source) readCounts(r io.Reader) {
-	all, errs := counts.Read(r)
-	for _, err := range errs {
-		s.diagnose(textDiagnostic(err))
-	}
-	s.Counts = all
-	if s.Kind == "counts" {
-		s.Decoded = len(all)
-		s.Clock = report.Clock{Basis: "no time is written in this file"}
-	}
-}
-
-// CountRow is the evidence of a number that a tool counted.
-func (s *Source) CountRow(c *counts.Count) report.Evidence {
-	return s.Row(report.Evidence{
-		Kind: "counts", Line: c.Line, TimePrecision: "unknown", PID: report.PID(c.PID),
-		Text: report.Grouped(c.Rows) + " " + Shorten(c.What), Fields: map[string]string{"count": fmt.Sprint(c.Rows), "unit": string(c.Unit)},
-	})
 }
 
 // SymptomRow is the evidence of an error that a program wrote.

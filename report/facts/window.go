@@ -117,7 +117,7 @@ func (c *Case) narrow() {
 	outside, untimed := map[*Source]int{}, map[*Source]int{}
 	reaching := map[*Source]bool{}
 	for _, s := range c.Sources {
-		outside[s] = s.outside
+		outside[s] = s.outside + s.narrowCounts(o)
 		reaching[s] = s.reaches(o.Window.From)
 	}
 	narrowed := func(all []*Record) (in, before, unknown []*Record) {

@@ -155,7 +155,7 @@ func (m *machine) empty() bool {
 		return false
 	}
 	from, _ := m.span()
-	return from.IsZero() && len(m.records)+len(m.symptoms) == 0 && !slices.ContainsFunc(m.logs, func(l *facts.Source) bool {
+	return from.IsZero() && len(m.records)+len(m.symptoms) == 0 && !slices.ContainsFunc(m.texts, (*facts.Source).CountsInTime) && !slices.ContainsFunc(m.logs, func(l *facts.Source) bool {
 		from, _ := m.options.Clamp(l.Log.First, l.Log.Last)
 		return !from.IsZero()
 	})

@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"slices"
 	"testing"
 
 	"portverdict/report"
@@ -103,6 +104,13 @@ var windowOutcomes = []scene{
 	}, func(t *testing.T, r *report.Report) {
 		outcome(report.Inconclusive, report.Weak, "No input is of the analysed window.")(t, r)
 		is(t, "used", used(r), -1)
+	}},
+	{"numbers with a time are an input, and tell no pool", func(s *story) {
+		s.small().text("perf.csv", "\"(PDH-CSV 4.0) (UTC)(0)\",\"\\\\SRV01\\TCPv4\\Connections Established\"\r\n\"03/10/2026 09:00:00.000\",\"80\"\r\n\"03/10/2026 10:25:00.000\",\"95\"\r\n")
+		s.window(5000, 6000)
+	}, func(t *testing.T, r *report.Report) {
+		is(t, "no input", slices.Contains(r.Verdict.Pools[0].Reasons, "No input is of the analysed window."), false)
+		is(t, "outcome", r.Verdict.Outcome, report.Inconclusive)
 	}},
 	{"records outside of it witness nothing", func(s *story) {
 		s.small()
