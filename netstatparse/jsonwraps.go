@@ -2,7 +2,6 @@ package netstatparse
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -71,8 +70,10 @@ func (j *jsonText) property(w *wrap, o *object, name string) error {
 	if p, ok := propertyOf(name); ok && p != groupCount && p != groupName {
 		o.set(p, text)
 	}
-	if host := paste.HostOf(strings.TrimSuffix(label, "name") + ": " + text); host != "" {
-		w.host = host
+	if machine := strings.TrimSuffix(label, "name"); machine != "" {
+		if host := paste.HostOf(machine + ": " + text); host != "" {
+			w.host = host
+		}
 	}
 	if at := w; timeNames[label] || label == "value" {
 		if label == "value" && len(j.wraps) > 0 && timeNames[j.wraps[len(j.wraps)-1].key] {
@@ -112,11 +113,10 @@ func (j *jsonText) nested(opens json.Delim, depth int) error {
 		if err != nil {
 			return err
 		}
-		if delim, ok := token.(json.Delim); ok {
-			if depth >= maxWraps {
-				return errors.New("arrays in arrays")
-			}
+		if delim, ok := token.(json.Delim); ok && depth < maxWraps {
 			err = j.nested(delim, depth+1)
+		} else if ok {
+			err = j.skip()
 		}
 		if j.pass(); err != nil || j.ended {
 			return err
@@ -124,6 +124,23 @@ func (j *jsonText) nested(opens json.Delim, depth int) error {
 	}
 	_, err := j.dec.Token()
 	return err
+}
+
+// skip passes over the rest of an array or an object.
+func (j *jsonText) skip() error {
+	for open := 1; open > 0; j.pass() {
+		token, err := j.dec.Token()
+		if err != nil {
+			return err
+		}
+		switch token {
+		case json.Delim('['), json.Delim('{'):
+			open++
+		case json.Delim(']'), json.Delim('}'):
+			open--
+		}
+	}
+	return nil
 }
 
 // put gives a connection to the table it is of.

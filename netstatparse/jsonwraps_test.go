@@ -1,6 +1,7 @@
 package netstatparse
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -42,12 +43,17 @@ func TestWrapsOfJSON(t *testing.T) {
 		`[{"Id":16002,"EventData":{"LocalPort":"49700","ProcessId":"7"}}]`:                                                           "",
 		`{"x":[{"InstanceID":"a","y":1}],"LocalPort":null}`:                                                                          "",
 		`{"a":{"b":{"c":{"d":{"e":[` + row(1) + `]}}}}}`:                                                                             "",
+		`{"a":[[[[[[[{"b":[1]}]]]]],2]],"c":[` + row(1) + `]}`:                                                                       "TCP  1",
+		`{"Name":"SRV01","c":[` + row(1) + `]}`:                                                                                      "TCP  1",
 		`{"host":"localhost","Server":"SRV09","value":"2026-03-10T10:00:00Z","LastRun":"2026-03-10T10:00:00Z","c":[` + row(1) + `]}`: "TCP  1",
 	} {
 		var got []string
-		for s := range NewReader(strings.NewReader(text)).Snapshots() {
-			if s.Tool == "" {
-				continue // where it is cut
+		for s, err := range NewReader(strings.NewReader(text)).Snapshots() {
+			if err != nil {
+				if json.Valid([]byte(text)) {
+					t.Errorf("%s: %v", text, err)
+				}
+				continue
 			}
 			one := []string{strings.TrimSuffix(map[string]string{ToolTCP: "TCP ", ToolUDP: "UDP "}[s.Tool]+s.Host+" "+s.Stamp, " ")}
 			for _, e := range s.Entries {
