@@ -156,7 +156,7 @@ var codeRows = []CodeRow{
 	{"netstat-too-many-snapshots", "The file has more tables than are kept; the later ones were left out.", "%s files have more tables than are kept; the later ones were left out.", doSplit},
 	{"netstat-cut", "Rows of a table were left out: it shows not all ports in use.", "Rows of %s tables were left out: they show not all ports in use.", doTable},
 	{"counts-too-many", "Further numbers that a tool counted are not kept.", "Further numbers that a tool counted are not kept in %s texts.", doNothing},
-	{"counts-events", "Events are counted here by their id and not shown.", "Events are counted by their id and not shown in %s texts.", doExportLog},
+	{"counts-events", "Events are counted here by their id and not shown.", "Events are counted by their id and not shown in %s texts.", "Send the log itself, which has their times: wevtutil epl System System.evtx."},
 	{"counts-read", "The text could not be read to its end.", "%s texts could not be read to their end.", doCopyAgain},
 	{"sockets-port", "A port in a list of sockets is not a number and was skipped.", "%s ports in lists of sockets are not numbers and were skipped.", doNothing},
 	{"sockets-pid", "A PID in a list of sockets is not a number.", "%s PIDs in lists of sockets are not numbers.", doNothing},
