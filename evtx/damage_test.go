@@ -109,6 +109,7 @@ func TestDamage(t *testing.T) {
 		{"chunk header", func(d []byte) []byte { d[fileHeaderSize+200] ^= 1; return d }, CodeChunkCRC, 158, OriginBadCRC, [2]int{fileHeaderSize, chunkHeaderSize}},
 		{"records", func(d []byte) []byte { d[second(d)+16] ^= 1; return d }, CodeRecordsCRC, 158, OriginBadCRC, [2]int{fileHeaderSize + chunkHeaderSize, used - chunkHeaderSize}},
 		{"chunk magic", func(d []byte) []byte { d[fileHeaderSize] = 'X'; return d }, CodeChunkMagic, 158, OriginBadCRC, [2]int{fileHeaderSize, 8}},
+		{"a header of zeros", func(d []byte) []byte { clear(d[fileHeaderSize:][:chunkHeaderSize]); return d }, CodeChunkMagic, 158, OriginBadCRC, [2]int{fileHeaderSize, 8}},
 		{"record size", func(d []byte) []byte { le.PutUint32(d[second(d)+4:], 1<<30); return seal(d) }, CodeRecordFrame, 157, OriginLive, [2]int{at, size}},
 		{"record size 0", func(d []byte) []byte { le.PutUint32(d[second(d)+4:], 0); return seal(d) }, CodeRecordFrame, 157, OriginLive, [2]int{at, size}},
 		{"free space", func(d []byte) []byte {
@@ -155,6 +156,13 @@ func TestClearedLog(t *testing.T) {
 	}
 	if !res.stats.First.IsZero() {
 		t.Error("a cleared log speaks for a time")
+	}
+	// What is left over in it need not fit, also where the header says still where it ends.
+	d = composed(t)
+	copy(d[fileHeaderSize+16:], u64(0))
+	le.PutUint32(d[fileHeaderSize+framesOf(d)[50].offset+4:], 1<<30)
+	if res := readLog(t, seal(d), nil); len(res.codes) != 0 || res.origins()[OriginEmptyChunk] != 157 {
+		t.Errorf("%v %v", res.codes, res.origins())
 	}
 }
 

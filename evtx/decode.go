@@ -40,7 +40,7 @@ type decoder struct {
 	activity, related span   // in text
 	err               error
 	stop              bool
-	hasID, badTime    bool
+	hasID             bool
 }
 
 func newDecoder(f *filter) *decoder {
@@ -79,7 +79,7 @@ type piece struct {
 // decode reads the record f into r, but for the texts that finish adds. After an error
 // r has what was read until then.
 func (d *decoder) decode(f frame, r *Record, leftover bool) error {
-	d.record, d.err, d.stop, d.hasID, d.badTime = r, nil, false, false, false
+	d.record, d.err, d.stop, d.hasID = r, nil, false, false
 	d.values, d.stack, d.text, d.pieces = d.values[:0], d.stack[:0], d.text[:0], d.pieces[:0]
 	d.binary, d.parts, d.activity, d.related = nil, d.parts[:0], span{}, span{}
 	at, end := f.offset+recordHeader, f.offset+f.size-4

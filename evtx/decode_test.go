@@ -239,28 +239,63 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-// Nested BinXML stands in a value, its names and templates anywhere in the chunk.
+// Nested BinXML stands in a value, its names and templates anywhere in the chunk: one
+// fragment or several, elements without a template, and what is no XML behind them.
 func TestNestedValue(t *testing.T) {
-	w := newWriter()
-	f := w.record(func() {
-		w.put(tokenFragment, 1, 1, 0, tokenTemplate, 1).u32(7).here()
-		w.u32(0).u32(7).put(make([]byte, 12)...).sized(func() {
-			w.put(tokenFragment, 1, 1, 0)
-			w.event(func() { w.value(0, kindBinXML).value(0, kindBinXML) })
+	data := func(w *writer, template bool, text string) {
+		inside := func() { w.element("Data", nil, func() { w.text(text) }) }
+		if template {
+			w.instance(func() { w.element("EventData", nil, inside) })
+			return
+		}
+		w.depending(-1, "EventData", nil, func() {
+			w.depending(-1, "Data", func() { w.attribute("Name", func() { w.text("n") }) }, func() { w.text(text) })
 		})
-		w.u32(1)
-		descriptor := len(w.b)
-		w.u16(0).put(kindBinXML, 0)
-		begin := len(w.b)
-		w.put(tokenFragment, 1, 1, 0).instance(func() {
-			w.element("EventData", nil, func() { w.element("Data", nil, func() { w.value(0, 1) }) })
-		}, typed{kindString, utf16le("deep")})
-		w.put(tokenEnd)
-		binary.LittleEndian.PutUint16(w.b[descriptor:], uint16(len(w.b)-begin))
-	})
-	r, err := w.read(f)
-	if err != nil || r.fields() != "=deep|=deep" {
-		t.Errorf("%q %v", r.fields(), err)
+	}
+	for name, c := range map[string]struct {
+		write func(w *writer)
+		want  string
+	}{
+		"a template":  {func(w *writer) { w.put(tokenFragment, 1, 1, 0); data(w, true, "x"); w.put(tokenEnd) }, "=x"},
+		"its padding": {func(w *writer) { w.put(tokenFragment, 1, 1, 0); data(w, true, "x"); w.put(0xcc, 0xcc, 0xcc) }, "=x"},
+		"two fragments": {func(w *writer) {
+			w.put(tokenFragment, 1, 1, 0)
+			data(w, true, "x")
+			w.put(tokenFragment, 1, 1, 0)
+			data(w, true, "y")
+		}, "=x|=y"},
+		"two templates":  {func(w *writer) { data(w, true, "x"); data(w, true, "y") }, "=x|=y"},
+		"two elements":   {func(w *writer) { data(w, false, "x"); data(w, false, "y"); w.put(0xcc) }, "n=x|n=y"},
+		"one behind one": {func(w *writer) { data(w, true, "x"); data(w, false, "y"); data(w, true, "z") }, "=x|n=y|=z"},
+		"an instruction": {func(w *writer) {
+			data(w, false, "x")
+			w.put(tokenPITarget).name("p").put(tokenPIData).units("")
+			data(w, false, "y")
+		}, "n=x|n=y"},
+		"an element with attributes first in what follows": {func(w *writer) {
+			data(w, true, "x")
+			w.depending(-1, "EventData", func() { w.attribute("a", func() { w.text("1") }) }, func() {})
+		}, "=x|EventData/@a=1"},
+		"an empty fragment": {func(w *writer) { data(w, true, "x"); w.put(tokenFragment, 1, 1, 0) }, "=x"},
+	} {
+		w := newWriter()
+		f := w.record(func() {
+			w.put(tokenFragment, 1, 1, 0, tokenTemplate, 1).u32(7).here()
+			w.u32(0).u32(7).put(make([]byte, 12)...).sized(func() {
+				w.put(tokenFragment, 1, 1, 0)
+				w.event(func() { w.value(0, kindBinXML).value(0, kindBinXML) })
+			})
+			w.u32(1)
+			descriptor := len(w.b)
+			w.u16(0).put(kindBinXML, 0)
+			begin := len(w.b)
+			c.write(w)
+			binary.LittleEndian.PutUint16(w.b[descriptor:], uint16(len(w.b)-begin))
+		})
+		r, err := w.read(f)
+		if err != nil || r.fields() != c.want+"|"+c.want {
+			t.Errorf("%s: %q %v", name, r.fields(), err)
+		}
 	}
 }
 
@@ -410,6 +445,7 @@ var traps = map[string]struct {
 	}, errCut},
 	"nothing":              {func(*writer) {}, errNoID},
 	"a definition nowhere": {func(w *writer) { w.put(tokenTemplate, 1).u32(7).u32(70000).u32(0) }, errSize},
+	"an instance without its count of values": {func(w *writer) { w.put(tokenTemplate, 1).u32(7).u32(70000) }, errCut},
 	"a definition too long": {func(w *writer) {
 		w.put(tokenTemplate, 1).u32(7).here().u32(0).put(make([]byte, 16)...).u32(70000).u32(0)
 	}, errSize},

@@ -363,7 +363,7 @@ func (d *decoder) timeCreated(kind byte, raw []byte, text string) {
 		t, _ = time.Parse(time.RFC3339Nano, strings.TrimSpace(d.string(kind, raw, text)))
 	}
 	if t = t.UTC(); t.Before(fileTime(earliest)) || !t.Before(fileTime(latest)) {
-		t, d.badTime = time.Time{}, true
+		t = time.Time{}
 	}
 	d.record.Time = t
 }

@@ -54,15 +54,27 @@ func TestChunkHeaders(t *testing.T) {
 		change func(b []byte) []byte
 		want   chunkHeader
 	}{
-		"as it is":                        {func(b []byte) []byte { return b }, chunkHeader{}},
-		"one record":                      {func(b []byte) []byte { le.PutUint64(b[8:], 9); le.PutUint64(b[16:], 9); return resealed(b) }, chunkHeader{}},
-		"numbers that go back":            {func(b []byte) []byte { le.PutUint64(b[8:], 9); le.PutUint64(b[16:], 8); return resealed(b) }, chunkHeader{empty: true}},
-		"no last number":                  {func(b []byte) []byte { le.PutUint64(b[16:], 1<<64-1); return resealed(b) }, chunkHeader{empty: true}},
-		"no space in use":                 {func(b []byte) []byte { le.PutUint32(b[48:], chunkHeaderSize); return resealed(b) }, chunkHeader{empty: true, free: chunkHeaderSize}},
-		"a byte in use":                   {func(b []byte) []byte { le.PutUint32(b[48:], chunkHeaderSize+1); return resealed(b) }, chunkHeader{free: chunkHeaderSize + 1}},
-		"full":                            {func(b []byte) []byte { le.PutUint32(b[48:], chunkSize); return resealed(b) }, chunkHeader{free: chunkSize}},
-		"beyond the chunk":                {func(b []byte) []byte { le.PutUint32(b[48:], chunkSize+1); return resealed(b) }, chunkHeader{beyond: true}},
-		"beyond, and no last record":      {func(b []byte) []byte { le.PutUint32(b[48:], chunkSize+1); le.PutUint32(b[44:], 5); return resealed(b) }, chunkHeader{beyond: true, lastRecord: 5, free: chunkSize, badRecords: true}},
+		"as it is":                   {func(b []byte) []byte { return b }, chunkHeader{}},
+		"one record":                 {func(b []byte) []byte { le.PutUint64(b[8:], 9); le.PutUint64(b[16:], 9); return resealed(b) }, chunkHeader{}},
+		"numbers that go back":       {func(b []byte) []byte { le.PutUint64(b[8:], 9); le.PutUint64(b[16:], 8); return resealed(b) }, chunkHeader{empty: true}},
+		"no last number":             {func(b []byte) []byte { le.PutUint64(b[16:], 1<<64-1); return resealed(b) }, chunkHeader{empty: true}},
+		"no space in use":            {func(b []byte) []byte { le.PutUint32(b[48:], chunkHeaderSize); return resealed(b) }, chunkHeader{empty: true, free: chunkHeaderSize}},
+		"a byte in use":              {func(b []byte) []byte { le.PutUint32(b[48:], chunkHeaderSize+1); return resealed(b) }, chunkHeader{free: chunkHeaderSize + 1}},
+		"full":                       {func(b []byte) []byte { le.PutUint32(b[48:], chunkSize); return resealed(b) }, chunkHeader{free: chunkSize}},
+		"beyond the chunk":           {func(b []byte) []byte { le.PutUint32(b[48:], chunkSize+1); return resealed(b) }, chunkHeader{beyond: true}},
+		"beyond, and no last record": {func(b []byte) []byte { le.PutUint32(b[48:], chunkSize+1); le.PutUint32(b[44:], 5); return resealed(b) }, chunkHeader{beyond: true, lastRecord: 5, free: chunkSize, badRecords: true}},
+		"beyond, and one record": {func(b []byte) []byte {
+			le.PutUint32(b[48:], chunkSize+1)
+			le.PutUint32(b[44:], chunkHeaderSize)
+			return resealed(b)
+		}, chunkHeader{beyond: true, lastRecord: chunkHeaderSize, free: chunkHeaderSize + int(le.Uint32(whole[chunkHeaderSize+4:])), badRecords: true}},
+		"beyond, and the last record in the header": {func(b []byte) []byte {
+			le.PutUint32(b[48:], chunkSize+1)
+			le.PutUint32(b[44:], 200)
+			copy(b[200:], recordMagic)
+			le.PutUint32(b[204:], 1000)
+			return resealed(b)
+		}, chunkHeader{beyond: true, lastRecord: 200, free: chunkSize, badRecords: true}},
 		"a header that was changed":       {func(b []byte) []byte { b[200]++; return b }, chunkHeader{badHeader: true}},
 		"a byte that no checksum has":     {func(b []byte) []byte { b[123]++; return b }, chunkHeader{}},
 		"records that were changed":       {func(b []byte) []byte { b[chunkHeaderSize+30]++; return b }, chunkHeader{badRecords: true}},

@@ -156,8 +156,12 @@ func TestEveryByte(t *testing.T) {
 				want = i + 1
 			}
 		}
-		if len(res.records) != want || n > fileHeaderSize && res.codes[CodeTruncated] != 1 {
+		if len(res.records) != want || n > fileHeaderSize && res.codes[CodeTruncated] != 1 || len(res.codes) > 1 {
 			t.Fatalf("cut at %d: %d records, want %d; %v", n, len(res.records), want, res.codes)
+		}
+		// One that has no room for a record is no chunk.
+		if room := n-fileHeaderSize >= chunkHeaderSize+minRecord; res.stats.Truncated != (n > fileHeaderSize) || (res.stats.Chunks == 1) != room {
+			t.Fatalf("cut at %d: %+v", n, res.stats)
 		}
 	}
 	for i := fileHeaderSize + chunkHeaderSize; i < len(whole); i++ {

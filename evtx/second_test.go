@@ -1,10 +1,13 @@
 package evtx
 
 import (
+	"errors"
 	"path/filepath"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/0xrawsec/golang-evtx/evtx"
 )
 
 // Both readers give the same of every record of the samples that golang-evtx can read.
@@ -182,5 +185,47 @@ func TestDiffer(t *testing.T) {
 		if got := differ(c.theirs, c.ours); got != c.want {
 			t.Errorf("%v %q: %d, want %d", c.theirs, c.ours, got, c.want)
 		}
+	}
+}
+
+// The second reader's elements are walked up to what they may be: so deep in each other, so
+// many templates in each other, and so many.
+func TestTreeLimits(t *testing.T) {
+	holding := func(e ...evtx.Element) *evtx.TemplateInstance {
+		ti := &evtx.TemplateInstance{}
+		ti.Definition.Data.Elements = e
+		return ti
+	}
+	nested := func(n int) *evtx.TemplateInstance {
+		ti := holding()
+		for range n - 1 {
+			ti = holding(&evtx.ElementStart{}, ti)
+		}
+		return ti
+	}
+	opened := func(n int) (out []evtx.Element) {
+		for range n {
+			out = append(out, &evtx.ElementStart{})
+		}
+		return out
+	}
+	flat := func(n int) []evtx.Element {
+		return slices.Repeat([]evtx.Element{&evtx.BinXMLCloseEmptyElementTag{}}, n)
+	}
+	for name, c := range map[string]struct {
+		ti   *evtx.TemplateInstance
+		want error
+	}{
+		"templates": {nested(secondDepth), nil}, "one more": {nested(secondDepth + 1), errNested},
+		"open elements": {holding(opened(secondPath)...), nil}, "one more of these": {holding(opened(secondPath + 1)...), errNested},
+		"elements": {holding(flat(secondElements)...), nil}, "one more of those": {holding(flat(secondElements + 1)...), errNested},
+	} {
+		w := &tree{}
+		if err := w.instance(c.ti, 0); !errors.Is(err, c.want) || err == nil && len(w.path) > 0 {
+			t.Errorf("%s: %v, %d open", name, err, len(w.path))
+		}
+	}
+	if err := new(tree).fragment(&evtx.Fragment{}, 0); !errors.Is(err, errTree) {
+		t.Errorf("a fragment of nothing: %v", err)
 	}
 }

@@ -142,20 +142,26 @@ func TestTimeGoesBackBetweenChunks(t *testing.T) {
 		return seal(d)[fileHeaderSize:]
 	}
 	head := composed(t)[:fileHeaderSize]
+	size := int64(framesOf(composed(t))[0].size)
 	for _, c := range []struct {
 		name   string
 		chunks [][]byte
 		told   int
+		at     int64 // the chunk
 	}{
-		{"in order", [][]byte{chunk(1, 0), chunk(159, 5)}, 0},
-		{"went round", [][]byte{chunk(159, 5), chunk(1, 0)}, 0},
-		{"set back", [][]byte{chunk(1, 5), chunk(159, 0), chunk(317, 1)}, 1},
-		{"set back and went round", [][]byte{chunk(317, 1), chunk(1, 5), chunk(159, 0)}, 1},
+		{"in order", [][]byte{chunk(1, 0), chunk(159, 5)}, 0, 0},
+		{"went round", [][]byte{chunk(159, 5), chunk(1, 0)}, 0, 0},
+		{"set back", [][]byte{chunk(1, 5), chunk(159, 0), chunk(317, 1)}, 1, 1},
+		{"set back and went round", [][]byte{chunk(317, 1), chunk(1, 5), chunk(159, 0)}, 1, 2},
 	} {
 		for _, workers := range []int{1, 3} {
 			d := slices.Concat(append([][]byte{head}, c.chunks...)...)
-			if res := readLog(t, d, &Options{Workers: workers}); res.codes[CodeTimeBack] != c.told || len(res.codes) != c.told {
+			res := readLog(t, d, &Options{Workers: workers})
+			if res.codes[CodeTimeBack] != c.told || len(res.codes) != c.told {
 				t.Errorf("%s: %v", c.name, res.codes)
+			}
+			if want := [2]int64{fileHeaderSize + c.at*chunkSize + chunkHeaderSize, size}; c.told > 0 && res.places[CodeTimeBack] != want {
+				t.Errorf("%s: told at %v, want %v", c.name, res.places[CodeTimeBack], want)
 			}
 		}
 	}
@@ -174,6 +180,22 @@ func TestCreatedThatIsNoTime(t *testing.T) {
 		}
 		if got := readLog(t, d, &Options{From: want}); len(got.records) != 2 {
 			t.Errorf("%#x: %d records from the last but one on", to, len(got.records))
+		}
+	}
+}
+
+// A time that stands in the template as a text is given in UTC, if an event can have it.
+func TestTimeOfText(t *testing.T) {
+	for text, want := range map[string]string{
+		" 2025-03-01T10:00:00.1234567+01:00\n": "2025-03-01T09:00:00.1234567Z", "1970-01-01T00:00:00Z": "1970-01-01T00:00:00Z", "1970-01-01T00:30:00+01:00": "0001-01-01T00:00:00Z",
+		"2099-12-31T23:59:59Z": "2099-12-31T23:59:59Z", "2100-01-01T00:00:00Z": "0001-01-01T00:00:00Z", "1 March": "0001-01-01T00:00:00Z",
+	} {
+		var r Record
+		d := newDecoder(&filter{})
+		d.record = &r
+		d.timeCreated(kindString, nil, text)
+		if got := r.Time.Format(time.RFC3339Nano); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
 		}
 	}
 }

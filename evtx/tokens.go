@@ -107,9 +107,14 @@ func (p *parser) parse(one bool) error {
 	return nil
 }
 
-// begins reports whether a token begins an element, an instance or a fragment.
+// begins reports whether a token stands between elements: it begins one, an instance, a
+// fragment or an instruction, or is the data of an instruction.
 func begins(token byte) bool {
-	return token&^more == tokenOpen || token == tokenTemplate || token == tokenFragment || token&^more == tokenPITarget
+	switch token &^ more {
+	case tokenOpen, tokenTemplate, tokenFragment, tokenPITarget, tokenPIData:
+		return true
+	}
+	return false
 }
 
 // token reads what belongs to a token, behind which the parser stands.
