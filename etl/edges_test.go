@@ -264,3 +264,83 @@ func TestSameCapture(t *testing.T) {
 		}
 	}
 }
+
+// What may begin a trace, by the sizes that its first bytes say, at their limits.
+func TestSizesOfTheHeader(t *testing.T) {
+	at := func(place int, v any) func(b []byte) []byte {
+		return func(b []byte) []byte { put(b, place, v); return b }
+	}
+	size := func(n int) func(b []byte) []byte { return at(headerEventAt+4, uint16(n)) }
+	cut := func(n int) func(b []byte) []byte { return func(b []byte) []byte { return b[:n] } }
+	of32 := func(then func(b []byte) []byte) func(b []byte) []byte {
+		return func(b []byte) []byte { b[logHeaderAt+0x2c] = 4; return then(b) }
+	}
+	for _, c := range []struct {
+		name   string
+		change func(b []byte) []byte
+		sniff  bool
+		detail string // of what NewReader says, "" for nothing
+	}{
+		{"a header that is cut", cut(logHeaderAt + 0x2f), false, "151 bytes are too few for a trace header"},
+		{"one cut behind what is looked at", cut(logHeaderAt + 0x30), true, "80 bytes of the header event"},
+		{"the smallest first buffer", at(0, uint32(logHeaderAt+logHeaderSize32)), true, ""},
+		{"a smaller one", at(0, uint32(logHeaderAt+logHeaderSize32-1)), false, "first buffer size 0x177"},
+		{"the largest", at(0, uint32(maxFileBuffer)), true, ""},
+		{"a larger one", at(0, uint32(maxFileBuffer+1)), false, "first buffer size 0x4000001"},
+		{"an event of a 32-bit system", at(headerEventAt+2, uint8(typeSystem32)), true, ""},
+		{"another event", at(headerEventAt+2, uint8(typeCompact32)), false, "the first event is not the header event"},
+		{"another mark", at(headerEventAt+3, uint8(markMessage)), false, "the first event is not the header event"},
+		{"another type", at(headerEventAt+6, uint8(1)), false, "the first event is not the header event"},
+		{"another group", at(headerEventAt+7, uint8(1)), false, "the first event is not the header event"},
+		{"a header event too small", size(systemHeaderSize + logHeaderSize32 - 1), false, "header event of 0x12f bytes"},
+		{"one for 32 bits alone", size(systemHeaderSize + logHeaderSize32), true, "304 bytes of the header event"},
+		{"one for 32 bits", of32(size(systemHeaderSize + logHeaderSize32)), true, ""},
+		{"one for 32 bits that is cut", of32(cut(logHeaderAt + logHeaderSize32 - 1)), true, "303 bytes of the header event"},
+		{"one for 64 bits, but for a byte", size(systemHeaderSize + logHeaderSize64 - 1), true, "311 bytes of the header event"},
+		{"one for 64 bits", size(systemHeaderSize + logHeaderSize64), true, ""},
+		{"the smallest buffers", at(logHeaderAt, uint32(minFileBuffer)), true, ""},
+		{"smaller ones", at(logHeaderAt, uint32(minFileBuffer-1)), false, "buffer size 0x47"},
+		{"the largest buffers", at(logHeaderAt, uint32(maxFileBuffer)), true, ""},
+		{"larger ones", at(logHeaderAt, uint32(maxFileBuffer+1)), false, "buffer size 0x4000001"},
+		{"pointers of 5 bytes", at(logHeaderAt+0x2c, uint32(5)), false, "pointer size 5"},
+	} {
+		b := c.change(traceBytes(1))
+		if Sniff(b) != c.sniff {
+			t.Errorf("%s: Sniff says %v", c.name, !c.sniff)
+		}
+		_, _, err := readHeader(bytes.NewReader(b), int64(len(b)))
+		if got := fmt.Sprint(err); (err == nil) != (c.detail == "") || !strings.HasSuffix(got, c.detail) {
+			t.Errorf("%s: %v, want %q", c.name, err, c.detail)
+		}
+	}
+	if _, _, err := readHeader(reads{n: 100, err: errors.New("disk gone")}, 5000); err == nil || !strings.HasSuffix(err.Error(), "100 bytes are too few for a trace header: read: disk gone") {
+		t.Error(err)
+	}
+	if _, _, err := readHeader(reads{n: 100, err: io.EOF}, 5000); err == nil || strings.Contains(err.Error(), "EOF") {
+		t.Error(err)
+	}
+}
+
+// A name ends with a zero, or with what there is of it.
+func TestNames(t *testing.T) {
+	long := bytes.Repeat([]byte{'n', 0}, maxNameUnits)
+	for _, c := range []struct {
+		b    []byte
+		want string
+		n    int
+	}{
+		{nil, "", 0},
+		{[]byte{'a'}, "", 1},
+		{[]byte{'a', 0}, "a", 2},
+		{[]byte{'a', 0, 0}, "a", 3},
+		{[]byte{'a', 0, 0, 0}, "a", 4},
+		{[]byte{'a', 0, 0, 0, 'b', 0}, "a", 4},
+		{[]byte{0, 0, 'b', 0}, "", 2},
+		{[]byte{0x3d, 0xd8, 0, 0xde, 0, 0}, "😀", 6},
+		{append(long[:len(long):len(long)], 'n', 0), string(bytes.Repeat([]byte{'n'}, maxNameUnits)), len(long) + 2},
+	} {
+		if got, n := utf16z(c.b); got != c.want || n != c.n {
+			t.Errorf("%.20x: %.20q %d, want %.20q %d", c.b, got, n, c.want, c.n)
+		}
+	}
+}

@@ -68,7 +68,7 @@ func Sniff(head []byte) bool {
 
 // checkHead says what speaks against head being the start of a trace.
 func checkHead(head []byte) string {
-	if len(head) < logHeaderAt+0x38 {
+	if len(head) < logHeaderAt+0x30 {
 		return fmt.Sprintf("%d bytes are too few for a trace header", len(head))
 	}
 	size := binary.LittleEndian.Uint32(head)
