@@ -86,8 +86,10 @@ func TestStopAnywhere(t *testing.T) {
 				t.Fatalf("stopped after %d, got %d", n, got)
 			}
 		}
-		for runtime.NumGoroutine() > before { // one that stays is seen by the end of the test's time
-			time.Sleep(time.Millisecond)
+		for wait := 0; runtime.NumGoroutine() > before; wait++ {
+			if time.Sleep(time.Millisecond); wait > 10_000 {
+				t.Fatalf("%d goroutines before, %d after the walks", before, runtime.NumGoroutine())
+			}
 		}
 		again := 0
 		for range r.Records() {

@@ -73,6 +73,7 @@ func (o *overlay) build(ctx context.Context, root, changed, pkg string) (string,
 // ask runs tests with a mutant on, none for 0, and says what became of it and how much
 // time of a processor that took. What a busy machine does meanwhile makes no difference:
 // a loop without end is one that uses up more of that time, or of memory, than it has.
+// Without a limit of the test's own, which is a timer, Go tells where all wait for ever.
 func ask(ctx context.Context, program, root string, r round, on int, limit time.Duration) (result, time.Duration, string, error) {
 	temp, err := os.MkdirTemp("", "mutant-") // a mutant may leave thousands of folders behind
 	if err != nil {
@@ -80,7 +81,7 @@ func ask(ctx context.Context, program, root string, r round, on int, limit time.
 	}
 	defer os.RemoveAll(temp)
 	bounds := fmt.Sprintf(`ulimit -t %d -v %d; exec "$0" "$@"`, 1+int(limit.Seconds()), 8<<20)
-	args := append([]string{"-c", bounds, program, "-test.failfast", "-test.timeout", "30m"}, r.args...)
+	args := append([]string{"-c", bounds, program, "-test.failfast", "-test.timeout", "0"}, r.args...)
 	cmd := exec.CommandContext(ctx, "bash", args...)
 	cmd.Dir, cmd.WaitDelay = filepath.Join(root, filepath.FromSlash(r.pkg)), time.Second
 	cmd.Env = append(os.Environ(), "MUTANT_ON="+strconv.Itoa(on), "TMPDIR="+temp)

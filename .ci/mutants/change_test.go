@@ -47,6 +47,14 @@ func (l list[T]) first(_ int, more ...T) (out T) {
 
 func least[K comparable](seen map[K]int, _ K, key K) int { return min(seen[key], 5) }
 
+func waits() int {
+	c := make(chan int, 1)
+	if len(c) < 1 {
+		c <- 6
+	}
+	return <-c
+}
+
 func (*thing) count(n int) { total += n * 2 }
 
 type thing struct{}
@@ -62,7 +70,7 @@ import (
 
 func Test(t *testing.T) {
 	new(thing).count(4)
-	if got := fmt.Sprint(list[int]{1, 2}.first(0, 7), least(map[string]int{"a": 3}, "b", "a"), total); got != "1 3 8" {
+	if got := fmt.Sprint(list[int]{1, 2}.first(0, 7), least(map[string]int{"a": 3}, "b", "a"), total, waits()); got != "1 3 8 6" {
 		t.Error(got)
 	}
 }
@@ -85,6 +93,7 @@ func Test(t *testing.T) {
 	}
 	want := map[string]result{
 		"len(l) == 0  ->  !=": caught, "min  ->  max": caught, "n * 2  ->  /": caught, "5  ->  6": survived, "total += n * 2  ->  ": caught,
+		"if len(c) < 1  ->  !(len(c) < 1)": caught,
 	}
 	for i, m := range drawn {
 		got, _, err := try.try(t.Context(), i+1, m, in[i+1] != nil)
