@@ -58,7 +58,7 @@ func (c *chunk) records() {
 
 // before reports whether a record was surely created before from.
 func (c *chunk) before(g glance) bool {
-	return !c.from.IsZero() && g.timed && g.time >= earliest && g.time < latest && fileTime(g.time).Before(c.from)
+	return g.time >= earliest && fileTime(g.time).Before(c.from)
 }
 
 // continues reports whether a record behind the end that the chunk header knows is part
@@ -122,7 +122,7 @@ func (c *chunk) content(f frame, r *Record, left bool) (given bool, damage *Form
 		r.Payload = slices.Clone(c.data[f.offset+recordHeader : f.offset+f.size-4])
 		return true, damage
 	}
-	if !c.filter.match(r) || !c.from.IsZero() && !r.Time.IsZero() && r.Time.Before(c.from) {
+	if !c.filter.match(r) || !r.Time.IsZero() && r.Time.Before(c.from) {
 		return false, nil
 	}
 	c.decoder.finish()

@@ -72,6 +72,7 @@ var valueCases = []struct {
 	{"SYSTEMTIME", kindSystemTime, "e907 0200 0000 1000 0400 2c00 0b00 2b02", []string{"2025-02-16T04:44:11.555Z"}},
 	{"SYSTEMTIME that is none", kindSystemTime, "e907 0d00 0000 1000 0400 2c00 0b00 2b02", []string{"E9070D00000010000400" + "2C000B002B02"}},
 	{"SID", kindSID, "0102 0000 0000 0005 2000 0000 2102 0000", []string{"S-1-5-32-545"}},
+	{"SID of other numbers", kindSID, "1001 0000 0000 0010 0010 0000", []string{"S-16-16-4096"}},
 	{"SID cut", kindSID, "0102 0000 0000 0005 2000 0000", []string{"010200000000000520000000"}},
 	{"hex32", kindHexInt32, "0902 00c0", []string{"0xc0000209"}},
 	{"hex64", kindHexInt64, "0000 0000 0000 8000", []string{"0x80000000000000"}},
@@ -472,6 +473,17 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// A token that is none is told with its place.
+func TestPlaceOfAToken(t *testing.T) {
+	for token, want := range map[byte]string{0xee: "unknown token 0xee at offset 540 of the chunk", tokenClose: "an element ends that did not begin, at offset 540 of the chunk"} {
+		w := newWriter()
+		_, err := w.read(w.record(func() { w.put(tokenFragment, 1, 1, 0, token) }))
+		if err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
+
 func deep(w *writer, n int) {
 	if n > 0 {
 		w.element("e", nil, func() { deep(w, n-1) })
@@ -514,11 +526,16 @@ func TestInterned(t *testing.T) {
 		d.intern(utf16le(fmt.Sprint("text", i)))
 		d.string(kindSID, binary.LittleEndian.AppendUint32([]byte{1, 1, 0, 0, 0, 0, 0, 5}, uint32(i)), "")
 		d.joined(label{"a", "/", fmt.Sprint(i)})
+		binary.LittleEndian.PutUint16(d.chunk[606:], 2)
+		binary.LittleEndian.PutUint32(d.chunk[608:], uint32(i))
+		if _, _, err := d.nameAt(600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	d.output = chunkOutput
 	long := d.intern(bytes.Repeat([]byte{'x', 0}, maxInternedBytes))
-	if len(d.texts) > maxInterned || len(d.sids) > maxInterned || len(d.labels) > maxInterned || len(long) != maxInternedBytes {
-		t.Errorf("%d texts, %d SIDs, %d labels, %d", len(d.texts), len(d.sids), len(d.labels), len(long))
+	if len(d.texts) > maxInterned || len(d.names) > maxInterned || len(d.sids) > maxInterned || len(d.labels) > maxInterned || len(long) != maxInternedBytes {
+		t.Errorf("%d texts, %d names, %d SIDs, %d labels, %d", len(d.texts), len(d.names), len(d.sids), len(d.labels), len(long))
 	}
 	if d.output != chunkOutput-2*maxInternedBytes {
 		t.Errorf("a long text cost %d", chunkOutput-d.output)
@@ -526,6 +543,22 @@ func TestInterned(t *testing.T) {
 	d.output = chunkOutput
 	if sid := d.string(kindSID, []byte{1, 1, 0, 0, 0, 0, 0, 5, 1, 2, 3, 4}, ""); d.output != chunkOutput-len(sid) {
 		t.Errorf("a SID that is not kept cost %d", chunkOutput-d.output)
+	}
+}
+
+// So have the names of providers.
+func TestProvidersInterned(t *testing.T) {
+	w := newWriter()
+	at := len(w.b)
+	w.attribute("Name", func() { w.text("ab") })
+	d := newDecoder(&filter{})
+	d.begin(w.b)
+	for i := range 3 * maxInterned {
+		binary.LittleEndian.PutUint32(w.b[len(w.b)-4:], uint32(i))
+		p := parser{decoder: d, at: len(w.b), end: len(w.b)}
+		if p.wantedProvider(tag{attributes: at}); len(d.wanted) == 0 || len(d.wanted) > maxInterned {
+			t.Fatalf("%d of %d", len(d.wanted), i)
+		}
 	}
 }
 

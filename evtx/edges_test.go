@@ -350,3 +350,55 @@ func TestTemplateCut(t *testing.T) {
 		t.Errorf("%d lengths are whole", whole)
 	}
 }
+
+// A chunk may say so many bytes and no more: each Data costs pieceCost, and its bytes where
+// they are no text of the template, which is there once.
+func TestCostOfRecords(t *testing.T) {
+	long := strings.Repeat("n", maxInternedBytes)
+	for name, c := range map[string]struct {
+		write func(w *writer)
+		cost  int
+	}{
+		"nothing":    {func(w *writer) { w.instance(func() { w.event(func() {}) }) }, 0},
+		"a text":     {func(w *writer) { w.instance(dataOf(w, func() { w.text("abc") })) }, pieceCost},
+		"a value":    {func(w *writer) { w.instance(dataOf(w, func() { w.value(0, 1) }), textOf("abc")) }, pieceCost + 3},
+		"two in one": {func(w *writer) { w.instance(dataOf(w, func() { w.value(0, 1).value(0, 1) }), textOf("abc")) }, pieceCost + 6},
+		"an array": {func(w *writer) {
+			w.instance(dataOf(w, func() { w.value(0, kindUint8|array) }), typed{kindUint8 | array, []byte{1, 20, 3}})
+		}, 3*pieceCost + 4},
+		"an attribute": {func(w *writer) { userData(w, func() { w.attribute("a", func() { w.value(0, 1) }) }, textOf("abc")) }, pieceCost + 3},
+		"in two parts": {func(w *writer) {
+			userData(w, func() { w.attribute("a", func() { w.value(0, 1).text("d") }) }, textOf("abc"))
+		}, pieceCost + 4},
+		"a long name": {func(w *writer) {
+			userData(w, func() { w.attribute(long[:200], func() { w.text("") }).attribute(long[:maxInternedBytes/2], func() {}) })
+		}, 2 * pieceCost},
+		"a long string": {func(w *writer) { userData(w, func() { w.attribute("a", func() { w.text(long) }) }) }, pieceCost + 2*len(long)},
+		"System": {func(w *writer) {
+			w.instance(aroundSystem(w, func() {
+				w.element("EventID", nil, func() { w.text("7") }).element("Channel", nil, func() { w.value(0, 1) })
+				w.element("Correlation", func() { w.attribute("ActivityID", func() { w.value(1, kindGUID) }) }, nil)
+				w.element("Security", func() { w.attribute("UserID", func() { w.value(2, kindSID) }) }, nil)
+			}), textOf("Channel"), typed{kindGUID, make([]byte, 16)}, typed{kindSID, []byte{1, 0, 0, 0, 0, 0, 0, 5}})
+		}, len("{00000000-0000-0000-0000-000000000000}") + len("S-1-5")},
+	} {
+		for _, less := range []int{0, 1} {
+			w := newWriter()
+			f := w.record(func() {
+				w.put(tokenFragment, 1, 1, 0)
+				c.write(w)
+			})
+			d := newDecoder(&filter{})
+			d.begin(w.b)
+			d.output = c.cost - less
+			want := [2]error{nil, errLong}[less]
+			if c.cost < less {
+				continue
+			}
+			var r Record
+			if err := d.decode(f, &r, false); !errors.Is(err, want) || err == nil && d.output != 0 {
+				t.Errorf("%s with %d bytes: %v, %d left", name, c.cost-less, err, d.output)
+			}
+		}
+	}
+}

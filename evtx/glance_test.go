@@ -144,3 +144,38 @@ func TestGlancePassesOver(t *testing.T) {
 		t.Errorf("%d of %d records may be wanted", may, records)
 	}
 }
+
+// The value that is the time may be the last of what there is of its template.
+func TestTimeAtTheEnd(t *testing.T) {
+	w := newWriter()
+	at := len(w.b)
+	w.attribute("SystemTime", func() { w.value(7, kindFileTime) })
+	d := newDecoder(&filter{})
+	d.begin(w.b)
+	for less, want := range map[int]int32{0: 7, 1: 7, 2: -1, 4: -1} {
+		if got := (&parser{decoder: d, end: len(w.b) - less}).createdAt(tag{attributes: at}); got != want {
+			t.Errorf("%d bytes less: %d, want %d", less, got, want)
+		}
+	}
+}
+
+// An element holds a value alone if nothing stands before or behind it.
+func TestOnlyAValue(t *testing.T) {
+	for _, c := range []struct {
+		b    []byte
+		want int32
+	}{
+		{[]byte{tokenCloseOpen, tokenSubstitution, 5, 1, kindUint16, tokenClose}, 0x105},
+		{[]byte{tokenCloseOpen, tokenOptional, 5, 1, kindUint16, tokenClose, 0}, 0x105},
+		{[]byte{tokenCloseOpen, tokenOptional, 5, 1, kindUint16}, -1},
+		{[]byte{tokenCloseEmpty, tokenSubstitution, 5, 1, kindUint16, tokenClose}, -1},
+		{[]byte{tokenCloseOpen, tokenValue, 5, 1, kindUint16, tokenClose}, -1},
+		{[]byte{tokenCloseOpen, tokenSubstitution, 5, 1, kindUint16, tokenValue}, -1},
+	} {
+		d := newDecoder(&filter{})
+		d.begin(c.b)
+		if got := (&parser{decoder: d, end: len(c.b)}).only(tokenCloseOpen); got != c.want {
+			t.Errorf("%x: %d, want %d", c.b, got, c.want)
+		}
+	}
+}

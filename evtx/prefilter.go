@@ -43,7 +43,7 @@ func (f *filter) match(r *Record) bool { return f.id(r.ID) && f.provider(r.Provi
 
 // glance is what a record shows that is not decoded.
 type glance struct {
-	time  uint64 // TimeCreated, a FILETIME
+	time  uint64 // TimeCreated, a FILETIME, 0 when it is not known
 	timed bool   // time is known
 	may   bool   // the record may be one of those that are wanted: what is not known may be
 }

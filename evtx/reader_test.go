@@ -49,6 +49,25 @@ func TestNoFileHeader(t *testing.T) {
 	}
 }
 
+// A log is that of the first record that can be read, wherever it stands.
+func TestWhoseLog(t *testing.T) {
+	w := newWriter()
+	for _, name := range []string{"A", "B"} {
+		w.record(func() {
+			w.put(tokenFragment, 1, 1, 0).instance(aroundSystem(w, func() {
+				w.element("EventID", nil, func() { w.text("7") }).element("Channel", nil, func() { w.text(name) }).element("Computer", nil, func() { w.text("PC-" + name) })
+			}))
+		})
+	}
+	first := w.file(t)
+	later := slices.Concat(first[:fileHeaderSize], make([]byte, chunkSize), first[fileHeaderSize:])
+	for _, d := range [][]byte{first, later} {
+		if res := readLog(t, d, nil); len(res.records) != 2 || res.stats.Channel != "A" || res.stats.Computer != "PC-A" {
+			t.Errorf("%d records, %+v", len(res.records), res.stats)
+		}
+	}
+}
+
 // Wherever the consumer stops, nothing comes after it, and the next walk gives all.
 func TestStopAnywhere(t *testing.T) {
 	d := composed(t)
