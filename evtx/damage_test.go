@@ -224,6 +224,17 @@ func TestManyDamages(t *testing.T) {
 	}
 }
 
+// What is not told one by one is told as a number.
+func TestDamagesOverTheLimit(t *testing.T) {
+	for errors, want := range map[int]string{maxErrors: "", maxErrors + 1: "1 more like these", maxErrors + 2: "2 more like these"} {
+		got := ""
+		(&walk{reader: &Reader{}, errors: errors, yield: func(_ Record, err error) bool { got = err.(*FormatError).Detail; return true }}).close()
+		if got != want {
+			t.Errorf("%d damages: %q", errors, got)
+		}
+	}
+}
+
 // Every cut of the file is read to its end, and no record is invented.
 func TestEveryCut(t *testing.T) {
 	whole := composed(t)

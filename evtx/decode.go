@@ -152,7 +152,7 @@ func (d *decoder) content(at, end, depth int) {
 		p := parser{decoder: d, at: at, end: end, open: d.nest[:0]}
 		err := p.parse(depth == 0)
 		d.nest = p.open
-		d.run(p.ops, 0, depth)
+		d.run(p.ops, len(d.values), depth) // without a template there are no values
 		if err != nil {
 			d.fail(err)
 		}

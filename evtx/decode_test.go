@@ -277,6 +277,11 @@ func TestNestedValue(t *testing.T) {
 			data(w, true, "x")
 			w.depending(-1, "EventData", func() { w.attribute("a", func() { w.text("1") }) }, func() {})
 		}, "=x|EventData/@a=1"},
+		"a value of no template": {func(w *writer) {
+			w.depending(-1, "EventData", nil, func() {
+				w.depending(-1, "Data", nil, func() { w.text("x").value(0, kindString) }).depending(-1, "Data", nil, func() { w.value(0, kindBinXML) })
+			})
+		}, "=x|="},
 		"an empty fragment": {func(w *writer) { data(w, true, "x"); w.put(tokenFragment, 1, 1, 0) }, "=x"},
 	} {
 		w := newWriter()
@@ -444,6 +449,14 @@ var traps = map[string]struct {
 	"an element cut": {func(w *writer) {
 		w.instance(func() { w.put(tokenOpen, 0xff, 0xff, 0, 0, 0, 0).name("Event").put(tokenCloseOpen) })
 	}, errCut},
+	"an element of the record cut": {func(w *writer) {
+		w.put(tokenOpen).u32(0).name("Event").put(tokenCloseOpen).depending(-1, "System", nil, func() {
+			w.depending(-1, "EventID", nil, func() { w.text("7") })
+		})
+	}, errCut},
+	"an EventID too large": {func(w *writer) {
+		w.instance(aroundSystem(w, func() { w.element("EventID", nil, func() { w.value(0, kindUint32) }) }), typed{kindUint32, []byte{7, 0, 1, 0}})
+	}, errNoID},
 	"nothing":              {func(*writer) {}, errNoID},
 	"a definition nowhere": {func(w *writer) { w.put(tokenTemplate, 1).u32(7).u32(70000).u32(0) }, errSize},
 	"an instance without its count of values": {func(w *writer) { w.put(tokenTemplate, 1).u32(7).u32(70000) }, errCut},

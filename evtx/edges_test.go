@@ -52,6 +52,12 @@ var edgeCases = map[string]struct {
 			})
 		}, textOf(" \t"), textOf(" said "))
 	}, "b=1|b=2|b=3|C= said "},
+	"an attribute outside of all elements": {func(w *writer) {
+		w.instance(func() {
+			w.attribute("a", func() { w.text("1") })
+			dataOf(w, func() { w.text("x") })()
+		})
+	}, "=x"},
 	"a value behind the last": {func(w *writer) { w.instance(dataOf(w, func() { w.text("a").value(1, 1) }), textOf("o")) }, "=a"},
 	"an element that depends on a value behind the last": {func(w *writer) {
 		w.instance(func() {
@@ -271,6 +277,29 @@ func TestNumbersOfSystem(t *testing.T) {
 		if ok != c.ok || ok && n != c.want {
 			t.Errorf("%s: %d %t", name, n, ok)
 		}
+	}
+}
+
+// Every field of System leaves out what it has no room for.
+func TestFieldsOfSystemTooLarge(t *testing.T) {
+	number := func(bits int) typed { return typed{kindUint64, u64(1<<bits | 5)} }
+	values := []typed{number(8), number(16), number(32)}
+	bits := map[string]int{"Version": 0, "Level": 0, "Opcode": 0, "Task": 1}
+	w := newWriter()
+	f := w.record(func() {
+		w.put(tokenFragment, 1, 1, 0).instance(aroundSystem(w, func() {
+			w.element("EventID", func() { w.attribute("Qualifiers", func() { w.value(1, kindUint64) }) }, func() { w.text("7") })
+			for name, n := range bits {
+				w.element(name, nil, func() { w.value(n, kindUint64) })
+			}
+			w.element("Execution", func() {
+				w.attribute("ProcessID", func() { w.value(2, kindUint64) }).attribute("ThreadID", func() { w.value(2, kindUint64) })
+			}, nil)
+		}), values...)
+	})
+	got, err := w.read(f)
+	if d := cmp.Diff(Record{ID: 7}, got); err != nil || d != "" {
+		t.Errorf("%v %s", err, d)
 	}
 }
 

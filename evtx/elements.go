@@ -1,6 +1,7 @@
 package evtx
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"strconv"
 	"strings"
@@ -121,12 +122,9 @@ func (d *decoder) add(p piece) {
 	}
 }
 
-// inside takes what stands between the tags of the innermost element: a text of the
-// template when raw is nil, else a value.
+// inside takes what stands between the tags of the innermost element, which is open: a
+// text of the template when raw is nil, else a value.
 func (d *decoder) inside(kind byte, raw []byte, text string) {
-	if len(d.stack) == 0 {
-		return
-	}
 	e := &d.stack[len(d.stack)-1]
 	switch e.role {
 	case inNothing, inEvent, inSystem:
@@ -354,9 +352,9 @@ func (d *decoder) put(kind byte, raw []byte, text string) span {
 // timeCreated takes TimeCreated; a time that no event can have is left out.
 func (d *decoder) timeCreated(kind byte, raw []byte, text string) {
 	var t time.Time
-	switch n, ok := unsigned(raw); {
-	case kind == kindFileTime && ok && len(raw) == 8:
-		t = eventTime(n)
+	switch {
+	case kind == kindFileTime && len(raw) == 8:
+		t = eventTime(binary.LittleEndian.Uint64(raw))
 	case kind == kindSystemTime:
 		t, _ = systemTime(raw)
 	case kind == kindString:

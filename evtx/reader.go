@@ -122,7 +122,7 @@ func (w *walk) close() {
 		}
 	}
 	if more := w.errors - maxErrors; more > 0 {
-		w.yield(Record{}, &FormatError{CodeMore, w.reader.size, 0, fmt.Sprintf("%d more damages like these", more)})
+		w.yield(Record{}, &FormatError{CodeMore, w.reader.size, 0, fmt.Sprintf("%d more like these", more)})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -150,6 +151,7 @@ func TestTimeGoesBackBetweenChunks(t *testing.T) {
 		at     int64 // the chunk
 	}{
 		{"in order", [][]byte{chunk(1, 0), chunk(159, 5)}, 0, 0},
+		{"with a gap", [][]byte{chunk(1, 0), chunk(160, 5)}, 0, 0},
 		{"went round", [][]byte{chunk(159, 5), chunk(1, 0)}, 0, 0},
 		{"set back", [][]byte{chunk(1, 5), chunk(159, 0), chunk(317, 1)}, 1, 1},
 		{"set back and went round", [][]byte{chunk(317, 1), chunk(1, 5), chunk(159, 0)}, 1, 2},
@@ -159,6 +161,9 @@ func TestTimeGoesBackBetweenChunks(t *testing.T) {
 			res := readLog(t, d, &Options{Workers: workers})
 			if res.codes[CodeTimeBack] != c.told || len(res.codes) != c.told {
 				t.Errorf("%s: %v", c.name, res.codes)
+			}
+			if gap := c.name == "with a gap"; res.stats.Gaps > 0 != gap || res.stats.Gaps > 1 || res.stats.Wrapped != strings.Contains(c.name, "round") {
+				t.Errorf("%s: %+v", c.name, res.stats)
 			}
 			if want := [2]int64{fileHeaderSize + c.at*chunkSize + chunkHeaderSize, size}; c.told > 0 && res.places[CodeTimeBack] != want {
 				t.Errorf("%s: told at %v, want %v", c.name, res.places[CodeTimeBack], want)
@@ -184,18 +189,37 @@ func TestCreatedThatIsNoTime(t *testing.T) {
 	}
 }
 
-// A time that stands in the template as a text is given in UTC, if an event can have it.
-func TestTimeOfText(t *testing.T) {
-	for text, want := range map[string]string{
-		" 2025-03-01T10:00:00.1234567+01:00\n": "2025-03-01T09:00:00.1234567Z", "1970-01-01T00:00:00Z": "1970-01-01T00:00:00Z", "1970-01-01T00:30:00+01:00": "0001-01-01T00:00:00Z",
-		"2099-12-31T23:59:59Z": "2099-12-31T23:59:59Z", "2100-01-01T00:00:00Z": "0001-01-01T00:00:00Z", "1 March": "0001-01-01T00:00:00Z",
+// A time is given in UTC, whatever type of value says it, if an event can have it.
+func TestTypesOfTimes(t *testing.T) {
+	const none = "0001-01-01T00:00:00Z"
+	day := []byte{0xe9, 7, 3, 0, 6, 0, 1, 0, 9, 0, 0, 0, 0, 0, 0, 0}
+	for _, c := range []struct {
+		kind byte
+		raw  []byte
+		text string
+		want string
+	}{
+		{kindString, nil, " 2025-03-01T10:00:00.1234567+01:00\n", "2025-03-01T09:00:00.1234567Z"},
+		{kindString, nil, "1970-01-01T00:00:00Z", "1970-01-01T00:00:00Z"},
+		{kindString, nil, "1970-01-01T00:30:00+01:00", none},
+		{kindString, nil, "2099-12-31T23:59:59Z", "2099-12-31T23:59:59Z"},
+		{kindString, nil, "2100-01-01T00:00:00Z", none},
+		{kindString, nil, "1 March", none},
+		{kindString, utf16le("2025-03-01T10:00:00Z"), "", "2025-03-01T10:00:00Z"},
+		{kindFileTime, u64(ticks(someTime)), "", "2025-03-01T09:00:00.1234567Z"},
+		{kindFileTime, u64(ticks(someTime))[:4], "", none},
+		{kindFileTime, u64(earliest), "", "1970-01-01T00:00:00Z"},
+		{kindFileTime, u64(latest), "", none},
+		{kindUint64, u64(ticks(someTime)), "", none},
+		{kindSystemTime, day, "", "2025-03-01T09:00:00Z"},
+		{kindSystemTime, day[:15], "", none},
 	} {
 		var r Record
 		d := newDecoder(&filter{})
 		d.record = &r
-		d.timeCreated(kindString, nil, text)
-		if got := r.Time.Format(time.RFC3339Nano); got != want {
-			t.Errorf("%q: %s, want %s", text, got, want)
+		d.timeCreated(c.kind, c.raw, c.text)
+		if got := r.Time.Format(time.RFC3339Nano); got != c.want {
+			t.Errorf("type %d, %x %q: %s, want %s", c.kind, c.raw, c.text, got, c.want)
 		}
 	}
 }

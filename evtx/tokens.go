@@ -366,7 +366,7 @@ type name struct {
 func (d *decoder) nameAt(at int64) (n name, size int, err error) {
 	raw := d.rawName(at)
 	if raw == nil {
-		return name{}, 0, errName
+		return n, size, errName
 	}
 	size = 8 + len(raw) + 2
 	if n, ok := d.names[string(raw)]; ok {

@@ -64,7 +64,7 @@ func (r *Reader) Records() iter.Seq2[Record, error] {
 			r.stopped = !yield(Record{}, &FormatError{CodeRead, max(r.in.number, 1), fmt.Sprintf("the file could not be read further: %v", r.in.err)})
 		}
 		if more := r.errors - maxErrors; more > 0 && !r.stopped {
-			yield(Record{}, &FormatError{CodeMore, max(r.in.number, 1), fmt.Sprintf("%d more damages like these", more)})
+			yield(Record{}, &FormatError{CodeMore, max(r.in.number, 1), fmt.Sprintf("%d more like these", more)})
 		}
 	}
 }
