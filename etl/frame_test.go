@@ -189,3 +189,83 @@ func TestNoAllocationPerEvent(t *testing.T) {
 		t.Errorf("allocations grow with events: %s", d)
 	}
 }
+
+// Proves which byte of a header is which field of the event, for every kind that has some.
+func TestHeadersAreFilled(t *testing.T) {
+	counting := func(typ, mark byte, size int, change func(b []byte)) []byte {
+		b := make([]byte, size)
+		for i := range b {
+			b[i] = byte(i)
+		}
+		b[2], b[3] = typ, mark
+		change(b)
+		return b
+	}
+	sized := func(at, size int) func(b []byte) { return func(b []byte) { put(b, at, uint16(size)) } }
+	var guid, activity, message GUID
+	for i := range guid {
+		guid[i], activity[i], message[i] = byte(0x18+i), byte(0x40+i), byte(12+i)
+	}
+	const tid, pid = 0x0b0a0908, 0x0f0e0d0c
+	for _, c := range []struct {
+		b    []byte
+		want Event
+	}{
+		{counting(typeEvent64, markEvent, 0x62, func(b []byte) {
+			put(b, 0, uint16(0x62))
+			put(b, 4, uint16(0x0241))
+			put(b, 0x50, []uint16{16, 1, 0, 8})
+		}), Event{
+			Kind: KindEvent, HeaderType: typeEvent64, PointerSize: 8, Flags: 0x0241, TID: tid, PID: pid, Provider: guid, ID: 0x2928, Version: 0x2a, Channel: 0x2b, Level: 0x2c,
+			Opcode: 0x2d, Task: 0x2f2e, Keyword: 0x3736353433323130, Activity: activity, Ext: []byte{16, 0, 1, 0, 0, 0, 8, 0, 0x58, 0x59, 0x5a, 0x5b, 0x5c, 0x5d, 0x5e, 0x5f}, Payload: []byte{0x60, 0x61},
+		}},
+		{counting(typeFull32, markEvent, 0x31, sized(0, 0x31)), Event{
+			Kind: KindFull, HeaderType: typeFull32, PointerSize: 4, Opcode: 4, Level: 5, Version: 0x0706, TID: tid, PID: pid, Provider: guid, Payload: []byte{0x30},
+		}},
+		{counting(typeInstance64, markEvent, 0x49, sized(0, 0x49)), Event{
+			Kind: KindInstance, HeaderType: typeInstance64, PointerSize: 8, Opcode: 4, Level: 5, Version: 0x0706, TID: tid, PID: pid, Provider: guid, Payload: []byte{0x48},
+		}},
+		{counting(typeSystem64, markEvent, 0x21, sized(4, 0x21)), Event{
+			Kind: KindSystem, HeaderType: typeSystem64, PointerSize: 8, Version: 0x0100, Hook: 0x0706, TID: tid, PID: pid, Payload: []byte{0x20},
+		}},
+		{counting(typeCompact32, markEvent, 0x19, sized(4, 0x19)), Event{
+			Kind: KindCompact, HeaderType: typeCompact32, PointerSize: 4, Version: 0x0100, Hook: 0x0706, TID: tid, PID: pid, Payload: []byte{0x18},
+		}},
+		{counting(typePerfInfo64, markEvent, 0x19, func(b []byte) { put(b, 0, uint16(0x0112)); put(b, 4, uint16(0x19)) }), Event{
+			Kind: KindPerfInfo, HeaderType: typePerfInfo64, PointerSize: 8, Version: 0x12, Hook: 0x0706, Payload: []byte{0x18},
+		}},
+		{counting(0, markMessage, 0x2d, func(b []byte) {
+			put(b, 0, uint16(0x2d))
+			put(b, 6, uint16(messageSequence|messageGUID|messageTimeStamp|messageSystemInfo|messagePointer32))
+		}), Event{
+			Kind: KindMessage, PointerSize: 4, Provider: message, ID: 0x0504, TID: 0x27262524, PID: 0x2b2a2928, Payload: []byte{0x2c},
+		}},
+		{counting(typeMessage, markEvent, 9, func(b []byte) { put(b, 0, uint16(9)); put(b, 6, uint16(messagePointer64)) }), Event{
+			Kind: KindMessage, HeaderType: typeMessage, PointerSize: 8, ID: 0x0504, Payload: []byte{8},
+		}},
+	} {
+		f, code := frameEvent(c.b, 4)
+		if code != "" {
+			t.Fatalf("%x: %s", c.b, code)
+		}
+		var got Event
+		f.fill(&got, c.b, f.key(c.b))
+		if d := cmp.Diff(c.want, got); d != "" {
+			t.Errorf("type %d: %s", c.b[2], d)
+		}
+		if got = (Event{}); got.fillManifest(c.b) {
+			t.Errorf("type %d is taken for a plain manifest event", c.b[2])
+		}
+	}
+	plain := counting(typeEvent32, markEvent, 0x52, func(b []byte) { put(b, 0, uint16(0x52)); put(b, 4, uint16(0x0040)) })
+	f, _ := frameEvent(plain, 8)
+	var slow, fast Event
+	f.fill(&slow, plain, f.key(plain))
+	if ok := fast.fillManifest(plain); !ok {
+		t.Error("a plain manifest event is not taken for one")
+	}
+	slow.Ext = []byte{}
+	if d := cmp.Diff(slow, fast); d != "" || slow.PointerSize != 4 {
+		t.Error(d)
+	}
+}

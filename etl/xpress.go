@@ -102,7 +102,7 @@ func copyMatch(dst []byte, n, length, distance int) {
 // position of the byte whose upper half the next long match uses, or -1.
 func xpressMatch(src []byte, p int, nibble *int) (length, distance, next int, res xpressResult) {
 	if len(src)-p < 2 {
-		return 0, 0, p, xpressCut
+		return length, distance, p, xpressCut
 	}
 	token := int(binary.LittleEndian.Uint16(src[p:]))
 	p += 2
@@ -115,7 +115,7 @@ func xpressMatch(src []byte, p int, nibble *int) (length, distance, next int, re
 		*nibble = -1
 	} else {
 		if p >= len(src) {
-			return 0, 0, p, xpressCut
+			return length, distance, p, xpressCut
 		}
 		length = int(src[p] & 15)
 		*nibble = p
@@ -125,7 +125,7 @@ func xpressMatch(src []byte, p int, nibble *int) (length, distance, next int, re
 		return length + 7 + 3, distance, p, xpressFull
 	}
 	if p >= len(src) {
-		return 0, 0, p, xpressCut
+		return length, distance, p, xpressCut
 	}
 	length = int(src[p])
 	p++
@@ -133,19 +133,19 @@ func xpressMatch(src []byte, p int, nibble *int) (length, distance, next int, re
 		return length + 15 + 7 + 3, distance, p, xpressFull
 	}
 	if len(src)-p < 2 {
-		return 0, 0, p, xpressCut
+		return length, distance, p, xpressCut
 	}
 	long := uint64(binary.LittleEndian.Uint16(src[p:]))
 	p += 2
 	if long == 0 {
 		if len(src)-p < 4 {
-			return 0, 0, p, xpressCut
+			return length, distance, p, xpressCut
 		}
 		long = uint64(binary.LittleEndian.Uint32(src[p:]))
 		p += 4
 	}
 	if long < 15+7 {
-		return 0, 0, p, xpressLength
+		return length, distance, p, xpressLength
 	}
 	// Nothing longer than a buffer can fit; the clip keeps 32-bit ints whole.
 	return int(min(long, maxFileBuffer)) + 3, distance, p, xpressFull

@@ -1,0 +1,200 @@
+package etl
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A buffer header is one if each of its sizes is one that a buffer can have; where the end
+// of its events is none, the saved one counts.
+func TestSizesOfBuffers(t *testing.T) {
+	fixed := Reader{fixed: true, header: Header{BufferSize: 0x800}}
+	free := Reader{header: Header{BufferSize: 0x800}}
+	for _, c := range []struct {
+		name   string
+		r      *Reader
+		change func(b []byte)
+		end    uint32
+		detail string
+	}{
+		{"as it is", &fixed, func([]byte) {}, 0x100, ""},
+		{"another size", &fixed, func(b []byte) { put(b, 0, uint32(0x801)) }, 0, "buffer size 0x801 in a file of 0x800"},
+		{"another size where sizes differ", &free, func(b []byte) { put(b, 0, uint32(0x801)) }, 0x100, ""},
+		{"the smallest", &free, func(b []byte) { put(b, 0, uint32(minFileBuffer)); put(b, 0x30, uint32(minFileBuffer)) }, minFileBuffer, ""},
+		{"a smaller one", &free, func(b []byte) { put(b, 0, uint32(minFileBuffer-1)) }, 0, "buffer size 0x47"},
+		{"the largest", &free, func(b []byte) { put(b, 0, uint32(maxFileBuffer)) }, 0x100, ""},
+		{"a larger one", &free, func(b []byte) { put(b, 0, uint32(maxFileBuffer+1)) }, 0, "buffer size 0x4000001"},
+		{"the last processor", &fixed, func(b []byte) { put(b, 0x28, uint16(maxProcessors-1)) }, 0x100, ""},
+		{"one behind it", &fixed, func(b []byte) { put(b, 0x28, uint16(maxProcessors)) }, 0, "processor 4096"},
+		{"one byte of a processor", &fixed, func(b []byte) { put(b, 0x28, uint16(maxProcessors)); b[0x34] = 0 }, 0x100, ""},
+		{"the last type", &fixed, func(b []byte) { b[0x36] = maxBufferType }, 0x100, ""},
+		{"one behind the last", &fixed, func(b []byte) { b[0x36] = maxBufferType + 1 }, 0, "buffer type 8"},
+		{"no events", &fixed, func(b []byte) { put(b, 0x30, uint32(bufferHeaderSize)) }, bufferHeaderSize, ""},
+		{"less than none", &fixed, func(b []byte) { put(b, 0x30, uint32(bufferHeaderSize-1)) }, 0x90, ""},
+		{"full", &fixed, func(b []byte) { put(b, 0x30, uint32(0x800)) }, 0x800, ""},
+		{"more than full", &fixed, func(b []byte) { put(b, 0x30, uint32(0x801)) }, 0x90, ""},
+		{"saved none", &fixed, func(b []byte) { put(b, 0x30, uint32(0)); put(b, 4, uint32(bufferHeaderSize)) }, bufferHeaderSize, ""},
+		{"saved less", &fixed, func(b []byte) { put(b, 0x30, uint32(0)); put(b, 4, uint32(bufferHeaderSize-1)) }, 0, "events end at 0x0, saved 0x47, in a buffer of 0x800"},
+		{"saved full", &fixed, func(b []byte) { put(b, 0x30, uint32(0)); put(b, 4, uint32(0x800)) }, 0x800, ""},
+		{"saved more", &fixed, func(b []byte) { put(b, 0x30, uint32(0)); put(b, 4, uint32(0x801)) }, 0, "events end at 0x0, saved 0x801, in a buffer of 0x800"},
+		{"packed", &free, func(b []byte) { put(b, 0, uint32(0x80)); put(b, 0x30, uint32(0x800)); b[0x34] |= bufferCompressed }, 0x800, ""},
+		{"packed to more", &free, func(b []byte) { put(b, 0, uint32(0x900)); put(b, 0x30, uint32(0x900)); b[0x34] |= bufferCompressed }, 0x900, ""},
+	} {
+		b := make([]byte, bufferHeaderSize)
+		put(b, 0, uint32(0x800))
+		put(b, 4, uint32(0x90))
+		put(b, 0x30, uint32(0x100))
+		put(b, 0x34, uint16(bufferProcessorIndex))
+		c.change(b)
+		if e, detail := c.r.parseEntry(b, 0); detail != c.detail || detail == "" && e.end != c.end {
+			t.Errorf("%s: end %#x, %q; want %#x, %q", c.name, e.end, detail, c.end, c.detail)
+		}
+	}
+}
+
+// The last record of damage that a walk tells says that there is more, and ends it not.
+func TestMoreDamageThanIsTold(t *testing.T) {
+	var got []string
+	w := &walk{told: maxDiagnosed - 2, yield: func(_ *Event, err error) bool {
+		var f *FormatError
+		errors.As(err, &f)
+		got = append(got, fmt.Sprint(f.Code, f.Offset))
+		return true
+	}}
+	for n := range int64(5) {
+		w.tell(&FormatError{Code: CodeRead, Offset: n})
+	}
+	if want := []string{"etl-read0", "etl-read1", "etl-limit2"}; !slices.Equal(got, want) || w.stopped {
+		t.Errorf("%q, stopped %v", got, w.stopped)
+	}
+	w = &walk{yield: func(*Event, error) bool { got = nil; return false }}
+	w.tell(&FormatError{})
+	if w.tell(&FormatError{}); !w.stopped || got != nil {
+		t.Error("told after the end")
+	}
+}
+
+// What a closed buffer had is used again for one that is no longer, up to a limit.
+func TestMemoryIsUsedAgain(t *testing.T) {
+	r := &Reader{}
+	a := r.take(1000)
+	if len(a) != 1000 || cap(a) != 1024 {
+		t.Fatalf("%d of %d", len(a), cap(a))
+	}
+	r.release(a)
+	if b := r.take(1025); cap(b) != 2048 || r.freed != 1024 {
+		t.Errorf("a longer one: %d, %d are free", cap(b), r.freed)
+	}
+	if b := r.take(512); cap(b) != 512 {
+		t.Errorf("a shorter one: %d", cap(b))
+	}
+	if b := r.take(513); len(b) != 513 || &b[0] != &a[0] || r.freed != 0 {
+		t.Errorf("it is not used again, %d are free", r.freed)
+	}
+	for n, want := range map[int]int{0: 1, 1: 1, 2: 2, 3: 4} {
+		if got := r.take(n); len(got) != n || cap(got) != want {
+			t.Errorf("%d bytes: %d of %d", n, len(got), cap(got))
+		}
+	}
+	r.release(nil)
+	for range 3 {
+		r.release(make([]byte, maxFree/2))
+	}
+	if r.freed != maxFree {
+		t.Errorf("%d are free", r.freed)
+	}
+}
+
+// Times of what was passed over, and of a part, are the earliest and the latest.
+func TestSpans(t *testing.T) {
+	var all passedOver
+	for _, times := range [][]int64{{}, {7, 5, 6}, {}, {9}, {-3}} {
+		var p passedOver
+		for _, at := range times {
+			p.add(at)
+		}
+		all.join(p)
+	}
+	if want := (passedOver{5, -3, 9}); all != want {
+		t.Errorf("%+v", all)
+	}
+	var p part
+	p.reset(0)
+	for _, at := range []int64{100, 7, 100, 9, 3} {
+		p.span(at, 100)
+	}
+	if p.lowest != 3 || p.highest != 9 {
+		t.Errorf("%d to %d", p.lowest, p.highest)
+	}
+}
+
+// Sums and products of times stay at the ends of their range.
+func TestTimesAtTheEnds(t *testing.T) {
+	for _, c := range [][3]int64{
+		{1, 2, 3},
+		{math.MaxInt64, 0, math.MaxInt64},
+		{math.MaxInt64, 1, math.MaxInt64},
+		{math.MaxInt64 - 1, 1, math.MaxInt64},
+		{math.MinInt64, -1, math.MinInt64},
+		{math.MinInt64, 1, math.MinInt64 + 1},
+		{math.MinInt64 + 1, -1, math.MinInt64},
+		{math.MinInt64, math.MinInt64, math.MinInt64},
+		{0, math.MinInt64, math.MinInt64},
+		{-1, 1, 0},
+		{5, -5, 0},
+	} {
+		if got := addSaturated(c[0], c[1]); got != c[2] {
+			t.Errorf("%d+%d: %d", c[0], c[1], got)
+		}
+	}
+	for _, c := range []struct {
+		mul, div, ticks uint64
+		want            int64
+	}{
+		{10, 10, math.MaxInt64, math.MaxInt64},
+		{10, 10, math.MaxUint64, math.MaxInt64},
+		{1, 2, 7, 3},
+		{3, 2, 7, 10},
+		{2, 1, math.MaxInt64 / 2, math.MaxInt64 - 1},
+		{2, 1, math.MaxUint64, math.MaxInt64},
+		{1, 2, math.MaxUint64, math.MaxInt64},
+	} {
+		if got := (&clock{mul: c.mul, div: c.div}).scale(c.ticks); got != c.want {
+			t.Errorf("%d*%d/%d: %d", c.ticks, c.mul, c.div, got)
+		}
+	}
+}
+
+// Keys that differ in one thing are two keys, and those over the limit are one.
+func TestKeysAreCompared(t *testing.T) {
+	keys := []EventKey{{}, {Version: 1}, {Hook: 1}, {Opcode: 1}, {ID: 1}, {Kind: 1}, {Provider: GUID{1}}, {Provider: GUID{1}, Version: 1}}
+	for i := range keys {
+		for j := range keys {
+			if got := compareKeys(&keys[i], &keys[j]); got != compareInt(int64(i), int64(j)) {
+				t.Errorf("%+v and %+v: %d", keys[i], keys[j], got)
+			}
+		}
+	}
+}
+
+// Every code has words, and every damage says where and how much it is.
+func TestWordsOfDamage(t *testing.T) {
+	for _, code := range []string{
+		CodeNoHeader, CodeBufferHeader, CodeEventHeader, CodeEventSize, CodeExtendedData, CodeTruncated, CodeCompression, CodeSequenceGap, CodeClock, CodeLimit, CodeRead,
+	} {
+		f := FormatError{Code: code, Offset: 0x10, Length: 3}
+		if text := CodeText(code); text == "" || f.Error() != code+" at offset 0x10, 3 bytes: "+text {
+			t.Errorf("%s: %q", code, f.Error())
+		}
+		if f.Detail = "numbers"; !strings.HasSuffix(f.Error(), ": numbers") {
+			t.Errorf("%s: %q", code, f.Error())
+		}
+	}
+	if CodeText("x") != "" {
+		t.Error("words for nothing")
+	}
+}
