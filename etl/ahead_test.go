@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -70,9 +71,16 @@ func TestWantedIDs(t *testing.T) {
 	classic[2], classic[3] = typeFull64, markEvent
 	put(classic, 0x10, int64(testT0+60))
 	copy(classic[0x18:], testProvider[:])
+	instance := append(slices.Clone(classic), make([]byte, 0x18)...)
+	put(instance, 0, uint16(len(instance)))
+	instance[2] = typeInstance64
+	put(instance, 0x10, int64(testT0+80))
+	extended := eventBytes(5, testT0+70, "12345678")
+	extended[4], extended[0x50] = 1, 8
+	put(extended, 0x51, make([]byte, 7))
 	data := traceBytes(1,
 		testBuffer{cpu: 1, seq: 1, events: join(eventBytes(1, testT0+10, "a"), eventBytes(3, testT0+30, "ccc"), other)},
-		testBuffer{cpu: 0, seq: 2, events: join(eventBytes(2, testT0+20, "bb"), eventBytes(4, testT0+40, ""), classic)})
+		testBuffer{cpu: 0, seq: 2, events: join(eventBytes(2, testT0+20, "bb"), eventBytes(4, testT0+40, ""), classic, extended, instance)})
 	passed := func(n int, first, last FileTime) map[GUID]Passed {
 		return map[GUID]Passed{testProvider: {n, testStart + first, testStart + last}}
 	}
@@ -81,14 +89,14 @@ func TestWantedIDs(t *testing.T) {
 		want   []any
 		passed map[GUID]Passed
 	}{
-		"two":           {Options{Wanted: []Wanted{{testProvider, []uint16{2, 3}}}}, []any{2, 3}, passed(3, 10, 60)},
-		"none":          {Options{Wanted: []Wanted{{testProvider, []uint16{}}}}, nil, passed(5, 10, 60)},
-		"all":           {Options{Wanted: []Wanted{{testProvider, nil}}}, []any{1, 2, 3, 4, "hook"}, map[GUID]Passed{}},
-		"provider too":  {Options{Wanted: []Wanted{{testProvider, []uint16{2}}}, Providers: []GUID{testProvider}}, []any{1, 2, 3, 4, "hook"}, map[GUID]Passed{}},
+		"two":           {Options{Wanted: []Wanted{{testProvider, []uint16{2, 3}}}}, []any{2, 3}, passed(4, 10, 70)},
+		"none":          {Options{Wanted: []Wanted{{testProvider, []uint16{}}}}, nil, passed(6, 10, 70)},
+		"all":           {Options{Wanted: []Wanted{{testProvider, nil}}}, []any{1, 2, 3, 4, "hook", 5}, map[GUID]Passed{}},
+		"provider too":  {Options{Wanted: []Wanted{{testProvider, []uint16{2}}}, Providers: []GUID{testProvider}}, []any{1, 2, 3, 4, "hook", 5}, map[GUID]Passed{}},
 		"nobody":        {Options{Wanted: []Wanted{}}, nil, map[GUID]Passed{}},
 		"of nobody":     {Options{Wanted: []Wanted{{GUID{1}, []uint16{1}}}}, nil, map[GUID]Passed{}},
 		"one is passed": {Options{Wanted: []Wanted{{GUID(other[0x18:0x28]), []uint16{8}}}}, nil, map[GUID]Passed{GUID(other[0x18:0x28]): {1, testStart + 50, testStart + 50}}},
-		"one in a list": {Options{Wanted: []Wanted{{GUID{1}, nil}, {testProvider, []uint16{1, 2, 3}}}}, []any{1, 2, 3}, passed(2, 40, 60)},
+		"one in a list": {Options{Wanted: []Wanted{{GUID{1}, nil}, {testProvider, []uint16{1, 2, 3}}}}, []any{1, 2, 3}, passed(3, 40, 70)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := openBytes(t, data, &tc.o)
@@ -96,7 +104,7 @@ func TestWantedIDs(t *testing.T) {
 				t.Error(d)
 			}
 			s, _ := walkAll(t, r, int64(len(data)))
-			if d := cmp.Diff(tc.passed, s.Passed); d != "" || s.Events != 7 {
+			if d := cmp.Diff(tc.passed, s.Passed); d != "" || s.Events != 9 {
 				t.Errorf("%d events counted, passed over: %s", s.Events, d)
 			}
 		})

@@ -231,8 +231,8 @@ func TestHeadersAreFilled(t *testing.T) {
 		{counting(typeCompact32, markEvent, 0x19, sized(4, 0x19)), Event{
 			Kind: KindCompact, HeaderType: typeCompact32, PointerSize: 4, Version: 0x0100, Hook: 0x0706, TID: tid, PID: pid, Payload: []byte{0x18},
 		}},
-		{counting(typePerfInfo64, markEvent, 0x19, func(b []byte) { put(b, 0, uint16(0x0112)); put(b, 4, uint16(0x19)) }), Event{
-			Kind: KindPerfInfo, HeaderType: typePerfInfo64, PointerSize: 8, Version: 0x12, Hook: 0x0706, Payload: []byte{0x18},
+		{counting(typePerfInfo64, markEvent, 0x19, func(b []byte) { put(b, 0, uint16(0x0113)); put(b, 4, uint16(0x19)) }), Event{
+			Kind: KindPerfInfo, HeaderType: typePerfInfo64, PointerSize: 8, Version: 0x13, Hook: 0x0706, Payload: []byte{0x18},
 		}},
 		{counting(0, markMessage, 0x2d, func(b []byte) {
 			put(b, 0, uint16(0x2d))

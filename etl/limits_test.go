@@ -56,6 +56,34 @@ func TestSizesOfBuffers(t *testing.T) {
 	}
 }
 
+// An index of more buffers than are read ends, and what is behind it is told.
+func TestMoreBuffersThanAreRead(t *testing.T) {
+	data := plainTrace()
+	r := openBytes(t, data, nil)
+	r.index = make([]entry, maxBuffers-1, maxBuffers+1)
+	r.buildIndex()
+	if len(r.index) != maxBuffers+1 {
+		t.Fatalf("%d entries", len(r.index))
+	}
+	if e := r.index[maxBuffers-1]; e.end == 0 || e.off != 0 {
+		t.Errorf("%+v", e)
+	}
+	if e := r.index[maxBuffers]; e.end != 0 || e.code != CodeLimit || e.off != testSize || e.gap != int64(len(data)-testSize) {
+		t.Errorf("%+v", e)
+	}
+}
+
+// Behind damage a buffer can begin where one of that size would, if they all have it.
+func TestResume(t *testing.T) {
+	for at, want := range map[int64][2]int64{0: {100, 30}, 60: {40, 30}, 70: {30, 30}, 80: {20, 20}} {
+		for i, fixed := range []bool{false, true} {
+			if got := (&Reader{size: 100, fixed: fixed, header: Header{BufferSize: 30}}).resume(at); got != want[i] {
+				t.Errorf("at %d, fixed %v: %d", at, fixed, got)
+			}
+		}
+	}
+}
+
 // The last record of damage that a walk tells says that there is more, and ends it not.
 func TestMoreDamageThanIsTold(t *testing.T) {
 	var got []string

@@ -39,7 +39,7 @@ func (x xpressResult) String() string {
 func decompressXPRESS(dst, src []byte) (n, used int, end xpressResult) {
 	var flags uint32
 	var left uint
-	nibble := -1
+	nibble := 0
 	p := 0
 	for n < len(dst) {
 		if left == 0 {
@@ -99,7 +99,7 @@ func copyMatch(dst []byte, n, length, distance int) {
 }
 
 // xpressMatch reads the match token at p and what follows it. nibble is the
-// position of the byte whose upper half the next long match uses, or -1.
+// position of the byte whose upper half the next long match uses, or 0: flags stand there.
 func xpressMatch(src []byte, p int, nibble *int) (length, distance, next int, res xpressResult) {
 	if len(src)-p < 2 {
 		return length, distance, p, xpressCut
@@ -110,9 +110,9 @@ func xpressMatch(src []byte, p int, nibble *int) (length, distance, next int, re
 	if length < 7 {
 		return length + 3, distance, p, xpressFull
 	}
-	if *nibble >= 0 {
+	if *nibble > 0 {
 		length = int(src[*nibble] >> 4)
-		*nibble = -1
+		*nibble = 0
 	} else {
 		if p >= len(src) {
 			return length, distance, p, xpressCut
