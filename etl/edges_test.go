@@ -344,3 +344,29 @@ func TestNames(t *testing.T) {
 		}
 	}
 }
+
+// Damage within a buffer is told with its place and what stands there; what is unpacked has
+// none of its own.
+func TestPlaceOfDamage(t *testing.T) {
+	for name, c := range map[string]struct {
+		data           []byte
+		at             int
+		offset, length int64
+		detail         string
+	}{
+		"plain":               {plainTrace(), testSize + 0x48 + 0x58, testSize + 0x48 + 0x58, 0x58, "buffer 1, at 0xa0 of 0xf8: 530077c000000000"},
+		"the last word of it": {plainTrace(), testSize + 0x30, testSize + 0xf8, 4, "buffer 1, at 0xf8 of 0xfc: ffffff77"},
+		"packed":              {packedTrace(), 0x400 + 0x48 + 4, 0x400, 0, "buffer 1, at 0x48 of 0xf8: 510077c000000000"},
+	} {
+		if name == "the last word of it" {
+			put(c.data, c.at, uint32(0xfc))
+			c.data[testSize+0xfb] = 0x77
+		} else {
+			c.data[c.at+2] = 0x77
+		}
+		_, faults := walkAll(t, openBytes(t, c.data, nil), int64(len(c.data)))
+		if len(faults) != 1 || faults[0].Offset != c.offset || faults[0].Length != c.length || faults[0].Detail != c.detail {
+			t.Errorf("%s: %+v", name, faults)
+		}
+	}
+}

@@ -234,11 +234,58 @@ func TestSharedBuffersComeOutByTime(t *testing.T) {
 	}
 }
 
-// Proves that a buffer that says events were lost counts for at least one.
-func TestLostFlags(t *testing.T) {
-	data := traceBytes(1, testBuffer{seq: 1, flags: bufferEventsLost | bufferBufferLost, events: eventBytes(1, testT0+1, "")})
-	if s := openBytes(t, data, nil).Stats(); s.LostEvents != 1 || s.LostBuffers != 1 {
-		t.Errorf("%+v", s)
+// Proves what is lost by the header, and at least one for each buffer that says so.
+func TestLost(t *testing.T) {
+	const both = bufferEventsLost | bufferBufferLost
+	for _, c := range []struct {
+		flags          uint16
+		header         [2]uint32
+		events, buffer int
+	}{
+		{both, [2]uint32{0, 0}, 1, 1},
+		{bufferEventsLost, [2]uint32{0, 0}, 1, 0},
+		{bufferBufferLost, [2]uint32{7, 1}, 7, 1},
+		{both, [2]uint32{1, 9}, 1, 9},
+		{0, [2]uint32{2, 3}, 2, 3},
+	} {
+		data := traceBytes(1, testBuffer{seq: 1, flags: c.flags, events: eventBytes(1, testT0+1, "")})
+		put(data, logHeaderAt+0x30, c.header[0])
+		put(data, logHeaderAt+0xf8+0x1c, c.header[1])
+		if s := openBytes(t, data, nil).Stats(); s.LostEvents != c.events || s.LostBuffers != c.buffer {
+			t.Errorf("%+v: %d events, %d buffers", c, s.LostEvents, s.LostBuffers)
+		}
+	}
+}
+
+// Proves what the count of buffers in the header tells, and when numbers tell of gaps.
+func TestBuffersThatAreNotThere(t *testing.T) {
+	for _, c := range []struct {
+		name               string
+		mode, written      uint32
+		second             int64
+		damage             bool
+		wrapped, truncated bool
+		gaps               int
+	}{
+		{"all there", 1, 3, 2, false, false, false, 0},
+		{"one fewer", 1, 4, 2, false, false, true, 0},
+		{"one more", 1, 2, 2, false, false, false, 0},
+		{"one fewer, and one damaged", 1, 4, 2, true, false, false, 0},
+		{"a ring", modeCircular, 4, 2, false, true, false, 0},
+		{"a ring that is whole", modeCircular, 3, 2, false, false, false, 0},
+		{"a gap", 1, 3, 3, false, false, false, 1},
+		{"a number twice", 1, 3, 1, false, false, false, 0},
+		{"a gap of a relogged trace", 1 | modeRelogged, 3, 3, false, false, false, 0},
+	} {
+		data := traceBytes(c.mode, testBuffer{seq: 1, events: eventBytes(1, testT0+10, "")}, testBuffer{seq: c.second, events: eventBytes(2, testT0+20, "")})
+		put(data, logHeaderAt+0x24, c.written)
+		if c.damage {
+			data[testSize+1] = 0xee
+		}
+		s := openBytes(t, data, nil).Stats()
+		if s.Wrapped != c.wrapped || s.Truncated != c.truncated || s.SequenceGaps != c.gaps {
+			t.Errorf("%s: %+v", c.name, s)
+		}
 	}
 }
 

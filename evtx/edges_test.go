@@ -396,6 +396,18 @@ func TestCostOfRecords(t *testing.T) {
 			w.instance(dataOf(w, func() { w.value(0, kindUint8|array) }), typed{kindUint8 | array, []byte{1, 20, 3}})
 		}, 3*pieceCost + 4},
 		"an attribute": {func(w *writer) { userData(w, func() { w.attribute("a", func() { w.value(0, 1) }) }, textOf("abc")) }, pieceCost + 3},
+		"two attributes": {func(w *writer) {
+			userData(w, func() { w.attribute("a", func() { w.value(0, 1) }).attribute("b", func() { w.value(1, 1) }) }, textOf("abc"), textOf("de"))
+		}, 2*pieceCost + 5},
+		"two Data": {func(w *writer) {
+			w.instance(func() {
+				w.event(func() {
+					w.element("EventData", nil, func() {
+						w.element("Data", nil, func() { w.value(0, 1) }).element("Data", nil, func() { w.value(1, 1) })
+					})
+				})
+			}, textOf("abc"), textOf("de"))
+		}, 2*pieceCost + 5},
 		"in two parts": {func(w *writer) {
 			userData(w, func() { w.attribute("a", func() { w.value(0, 1).text("d") }) }, textOf("abc"))
 		}, pieceCost + 4},
@@ -406,10 +418,12 @@ func TestCostOfRecords(t *testing.T) {
 		"System": {func(w *writer) {
 			w.instance(aroundSystem(w, func() {
 				w.element("EventID", nil, func() { w.text("7") }).element("Channel", nil, func() { w.value(0, 1) })
-				w.element("Correlation", func() { w.attribute("ActivityID", func() { w.value(1, kindGUID) }) }, nil)
+				w.element("Correlation", func() {
+					w.attribute("ActivityID", func() { w.value(1, kindGUID) }).attribute("RelatedActivityID", func() { w.value(1, kindGUID) })
+				}, nil)
 				w.element("Security", func() { w.attribute("UserID", func() { w.value(2, kindSID) }) }, nil)
 			}), textOf("Channel"), typed{kindGUID, make([]byte, 16)}, typed{kindSID, []byte{1, 0, 0, 0, 0, 0, 0, 5}})
-		}, len("{00000000-0000-0000-0000-000000000000}") + len("S-1-5")},
+		}, 2*len("{00000000-0000-0000-0000-000000000000}") + len("S-1-5")},
 	} {
 		for _, less := range []int{0, 1} {
 			w := newWriter()
