@@ -41,15 +41,8 @@ func (c *chunk) records() {
 			continue
 		}
 		next := nextFrame(c.data, at+1)
-		if live && len(c.data) == chunkSize || live && next >= 0 {
-			end := next
-			if end < 0 {
-				end = len(c.data)
-			}
-			c.damage(CodeRecordFrame, c.at+int64(at), int64(end-at), "no record fits here; reading went on at the next one")
-		}
-		if next < 0 {
-			break
+		if live && (len(c.data) == chunkSize || next < len(c.data)) {
+			c.damage(CodeRecordFrame, c.at+int64(at), int64(next-at), "no record fits here; reading went on at the next one")
 		}
 		at = next
 	}

@@ -8,7 +8,9 @@ import (
 	"hash/crc32"
 	"io"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 )
 
 // composed is the log of a committed case: one chunk, 158 records, of which 5 are
@@ -66,18 +68,22 @@ func TestComposedCase(t *testing.T) {
 
 func TestNoLog(t *testing.T) {
 	whole := composed(t)
+	length := map[string]int64{"text": 14, "100 bytes": 100, "header cut": 4095, "trace": 8} // of a file that is long enough, of its signature
 	for name, data := range map[string][]byte{
 		"empty": nil, "text": []byte("this is a text"), "100 bytes": whole[:100], "header cut": whole[:4095], "trace": make([]byte, 70000),
 	} {
 		_, err := NewReader(bytes.NewReader(data), int64(len(data)), nil)
 		var fe *FormatError
-		if !errors.As(err, &fe) || fe.Code != CodeFileHeader || fe.Length > int64(len(data)) {
+		if !errors.As(err, &fe) || fe.Code != CodeFileHeader || fe.Offset != 0 || fe.Length != min(int64(len(data)), length[name]) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	_, err := NewReader(failing{}, 70000, nil)
 	var fe *FormatError
-	if !errors.As(err, &fe) || fe.Code != CodeRead {
+	if _, err := NewReader(failing{}, -5, nil); !errors.As(err, &fe) || fe.Length != 0 {
+		t.Errorf("a size below nothing: %v", err)
+	}
+	_, err := NewReader(failing{}, 70000, nil)
+	if !errors.As(err, &fe) || fe.Code != CodeRead || fe.Offset != 0 || fe.Length != 128 {
 		t.Errorf("a disk that fails: %v", err)
 	}
 }
@@ -224,14 +230,57 @@ func TestManyDamages(t *testing.T) {
 	}
 }
 
-// What is not told one by one is told as a number.
-func TestDamagesOverTheLimit(t *testing.T) {
-	for errors, want := range map[int]string{maxErrors: "", maxErrors + 1: "1 more like these", maxErrors + 2: "2 more like these"} {
-		got := ""
-		(&walk{reader: &Reader{}, errors: errors, yield: func(_ Record, err error) bool { got = err.(*FormatError).Detail; return true }}).close()
-		if got != want {
-			t.Errorf("%d damages: %q", errors, got)
+// What is not told one by one is told at the end, with how often it is there.
+func TestToldAtTheEnd(t *testing.T) {
+	const headers = " between 1970 and 2100 (exported logs have 0 in their last); TimeCreated is used"
+	for _, c := range []struct {
+		w    walk
+		want []FormatError
+	}{
+		{walk{errors: maxErrors}, nil},
+		{walk{errors: maxErrors + 1}, []FormatError{{CodeMore, 900, 0, "1 more like these"}}},
+		{walk{errors: maxErrors + 2}, []FormatError{{CodeMore, 900, 0, "2 more like these"}}},
+		{walk{headerTimes: found{place: place{5, 6}, count: 1}}, []FormatError{{CodeHeaderTime, 5, 6, "1 record header has no time" + headers}}},
+		{walk{headerTimes: found{place: place{5, 6}, count: 2}}, []FormatError{{CodeHeaderTime, 5, 6, "2 record headers have no time" + headers}}},
+		{walk{backs: found{place: place{7, 8}, count: 1, number: 9, ticks: 36000000000}}, []FormatError{{CodeTimeBack, 7, 8, "TimeCreated goes back by 1h0m0s at record 9"}}},
+		{walk{backs: found{place: place{7, 8}, count: 3, number: 9, ticks: 36000000000}, errors: maxErrors + 3}, []FormatError{
+			{CodeTimeBack, 7, 8, "TimeCreated goes back by 1h0m0s at record 9 (3 times in the log)"}, {CodeMore, 900, 0, "3 more like these"},
+		}},
+	} {
+		var got []FormatError
+		c.w.reader = &Reader{size: 900}
+		c.w.yield = func(_ Record, err error) bool {
+			var f *FormatError
+			errors.As(err, &f)
+			got = append(got, *f)
+			return true
 		}
+		if c.w.close(); !slices.Equal(got, c.want) {
+			t.Errorf("%+v, want %+v", got, c.want)
+		}
+	}
+}
+
+// What the chunks say is put together: sums, the earliest and latest, the least and greatest,
+// and whose log it is by the first that says so.
+func TestStatsOfChunks(t *testing.T) {
+	at := func(hour int) time.Time { return time.Date(2025, 3, 1, hour, 0, 0, 0, time.UTC) }
+	var s Stats
+	for _, c := range []Stats{
+		{Chunks: 1, Leftover: 5, Cleared: true, LastRecordID: 0},
+		{Records: 2, Chunks: 1, First: at(5), Last: at(7), FirstRecordID: 50, LastRecordID: 60, Decoded: 1, Gaps: 1, Agreed: 1, Channel: "A", Computer: "a"},
+		{Records: 3, Chunks: 1, First: at(6), Last: at(9), FirstRecordID: 40, LastRecordID: 45, Undecoded: 2, Gaps: 2, Disagreed: 3, Truncated: true, Channel: "B", Computer: "b"},
+		{Records: 4, Chunks: 1, First: at(4), Last: at(8), FirstRecordID: 70, LastRecordID: 90, Decoded: 5, Leftover: 6, Unconfirmed: 4},
+		{Chunks: 1},
+	} {
+		s.add(&c)
+	}
+	want := Stats{
+		Records: 9, Leftover: 11, Decoded: 6, Undecoded: 2, First: at(4), Last: at(9), FirstRecordID: 40, LastRecordID: 90, Gaps: 3, Chunks: 5, Truncated: true, Cleared: true,
+		Channel: "A", Computer: "a", Agreed: 1, Disagreed: 3, Unconfirmed: 4,
+	}
+	if s != want {
+		t.Errorf("%+v, want %+v", s, want)
 	}
 }
 

@@ -445,3 +445,35 @@ func TestCostOfRecords(t *testing.T) {
 		}
 	}
 }
+
+// Binary is bytes, or a text of them in hexadecimal; what is neither is none.
+func TestBinary(t *testing.T) {
+	for name, c := range map[string]struct {
+		inside func(w *writer)
+		value  typed
+		want   []byte
+	}{
+		"bytes":                {func(w *writer) { w.value(0, kindBinary) }, typed{kindBinary, []byte{1, 0xab}}, []byte{1, 0xab}},
+		"no bytes":             {func(w *writer) { w.value(0, kindBinary) }, typed{kindBinary, nil}, nil},
+		"a text":               {func(w *writer) { w.text("01AB") }, typed{}, []byte{1, 0xab}},
+		"a text and a value":   {func(w *writer) { w.text("01").value(0, kindString) }, textOf("ab"), []byte{1, 0xab}},
+		"no text":              {func(w *writer) { w.text("") }, typed{}, nil},
+		"nothing":              {func(*writer) {}, typed{}, nil},
+		"no hexadecimal":       {func(w *writer) { w.text("01ax") }, typed{}, nil},
+		"half a byte":          {func(w *writer) { w.text("01a") }, typed{}, nil},
+		"a value that is null": {func(w *writer) { w.value(0, kindBinary) }, typed{}, nil},
+		"a number":             {func(w *writer) { w.value(0, kindUint8) }, typed{kindUint8, []byte{0x10}}, []byte{0x16}},
+	} {
+		w := newWriter()
+		f := w.record(func() {
+			w.put(tokenFragment, 1, 1, 0).instance(func() {
+				w.event(func() {
+					w.element("EventData", nil, func() { w.element("Binary", nil, func() { c.inside(w) }).element("Data", nil, func() { w.text("x") }) })
+				})
+			}, c.value)
+		})
+		if r, err := w.read(f); err != nil || !bytes.Equal(r.Binary, c.want) || (r.Binary == nil) != (c.want == nil) || r.fields() != "=x" {
+			t.Errorf("%s: %x %q %v", name, r.Binary, r.fields(), err)
+		}
+	}
+}

@@ -108,13 +108,11 @@ func (f frame) copied(chunk []byte) bool {
 	return binary.LittleEndian.Uint32(chunk[f.offset+f.size-4:]) == uint32(f.size)
 }
 
-// nextFrame is the offset of the next record magic from offset on, -1 if none.
+// nextFrame is the offset of the next record magic from offset on, the end of the chunk if
+// there is none.
 func nextFrame(chunk []byte, offset int) int {
-	if offset >= len(chunk) {
-		return -1
-	}
 	if i := bytes.Index(chunk[offset:], recordMagic); i >= 0 {
 		return offset + i
 	}
-	return -1
+	return len(chunk)
 }

@@ -68,6 +68,25 @@ func TestWhoseLog(t *testing.T) {
 	}
 }
 
+// A record without a time does not move the time that the log speaks for, whether the others
+// tell theirs in a value or in a text.
+func TestTimesOfTexts(t *testing.T) {
+	for _, order := range [][]string{{"2025-03-01T09:00:00Z", "", "2025-03-02T09:00:00Z"}, {"", "2025-03-02T09:00:00Z", "2025-03-01T09:00:00Z"}} {
+		w := newWriter()
+		for _, text := range order {
+			w.record(func() {
+				w.put(tokenFragment, 1, 1, 0).instance(aroundSystem(w, func() {
+					w.element("EventID", nil, func() { w.text("7") }).element("TimeCreated", func() { w.attribute("SystemTime", func() { w.text(text) }) }, nil)
+				}))
+			})
+		}
+		s := readLog(t, w.file(t), nil).stats
+		if first, last := s.First.Format(time.RFC3339), s.Last.Format(time.RFC3339); s.Decoded != 3 || first != "2025-03-01T09:00:00Z" || last != "2025-03-02T09:00:00Z" {
+			t.Errorf("%q: %s to %s, %d", order, first, last, s.Decoded)
+		}
+	}
+}
+
 // Wherever the consumer stops, nothing comes after it, and the next walk gives all.
 func TestStopAnywhere(t *testing.T) {
 	d := composed(t)

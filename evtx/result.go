@@ -157,7 +157,7 @@ func (r *Reader) readChunk(d *decoder, res *result, b []byte, at int64) {
 		res.stats.Truncated = true
 		res.damage(CodeTruncated, at, int64(len(b)), "the file ends inside this chunk")
 	}
-	if len(b) < chunkHeaderSize+minRecord || len(bytes.Trim(b[:chunkHeaderSize], "\x00")) == 0 && nextFrame(b, 0) < 0 {
+	if len(b) < chunkHeaderSize+minRecord || len(bytes.Trim(b[:chunkHeaderSize], "\x00")) == 0 && nextFrame(b, 0) == len(b) {
 		return // a stub, or space that was never written
 	}
 	res.stats.Chunks++

@@ -2,6 +2,7 @@ package evtx
 
 import (
 	"errors"
+	"io"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -227,5 +228,64 @@ func TestTreeLimits(t *testing.T) {
 	}
 	if err := new(tree).fragment(&evtx.Fragment{}, 0); !errors.Is(err, errTree) {
 		t.Errorf("a fragment of nothing: %v", err)
+	}
+}
+
+// The chunk as golang-evtx reads it: seeks go where they say, a read behind the end or one too
+// many ends the reading, and so does a step back to a token that is none.
+func TestSource(t *testing.T) {
+	data := []byte{evtx.FragmentHeaderToken, 2, 3, 0xee, 5}
+	ends := func(do func(s *source), s source) (source, bool) {
+		returned := false
+		done := make(chan bool)
+		go func() {
+			defer close(done)
+			do(&s)
+			returned = true
+		}()
+		<-done
+		return s, !returned
+	}
+	read := func(n int) func(s *source) { return func(s *source) { _, _ = s.Read(make([]byte, n)) } }
+	seek := func(offset int64, whence int) func(s *source) {
+		return func(s *source) { _, _ = s.Seek(offset, whence) }
+	}
+	for name, c := range map[string]struct {
+		do   func(s *source)
+		s    source
+		at   int64
+		ends bool
+	}{
+		"all of it":                {read(5), source{left: 1}, 5, false},
+		"a byte more":              {read(6), source{left: 1}, 0, true},
+		"the last":                 {read(1), source{left: 1, at: 4}, 5, false},
+		"none is left":             {read(1), source{}, 0, true},
+		"behind the end":           {read(0), source{left: 1, at: 6}, 6, true},
+		"before the begin":         {read(1), source{left: 1, at: -1}, -1, true},
+		"to a place":               {seek(3, io.SeekStart), source{}, 3, false},
+		"to one from here":         {seek(-1, io.SeekCurrent), source{at: 3}, 2, false},
+		"to one from the end":      {seek(-1, io.SeekEnd), source{}, 4, false},
+		"to the begin":             {seek(-3, io.SeekCurrent), source{at: 3}, 0, false},
+		"before it":                {seek(-4, io.SeekCurrent), source{at: 3}, 3, false},
+		"back to a token":          {seek(-1, io.SeekCurrent), source{at: 1, token: true}, 0, false},
+		"back to one that is none": {seek(-1, io.SeekCurrent), source{at: 4, token: true}, 4, true},
+		"back to what is no token": {seek(-1, io.SeekCurrent), source{at: 4}, 3, false},
+		"two back":                 {seek(-2, io.SeekCurrent), source{at: 5, token: true}, 3, false},
+		"back behind the end":      {seek(-1, io.SeekCurrent), source{at: 6, token: true}, 5, false},
+	} {
+		c.s.data = data
+		if got, ended := ends(c.do, c.s); got.at != c.at || ended != c.ends {
+			t.Errorf("%s: at %d, ended %t", name, got.at, ended)
+		}
+	}
+	s := &source{data: data, left: 3}
+	for n, token := range map[int]bool{1: true, 2: false} {
+		s.at = 0
+		if got, err := s.Read(make([]byte, n)); got != n || err != nil || s.token != token {
+			t.Errorf("%d bytes: %d %v %t", n, got, err, s.token)
+		}
+	}
+	if _, err := s.Seek(0, io.SeekStart); err != nil || s.token {
+		t.Error(err)
 	}
 }
