@@ -131,11 +131,39 @@ func TestStrayBytesBetweenBuffers(t *testing.T) {
 			t.Errorf("%d bytes: %v", n, got)
 		}
 	}
-	for _, flags := range []byte{0xff, 0x80} { // of no buffer that is known: it is not looked for
-		data[first+0x34] = flags
-		strayed := slices.Concat(data[:first], []byte{0xee, 0xee}, data[first:])
-		if got := ids(openBytes(t, strayed, nil)); !slices.Equal(got, []any{"hook", 1, CodeBufferHeader, 3}) {
-			t.Errorf("flags %#x: %v", flags, got)
+	// What is looked for is the same in every buffer that is known; the rest may be anything.
+	last := first + int(binary.LittleEndian.Uint32(data[first:]))
+	for _, c := range []struct {
+		at    int
+		b     byte
+		found bool
+	}{
+		{0x34, 0xff, false},
+		{0x34, 0x80, false},
+		{0x0b, 1, true},
+		{0x0c, 1, false},
+		{0x0f, 1, false},
+		{0x10, 1, true},
+		{0x1e, 1, true},
+		{0x1f, 0x80, false},
+		{0x20, 1, true},
+		{0x2b, 1, true},
+		{0x2c, 2, false},
+		{0x2f, 1, false},
+		{0x36, maxBufferType + 1, false},
+		{last - first + 0x36, maxBufferType + 1, false},
+	} {
+		changed := bytes.Clone(data)
+		changed[first+c.at] = c.b
+		strayed := slices.Concat(changed[:first], []byte{0xee, 0xee}, changed[first:])
+		if got := ids(openBytes(t, strayed, nil)); slices.Contains(got, any(2)) != c.found {
+			t.Errorf("%#x at %#x: %v", c.b, c.at, got)
+		}
+	}
+	for cut, found := range map[int]bool{0: true, 1: true, bufferHeaderSize - 1: true, bufferHeaderSize: true} {
+		strayed := slices.Concat(data[:first], []byte{0xee, 0xee}, data[first:last+cut])
+		if got := ids(openBytes(t, strayed, nil)); slices.Contains(got, any(2)) != found {
+			t.Errorf("%d bytes of the buffer behind it: %v", cut, got)
 		}
 	}
 }

@@ -240,11 +240,12 @@ func TestHeadersAreFilled(t *testing.T) {
 		}), Event{
 			Kind: KindMessage, PointerSize: 4, Provider: message, ID: 0x0504, TID: 0x27262524, PID: 0x2b2a2928, Payload: []byte{0x2c},
 		}},
+		{counting(0, markMessage, 9, func(b []byte) { put(b, 0, uint16(9)); put(b, 6, uint16(0)) }), Event{Kind: KindMessage, PointerSize: 7, ID: 0x0504, Payload: []byte{8}}},
 		{counting(typeMessage, markEvent, 9, func(b []byte) { put(b, 0, uint16(9)); put(b, 6, uint16(messagePointer64)) }), Event{
 			Kind: KindMessage, HeaderType: typeMessage, PointerSize: 8, ID: 0x0504, Payload: []byte{8},
 		}},
 	} {
-		f, code := frameEvent(c.b, 4)
+		f, code := frameEvent(c.b, 7)
 		if code != "" {
 			t.Fatalf("%x: %s", c.b, code)
 		}

@@ -226,3 +226,71 @@ func TestWordsOfDamage(t *testing.T) {
 		t.Error("words for nothing")
 	}
 }
+
+// A buffer opens at the time of its first event, and what stands behind its events has none.
+func TestFirstTimeIsOfAnEvent(t *testing.T) {
+	event := eventBytes(1, 4711, "")
+	plain := append(make([]byte, bufferHeaderSize), event...)
+	packed := append(make([]byte, bufferHeaderSize), literals(event)...)
+	for _, c := range []struct {
+		name string
+		e    entry
+		head []byte
+		want int64
+	}{
+		{"its first event", entry{end: bufferHeaderSize + 0x50}, plain, 4711},
+		{"up to its time", entry{end: bufferHeaderSize + 0x18}, plain, 4711},
+		{"cut in its time", entry{end: bufferHeaderSize + 0x17}, plain, 7},
+		{"no event", entry{end: bufferHeaderSize}, plain, 7},
+		{"packed", entry{end: bufferHeaderSize + 0x50, size: uint32(len(packed)), flags: bufferCompressed}, packed, 4711},
+		{"packed, cut in its time", entry{end: bufferHeaderSize + 0x17, size: uint32(len(packed)), flags: bufferCompressed}, packed, 7},
+		{"packed and cut", entry{end: bufferHeaderSize + 0x50, size: bufferHeaderSize + 4 + 0x17, flags: bufferCompressed}, packed, 7},
+		{"packed, with its time", entry{end: bufferHeaderSize + 0x50, size: bufferHeaderSize + 4 + 0x18, flags: bufferCompressed}, packed, 4711},
+	} {
+		r := &Reader{header: Header{T0: 7}}
+		if got := r.firstTime(&c.e, c.head); got != c.want {
+			t.Errorf("%s: %d, want %d", c.name, got, c.want)
+		}
+	}
+}
+
+// Buffers are read ahead a few at a time, by their bytes, and what is read is counted.
+func TestReadAhead(t *testing.T) {
+	var bufs []testBuffer
+	for i := range 9 {
+		bufs = append(bufs, testBuffer{seq: int64(i + 1), events: eventBytes(uint16(i), testT0+int64(i), "x")})
+	}
+	data := traceBytes(1, bufs...)
+	data[4*testSize+1] = 0xee
+	const each = 256 // for 0xa0 bytes
+	a := newAhead(openBytes(t, data, nil))
+	a.stretch(1) // the first has the header
+	for i, want := range []int{3, 3, 2} {
+		s := a.stretch(2*each + 1)
+		if s == nil || len(s.cursors) != want || s.bytes != want*each {
+			t.Fatalf("stretch %d: %+v", i, s)
+		}
+	}
+	if s := a.stretch(1); s != nil {
+		t.Errorf("behind the last: %+v", s)
+	}
+	r := openBytes(t, data, &Options{Jobs: 2})
+	r.stretch = 2 * each
+	a = newAhead(r)
+	defer a.wait()
+	for range 9 {
+		if a.cursor() == nil {
+			t.Fatal("no buffer")
+		}
+		sum := 0
+		for _, s := range a.queue {
+			sum += s.bytes
+		}
+		if a.bytes != sum || len(a.queue) > r.jobs+1 {
+			t.Errorf("%d bytes ahead, %d counted, %d stretches", sum, a.bytes, len(a.queue))
+		}
+	}
+	if a.bytes != 0 {
+		t.Errorf("%d bytes are left", a.bytes)
+	}
+}

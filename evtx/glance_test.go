@@ -179,3 +179,18 @@ func TestOnlyAValue(t *testing.T) {
 		}
 	}
 }
+
+// A provider that is cut may be wanted, wherever the cut is.
+func TestProviderCut(t *testing.T) {
+	w := newWriter()
+	at := len(w.b)
+	w.attribute("Name", func() { w.text("ab") })
+	wanted := newFilter(&Options{Providers: []string{"Tcpip"}})
+	for n := at; n <= len(w.b); n++ {
+		d := newDecoder(&wanted)
+		d.begin(w.b[:n:n])
+		if got := (&parser{decoder: d, at: n, end: n}).wantedProvider(tag{attributes: at}); got != (n < len(w.b)) {
+			t.Errorf("%d of %d bytes: %t", n-at, len(w.b)-at, got)
+		}
+	}
+}
