@@ -294,3 +294,26 @@ func TestReadAhead(t *testing.T) {
 		t.Errorf("%d bytes are left", a.bytes)
 	}
 }
+
+// A buffer waits where those that are open are as much as may be held, also where that is one
+// buffer, and it is told once; where none is open it is opened whatever it is.
+func TestBuffersWaitForOthers(t *testing.T) {
+	r := openBytes(t, plainTrace(), nil)
+	told := 0
+	w := newWalk(r, func(*Event, error) bool { told++; return true })
+	w.held = maxHeld
+	if w.open(); len(w.heap) != 1 || told != 0 {
+		t.Fatalf("%d are open, %d told", len(w.heap), told)
+	}
+	w.heap[0].time = math.MaxInt64 // so that it overlaps with all others
+	w.held = maxHeld - int(r.index[1].end) + 1
+	for range 2 {
+		if w.open(); len(w.heap) != 1 || told != 1 {
+			t.Errorf("%d are open, %d told", len(w.heap), told)
+		}
+	}
+	w.held--
+	if w.open(); len(w.heap) != 2 || told != 1 {
+		t.Errorf("with room %d are open, %d told", len(w.heap), told)
+	}
+}
