@@ -190,27 +190,30 @@ func TestNoAllocationPerEvent(t *testing.T) {
 	}
 }
 
-// Proves which byte of a header is which field of the event, for every kind that has some.
-func TestHeadersAreFilled(t *testing.T) {
-	counting := func(typ, mark byte, size int, change func(b []byte)) []byte {
-		b := make([]byte, size)
-		for i := range b {
-			b[i] = byte(i)
-		}
-		b[2], b[3] = typ, mark
-		change(b)
-		return b
+// A filledHeader is the bytes of an event, each of which says where it stands, and the event.
+type filledHeader struct {
+	b    []byte
+	want Event
+}
+
+func counting(typ, mark byte, size int, change func(b []byte)) []byte {
+	b := make([]byte, size)
+	for i := range b {
+		b[i] = byte(i)
 	}
+	b[2], b[3] = typ, mark
+	change(b)
+	return b
+}
+
+func filledHeaders() []filledHeader {
 	sized := func(at, size int) func(b []byte) { return func(b []byte) { put(b, at, uint16(size)) } }
 	var guid, activity, message GUID
 	for i := range guid {
 		guid[i], activity[i], message[i] = byte(0x18+i), byte(0x40+i), byte(12+i)
 	}
 	const tid, pid = 0x0b0a0908, 0x0f0e0d0c
-	for _, c := range []struct {
-		b    []byte
-		want Event
-	}{
+	return []filledHeader{
 		{counting(typeEvent64, markEvent, 0x62, func(b []byte) {
 			put(b, 0, uint16(0x62))
 			put(b, 4, uint16(0x0241))
@@ -244,7 +247,12 @@ func TestHeadersAreFilled(t *testing.T) {
 		{counting(typeMessage, markEvent, 9, func(b []byte) { put(b, 0, uint16(9)); put(b, 6, uint16(messagePointer64)) }), Event{
 			Kind: KindMessage, HeaderType: typeMessage, PointerSize: 8, ID: 0x0504, Payload: []byte{8},
 		}},
-	} {
+	}
+}
+
+// Proves which byte of a header is which field of the event, for every kind that has some.
+func TestHeadersAreFilled(t *testing.T) {
+	for _, c := range filledHeaders() {
 		f, code := frameEvent(c.b, 7)
 		if code != "" {
 			t.Fatalf("%x: %s", c.b, code)

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -500,78 +499,6 @@ func TestPlaceOfAToken(t *testing.T) {
 func deep(w *writer, n int) {
 	if n > 0 {
 		w.element("e", nil, func() { deep(w, n-1) })
-	}
-}
-
-// A chunk of traps is read as long as its budget lasts.
-func TestChunkBudget(t *testing.T) {
-	w := newWriter()
-	f := w.record(func() {
-		w.put(tokenFragment, 1, 1, 0).instance(func() {
-			w.event(func() {
-				for range 1000 {
-					w.element("x", nil, nil)
-				}
-			})
-		})
-	})
-	d := newDecoder(&filter{})
-	d.begin(w.b)
-	var r Record
-	n := 0
-	for d.decode(f, &r, false) == nil {
-		n++
-	}
-	if err := d.decode(f, &r, false); !errors.Is(err, errBudget) || n != 129 {
-		t.Errorf("%v after %d records", err, n)
-	}
-	d.begin(w.b)
-	if err := d.decode(f, &r, false); err != nil {
-		t.Errorf("the next chunk: %v", err)
-	}
-}
-
-// What a decoder keeps of names and texts has a limit, whatever it reads.
-func TestInterned(t *testing.T) {
-	d := newDecoder(&filter{})
-	d.begin(make([]byte, chunkSize))
-	for i := range 3 * maxInterned {
-		d.intern(utf16le(fmt.Sprint("text", i)))
-		d.string(kindSID, binary.LittleEndian.AppendUint32([]byte{1, 1, 0, 0, 0, 0, 0, 5}, uint32(i)), "")
-		d.joined(label{"a", "/", fmt.Sprint(i)})
-		binary.LittleEndian.PutUint16(d.chunk[606:], 2)
-		binary.LittleEndian.PutUint32(d.chunk[608:], uint32(i))
-		if _, _, err := d.nameAt(600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	d.output = chunkOutput
-	long := d.intern(bytes.Repeat([]byte{'x', 0}, maxInternedBytes))
-	if len(d.texts) > maxInterned || len(d.names) > maxInterned || len(d.sids) > maxInterned || len(d.labels) > maxInterned || len(long) != maxInternedBytes {
-		t.Errorf("%d texts, %d names, %d SIDs, %d labels, %d", len(d.texts), len(d.names), len(d.sids), len(d.labels), len(long))
-	}
-	if d.output != chunkOutput-2*maxInternedBytes {
-		t.Errorf("a long text cost %d", chunkOutput-d.output)
-	}
-	d.output = chunkOutput
-	if sid := d.string(kindSID, []byte{1, 1, 0, 0, 0, 0, 0, 5, 1, 2, 3, 4}, ""); d.output != chunkOutput-len(sid) {
-		t.Errorf("a SID that is not kept cost %d", chunkOutput-d.output)
-	}
-}
-
-// So have the names of providers.
-func TestProvidersInterned(t *testing.T) {
-	w := newWriter()
-	at := len(w.b)
-	w.attribute("Name", func() { w.text("ab") })
-	d := newDecoder(&filter{})
-	d.begin(w.b)
-	for i := range 3 * maxInterned {
-		binary.LittleEndian.PutUint32(w.b[len(w.b)-4:], uint32(i))
-		p := parser{decoder: d, at: len(w.b), end: len(w.b)}
-		if p.wantedProvider(tag{attributes: at}); len(d.wanted) == 0 || len(d.wanted) > maxInterned {
-			t.Fatalf("%d of %d", len(d.wanted), i)
-		}
 	}
 }
 
