@@ -147,6 +147,37 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// The copy of a record's size may be damaged alone: then the next record, or the end, is in
+// its place. What is left over needs it.
+func TestCopyOfTheSize(t *testing.T) {
+	le := binary.LittleEndian
+	damaged := func(n int, more func(c []byte, frames []frame)) outcome {
+		d := composed(t)
+		frames := framesOf(d)
+		c := d[fileHeaderSize:]
+		c[frames[n].offset+frames[n].size-4]++
+		more(c, frames)
+		return readLog(t, seal(d), nil)
+	}
+	for _, n := range []int{0, 50, 157} {
+		if res := damaged(n, func([]byte, []frame) {}); len(res.codes) != 0 || res.origins()[OriginLive] != 158 {
+			t.Errorf("of record %d: %v %v", n, res.codes, res.origins())
+		}
+	}
+	res := damaged(50, func(c []byte, frames []frame) { c[frames[51].offset] = 0 })
+	f := framesOf(composed(t))
+	if want := [2]int64{int64(fileHeaderSize + f[50].offset), int64(f[50].size + f[51].size)}; len(res.codes) != 1 || res.places[CodeRecordFrame] != want || len(res.records) != 156 {
+		t.Errorf("nor the next record: %v, %d records", res.places, len(res.records))
+	}
+	res = damaged(120, func(c []byte, frames []frame) {
+		le.PutUint32(c[44:], uint32(frames[99].offset))
+		le.PutUint32(c[48:], uint32(frames[100].offset))
+	})
+	if o := res.origins(); len(res.codes) != 0 || o[OriginLive] != 100 || o[OriginSlack] != 57 {
+		t.Errorf("left over: %v %v", res.codes, o)
+	}
+}
+
 // A log that was cleared: its chunk is marked empty, its records are still there.
 func TestClearedLog(t *testing.T) {
 	d := composed(t)

@@ -340,43 +340,46 @@ func TestFoundFirst(t *testing.T) {
 // Of a template that is cut is read what is there, wherever the cut is, and nothing of what
 // stands behind it in the chunk.
 func TestTemplateCut(t *testing.T) {
-	w := newWriter()
-	definition := len(w.b) + 10
-	w.instance(func() {
-		w.put(tokenPITarget).name("p").put(tokenPIData).units("i")
-		w.element("Event", nil, func() {
-			w.element("System", nil, func() {
-				w.provider("P").eventID()
-				w.element("TimeCreated", func() { w.attribute("SystemTime", func() { w.value(1, kindFileTime) }) }, nil)
-			})
-			w.element("UserData", func() {
-				w.attribute("a", func() { w.text("1").put(tokenCDATA).units("2").put(tokenOptional).u16(2).put(1) })
-			}, func() {
-				w.put(tokenCharRef).u16('c').put(tokenEntityRef).name("lt").put(tokenValue, kindUint32).u32(77).text("")
-				w.instance(func() {}, textOf("x"))
+	for _, sizeless := range []bool{false, true} {
+		w := newWriter()
+		w.sizeless = sizeless
+		definition := len(w.b) + 10
+		w.instance(func() {
+			w.put(tokenPITarget).name("p").put(tokenPIData).units("i")
+			w.element("Event", nil, func() {
+				w.element("System", nil, func() {
+					w.provider("P").eventID()
+					w.element("TimeCreated", func() { w.attribute("SystemTime", func() { w.value(1, kindFileTime) }) }, nil)
+				})
+				w.element("UserData", func() {
+					w.attribute("a", func() { w.text("1").put(tokenCDATA).units("2").put(tokenOptional).u16(2).put(1) })
+				}, func() {
+					w.put(tokenCharRef).u16('c').put(tokenEntityRef).name("lt").put(tokenValue, kindUint32).u32(77).text("")
+					w.put(tokenTemplate, 1).u32(7).u32(chunkHeaderSize).values(textOf("x"))
+				})
 			})
 		})
-	})
-	begin, end := definition+definitionHeader, len(w.b)-4
-	whole := 0
-	for n := begin; n <= end; n++ {
-		binary.LittleEndian.PutUint32(w.b[definition+20:], uint32(n-begin))
-		var read [2]template
-		var shapes [2]shape
-		for i, chunk := range [][]byte{w.b, w.b[:n:n]} {
-			d := newDecoder(&filter{})
-			d.begin(chunk)
-			read[i], shapes[i] = d.templateAt(definition), d.shapeOf(definition)
+		begin, end := definition+definitionHeader, len(w.b)-4
+		whole := 0
+		for n := begin; n <= end; n++ {
+			binary.LittleEndian.PutUint32(w.b[definition+20:], uint32(n-begin))
+			var read [2]template
+			var shapes [2]shape
+			for i, chunk := range [][]byte{w.b, w.b[:n:n]} {
+				d := newDecoder(&filter{})
+				d.begin(chunk)
+				read[i], shapes[i] = d.templateAt(definition), d.shapeOf(definition)
+			}
+			if !slices.Equal(read[0].ops, read[1].ops) || (read[0].err == nil) != (read[1].err == nil) || shapes[0] != shapes[1] || !shapes[0].wanted {
+				t.Fatalf("sizeless %t, %d of %d bytes: %v, %v; %+v", sizeless, n-begin, end-begin, read[0].err, read[1].err, shapes)
+			}
+			if read[0].err == nil {
+				whole++
+			}
 		}
-		if !slices.Equal(read[0].ops, read[1].ops) || (read[0].err == nil) != (read[1].err == nil) || shapes[0] != shapes[1] || !shapes[0].wanted {
-			t.Fatalf("%d of %d bytes: %v, %v; %+v", n-begin, end-begin, read[0].err, read[1].err, shapes)
+		if whole != 6 { // nothing, a header, its target, the data of that, and all of it with an end or without
+			t.Errorf("sizeless %t: %d lengths are whole", sizeless, whole)
 		}
-		if read[0].err == nil {
-			whole++
-		}
-	}
-	if whole < 2 || whole > 20 { // none of it, the instruction, and all of it
-		t.Errorf("%d lengths are whole", whole)
 	}
 }
 

@@ -3,6 +3,7 @@ package evtx
 import (
 	"bytes"
 	"encoding/binary"
+	"hash/crc32"
 	"testing"
 )
 
@@ -41,6 +42,27 @@ func TestFrames(t *testing.T) {
 		}
 		if got := eventTime(written); got.IsZero() != (want == 0) {
 			t.Errorf("%d: %v", written, got)
+		}
+	}
+}
+
+// What the header of the file says, and that its checksum may be left out.
+func TestFileHeaders(t *testing.T) {
+	le := binary.LittleEndian
+	b := make([]byte, 128)
+	le.PutUint64(b[8:], 0x0102030405060708)
+	le.PutUint64(b[16:], 0x1112131415161718)
+	le.PutUint32(b[36:], 0x00030002)
+	b[35], b[40] = 0xff, 0xff
+	want := fileHeader{firstChunk: 0x0102030405060708, lastChunk: 0x1112131415161718, major: 3, minor: 2}
+	for flags := range byte(8) {
+		for _, sum := range []uint32{crc32.ChecksumIEEE(b[:120]), 7} {
+			b[120] = flags
+			le.PutUint32(b[124:], sum)
+			want.dirty, want.badCRC = flags&1 != 0, flags&4 == 0 && sum == 7
+			if got := parseFileHeader(b); got != want {
+				t.Errorf("flags %d: %+v, want %+v", flags, got, want)
+			}
 		}
 	}
 }

@@ -59,6 +59,17 @@ func TestInterned(t *testing.T) {
 	if d.output != chunkOutput-2*maxInternedBytes {
 		t.Errorf("a long text cost %d", chunkOutput-d.output)
 	}
+	for _, kind := range []byte{kindSID, kindGUID} {
+		raw := []byte{1, 2, 0, 0, 0, 0, 0, 5, 1, 2, 3, 4, 5, 6, 7, 8}
+		clear(d.sids)
+		d.string(kind, raw, "")
+		if d.output = 0; d.string(kind, raw, "") == "" || d.output != 0 {
+			t.Errorf("one that is kept cost %d", -d.output)
+		}
+	}
+	for i := range maxInterned {
+		d.string(kindSID, binary.LittleEndian.AppendUint32([]byte{1, 1, 0, 0, 0, 0, 0, 5}, uint32(i)), "")
+	}
 	d.output = chunkOutput
 	if sid := d.string(kindSID, []byte{1, 1, 0, 0, 0, 0, 0, 5, 1, 2, 3, 4}, ""); d.output != chunkOutput-len(sid) {
 		t.Errorf("a SID that is not kept cost %d", chunkOutput-d.output)

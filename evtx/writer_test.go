@@ -9,7 +9,10 @@ import (
 )
 
 // writer composes a chunk token by token, for tests of what Windows seldom writes.
-type writer struct{ b []byte }
+type writer struct {
+	b        []byte
+	sizeless bool // elements and attributes say 0 for their size, so that a cut is found in what they hold
+}
 
 func newWriter() *writer {
 	w := &writer{b: make([]byte, chunkHeaderSize)}
@@ -53,8 +56,9 @@ func (w *writer) name(s string) *writer {
 func (w *writer) sized(f func()) *writer {
 	at := len(w.b)
 	w.u32(0)
-	f()
-	binary.LittleEndian.PutUint32(w.b[at:], uint32(len(w.b)-at-4))
+	if f(); !w.sizeless {
+		binary.LittleEndian.PutUint32(w.b[at:], uint32(len(w.b)-at-4))
+	}
 	return w
 }
 
