@@ -62,6 +62,7 @@ var valueCases = []struct {
 	{"half a pair before a letter", kindString, "00d8 7800", []string{"\ufffdx"}},
 	{"half a pair before what is none", kindString, "00d8 00e0", []string{"\ufffd\ue000"}},
 	{"the other half", kindString, "00dc 7800", []string{"\ufffdx"}},
+	{"the other half twice", kindString, "00dc 00dc", []string{"\ufffd\ufffd"}},
 	{"pairs", kindString, "00d8 00dc ffdb ffdf", []string{"\U00010000\U0010ffff"}},
 	{"beside the pairs", kindString, "ffd7 00e0", []string{"\ud7ff\ue000"}},
 	{"Windows-1252", kindANSI, "808283848586878889 8a8b8c8e9192939495969798999a9b9c9e9f a0ff", []string{"€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ\u00a0ÿ"}},
