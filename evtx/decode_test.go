@@ -34,6 +34,7 @@ var valueCases = []struct {
 	{"text of two halves", kindString, "3dd8 00de", []string{"😀"}},
 	{"half a character", kindString, "4100 3dd8", []string{"A\ufffd"}},
 	{"the wrong half first", kindString, "00de 4100 4200", []string{"\ufffdAB"}},
+	{"text of an odd size that ends with zeros", kindString, "4100 0000 00", []string{"A"}},
 	{"text of an odd size", kindString, "4100 42", []string{"A"}},
 	{"a long text", kindString, hex.EncodeToString(utf16le("Microsoft-Windows-Größe")), []string{"Microsoft-Windows-Größe"}},
 	{"ANSI", kindANSI, "53 74 72 61 df 65 20 80 00", []string{"Straße €"}},

@@ -40,9 +40,12 @@ func TestGlance(t *testing.T) {
 		"an optional id": {func(w *writer) {
 			w.provider("Tcpip").element("EventID", nil, func() { w.put(tokenOptional).u16(0).put(kindUint16) })
 		}, []typed{id(4232)}, false},
-		"an id of another type":     {func(w *writer) { w.provider("Tcpip").eventID() }, []typed{{kindUint32, []byte{1, 0, 0, 0}}}, true},
-		"an id of another size":     {func(w *writer) { w.provider("Tcpip").eventID() }, []typed{{kindUint16, []byte{1, 0, 0, 0}}}, true},
-		"no value for the id":       {func(w *writer) { w.provider("Tcpip").eventID() }, nil, true},
+		"an id of another type": {func(w *writer) { w.provider("Tcpip").eventID() }, []typed{{kindUint32, []byte{1, 0, 0, 0}}}, true},
+		"an id of another size": {func(w *writer) { w.provider("Tcpip").eventID() }, []typed{{kindUint16, []byte{1, 0, 0, 0}}}, true},
+		"no value for the id":   {func(w *writer) { w.provider("Tcpip").eventID() }, nil, true},
+		"a value that reads like the size of one that is not there": {func(w *writer) {
+			w.provider("Tcpip").element("EventID", nil, func() { w.value(1, kindUint16) })
+		}, []typed{{kindBinary, []byte{2, 0, kindUint16, 0}}}, true},
 		"two ids":                   {func(w *writer) { w.provider("Tcpip").eventID().eventID() }, []typed{id(4232)}, true},
 		"two providers":             {func(w *writer) { w.provider("Disk").provider("Disk").eventID() }, []typed{id(4231)}, true},
 		"two providers, another id": {func(w *writer) { w.provider("Disk").provider("Disk").eventID() }, []typed{id(4232)}, false},
@@ -65,7 +68,9 @@ func TestGlance(t *testing.T) {
 		"a text in between": {func(w *writer) { w.provider("Disk").eventID().text("x") }, []typed{id(4232)}, true},
 	} {
 		w := newWriter()
-		f := w.record(func() { w.put(tokenFragment, 1, 1, 0).instance(aroundSystem(w, func() { c.system(w) }), c.values...) })
+		f := w.record(func() {
+			w.put(tokenFragment, 1, 1, 0).instance(aroundSystem(w, func() { c.system(w) }), c.values...).put(0xcc, 0xcc)
+		})
 		wanted := newFilter(&Options{IDs: []uint16{4231, 4266}, Providers: []string{"Tcpip"}})
 		d := newDecoder(&wanted)
 		d.begin(w.b)

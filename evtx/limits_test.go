@@ -126,6 +126,9 @@ func TestCostOfRecords(t *testing.T) {
 		"a long name": {func(w *writer) {
 			userData(w, func() { w.attribute(long[:200], func() { w.text("") }).attribute(long[:maxInternedBytes/2], func() {}) })
 		}, 2 * pieceCost},
+		"a name too long to be kept": {func(w *writer) {
+			userData(w, func() { w.attribute(strings.Repeat("é", maxInternedBytes/2), func() {}) })
+		}, pieceCost + len("E/@") + maxInternedBytes},
 		"a long string": {func(w *writer) { userData(w, func() { w.attribute("a", func() { w.text(long) }) }) }, pieceCost + 2*len(long)},
 		"System": {func(w *writer) {
 			w.instance(aroundSystem(w, func() {

@@ -92,6 +92,19 @@ func TestWhichAreReadTwice(t *testing.T) {
 	}
 }
 
+// So many records of an id are all read twice, and of one more three.
+func TestHowManyAreReadTwice(t *testing.T) {
+	for n, want := range map[int]int{secondEach: secondEach, secondEach + 1: 3} {
+		w := newWriter()
+		for range n {
+			w.record(func() { w.put(tokenFragment, 1, 1, 0).instance(func() { w.event(func() {}) }).put(tokenEnd) })
+		}
+		if s := readLog(t, w.file(t), &Options{SecondReader: []uint16{7}}).stats; s.Decoded != n || s.Agreed != want {
+			t.Errorf("%d records: %+v", n, s)
+		}
+	}
+}
+
 // Where the readers differ it is told behind the record, which counts.
 func TestReadersDisagree(t *testing.T) {
 	w := newWriter()
