@@ -47,7 +47,6 @@ func (r *Reader) load(c *batch, scratch *[]byte) {
 	s := split{header: bufferHeaderSize}
 	want := int64(len(c.buf))
 	n, err := readAt(r.r, c.buf, e.off, r.size)
-	n = max(n, 0)
 	switch {
 	case int64(n) < want:
 		detail := "the file is shorter than it was"

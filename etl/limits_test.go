@@ -1,6 +1,7 @@
 package etl
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -315,5 +316,32 @@ func TestBuffersWaitForOthers(t *testing.T) {
 	w.held--
 	if w.open(); len(w.heap) != 2 || told != 1 {
 		t.Errorf("with room %d are open, %d told", len(w.heap), told)
+	}
+}
+
+// Behind what is unpacked may stand one word of flags, and no more.
+func TestBytesBehindAStream(t *testing.T) {
+	for n, want := range map[int]string{0: "", 1: "", flagWord: "", 5: "buffer 2 is unpacked, and 5 bytes follow it", 9: "buffer 2 is unpacked, and 9 bytes follow it"} {
+		data := packedTrace()
+		last := 0x400 + int(binary.LittleEndian.Uint32(data[0x400:]))
+		data = append(data, make([]byte, n)...)
+		put(data, last, uint32(len(data)-last))
+		s, faults := walkAll(t, openBytes(t, data, nil), int64(len(data)))
+		got := ""
+		for _, f := range faults {
+			got = f.Detail
+			if f.Code != CodeCompression || f.Offset != int64(len(data)-n) || f.Length != int64(n) {
+				t.Errorf("%d bytes: %+v", n, f)
+			}
+		}
+		if got != want || s.Events != 5 {
+			t.Errorf("%d bytes: %q, %d events", n, got, s.Events)
+		}
+	}
+}
+
+func TestGUIDString(t *testing.T) {
+	if got := testProvider.String(); got != "e53c6823-0201-0403-0506-0708090a0b0c" {
+		t.Error(got)
 	}
 }
