@@ -1,9 +1,12 @@
 package verdict
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
+	"portverdict/etl/etlgen"
+	"portverdict/netstatparse/textgen"
 	"portverdict/report"
 )
 
@@ -25,6 +28,8 @@ func threeOfAProgram(s *story) {
 	s.trace(0, 200).opensMany(21, 50000, 96, 1, 90).refuse(100, 9)
 	s.table(100, "ano", conns(21, 50000, 96, "ESTABLISHED"), conns(22, 50096, 95, "ESTABLISHED"), conns(23, 50191, 94, "CLOSE_WAIT"))
 }
+
+func wrapped(tr *etlgen.Trace) { tr.Header.LogFileMode |= 2; tr.Header.BuffersWritten += 1000 }
 
 // What few bundles have.
 var rareScenes = []scene{
@@ -99,9 +104,9 @@ var rareScenes = []scene{
 	{"a range with the same bytes in the folders of two machines is of both", func(s *story) {
 		s.logOf(hostA, -900, 900).witness(100)
 		s.logOf(hostB, -900, 900)
-		s.sameRange(hostA)
-		s.files[0].name, s.files[1].name = hostA+"/System.evtx", hostB+"/System.evtx"
-		s.files[2].copies = []string{hostB + "/dynamicport.txt"}
+		s.sameRange("one")
+		s.files[0].name, s.files[1].name = "one/System.evtx", "two/System.evtx"
+		s.files[2].copies = []string{"two/dynamicport.txt"}
 	}, func(t *testing.T, r *report.Report) {
 		for _, p := range r.Verdict.Pools {
 			if p.Transport == "tcp" {
@@ -109,6 +114,50 @@ var rareScenes = []scene{
 			}
 		}
 	}},
+	{"drivers that two lists name", func(s *story) {
+		s.small().log(-90000, 900).stuck(0, 7, 50000, 200).witness(100)
+		s.text("drivers.csv", systemDrivers).text("again.csv", systemDrivers+"\r\n").text("bindings.csv", bindings)
+	}, func(t *testing.T, r *report.Report) { is(t, "drivers", finding(r, "network-filter-drivers").Count, 4) }},
+	{"a transcript beside a table", func(s *story) {
+		s.small().table(100, "anobq", conns(7, 50000, 200, "BOUND"))
+		s.text("zconsole.txt", "C:\\>netsh trace start scenario=netconnection capture=yes tracefile=c:\\Server.etl\r\n\r\nTrace configuration:\r\n-------------------------------------------------------------------\r\nStatus:             Running\r\nTrace File:         C:\\Server.etl\r\nAppend:             Off\r\nCircular:           On\r\nMax Size:           512 MB\r\nReport:             Off\r\n")
+	}, func(t *testing.T, r *report.Report) { is(t, "told", count(r, "trace-not-sent"), 1) }},
+	{"names of a process that differ in their letters' size alone: the first", func(s *story) {
+		s.small().log(-900, 900).witness(100)
+		s.text("one.csv", "\"Image Name\",\"PID\",\"Services\"\r\n\"APP.EXE\",\"7\",\"N/A\"\r\n")
+		s.text("two.csv", "\"Image Name\",\"PID\",\"Services\"\r\n\"app.exe\",\"7\",\"N/A\"\r\n")
+		s.table(100, "ano", conns(7, 50000, 290, "ESTABLISHED"))
+	}, func(t *testing.T, r *report.Report) { is(t, "named", named(r), "APP.EXE (PID 7)") }},
+	{"four processes that would use up the pool", func(s *story) {
+		s.span(50000, 1000).loop("anoq", []float64{0, 60, 120, 180, 240, 300}, func(i int) string {
+			rows := ""
+			for k := range 4 {
+				rows += conns(7+4*k, 50000+250*k, 50+25*i, "ESTABLISHED")
+			}
+			return rows
+		})
+	}, seesReason("1 more would use up the pool")},
+	{"a process without BOUND ports before one that has them", func(s *story) {
+		s.small().log(-900, 900).witness(100)
+		s.table(100, "anobq", conns(3, 50000, 50, "ESTABLISHED"), conns(7, 50050, 230, "BOUND"))
+	}, func(t *testing.T, r *report.Report) { is(t, "bound", count(r, "bound-leak"), 230) }},
+	{"Windows Server 2008 R2 does not read MaxUserPort", func(s *story) {
+		s.system(computer, "6.1.7601")
+		s.printed("reg.txt", func(b *bytes.Buffer) error {
+			return textgen.PrintRegistry(b, "query", map[string]uint32{"MaxUserPort": 65534})
+		})
+	}, func(t *testing.T, r *report.Report) { is(t, "start", tcpPool(r).Start, 49152) }},
+	{"a ring that was overwritten says from when on it speaks", func(s *story) {
+		s.small().trace(0, 200).refuse(100, 9).tune = wrapped
+	}, seesReason("sockets and failures older than 2026-03-10 09:00:00 UTC are unseen")},
+	{"UDP ran out before TCP did: the errors beside both are counted once", func(s *story) {
+		udpSpan(s).trace(0, 600).fails(100, 9, udp, tooMany).refuse(130, 9)
+		s.log(-9000, 900).symptom(110, 5719, "NETLOGON").symptom(140, 5719, "NETLOGON")
+	}, func(t *testing.T, r *report.Report) { is(t, "errors", count(r, "evtx-symptom"), 2) }},
+	{"no table is of use while its rows are not kept", func(s *story) {
+		s.small().table(50, "anobq", conns(7, 50000, 200, "TIME_WAIT"))
+		s.text("refused.txt", "C:\\>netstat -anobq\r\nThe requested operation requires elevation.\r\n")
+	}, func(t *testing.T, r *report.Report) { is(t, "waiting", tcpPool(r).Balance.TimeWait, 200) }},
 }
 
 func TestRareScenes(t *testing.T) { play(t, rareScenes) }
