@@ -278,19 +278,16 @@ func (p *pool) recordID() int {
 	return 4231
 }
 
-// silent tells that an undamaged System log of the machine covers a time and the time
-// since the start before it, a day at most, and holds no record of the pool there.
+// silent tells that no log of the machine has a record of the pool in the time before a
+// time, since the start of Windows, a day at most.
 func (p *pool) silent(at report.Time) bool {
 	from := report.Time{Time: at.Add(-silentFor)}
 	if b := p.m.bootBefore(at); b.After(from.Time) {
 		from = b
 	}
-	for _, r := range slices.Concat(between(p.m.prior, from.Time, at.Time), between(p.m.records, from.Time, at.Time)) {
-		if r.ID == p.recordID() || r.ID == 4227 && p.t == facts.TCP {
-			return false
-		}
-	}
-	return slices.ContainsFunc(p.m.logs, func(l *facts.Source) bool { return !l.Damaged && l.Log.Covers(at, at) })
+	return !slices.ContainsFunc(slices.Concat(between(p.m.prior, from.Time, at.Time), between(p.m.records, from.Time, at.Time)), func(r *facts.Record) bool {
+		return r.ID == p.recordID() || r.ID == 4227 && p.t == facts.TCP
+	})
 }
 
 // covered tells that an undamaged System log of the machine covers a span.

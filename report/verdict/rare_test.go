@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -154,6 +155,31 @@ var rareScenes = []scene{
 		udpSpan(s).trace(0, 600).fails(100, 9, udp, tooMany).refuse(130, 9)
 		s.log(-9000, 900).symptom(110, 5719, "NETLOGON").symptom(140, 5719, "NETLOGON")
 	}, func(t *testing.T, r *report.Report) { is(t, "errors", count(r, "evtx-symptom"), 2) }},
+	{"a list of processes below a table that names its machine is of that machine", func(s *story) {
+		for _, host := range []string{"SRV01", "SRV02"} {
+			text := "\"LocalAddress\",\"LocalPort\",\"RemoteAddress\",\"RemotePort\",\"State\",\"OwningProcess\",\"PSComputerName\"\r\n"
+			for i := range 45 {
+				text += "\"10.0.0.5\",\"" + plain(50000+i) + "\",\"10.0.0.9\",\"443\",\"Established\",\"7\",\"" + host + "\"\r\n"
+			}
+			if host == "SRV01" {
+				text += "\r\n\"Image Name\",\"PID\",\"Services\"\r\n\"app.exe\",\"7\",\"N/A\"\r\n"
+			}
+			s.text(host+".csv", text)
+		}
+	}, func(t *testing.T, r *report.Report) {
+		is(t, "holders", len(r.Verdict.Holders), 2)
+		for _, h := range r.Verdict.Holders {
+			is(t, h.Host, h.Image, map[string]string{"SRV01": "app.exe", "SRV02": ""}[h.Host])
+		}
+	}},
+	{"an endpoint of unknown transport that is refused twice is one", func(s *story) {
+		tr := s.small().trace(0, 200)
+		tr.anon, tr.untyped = true, true
+		tr.socket(99, 9, tcp).bind(100, 0, 0, 0).bind(100.1, 1, tooMany, 0).bind(101, 0, 0, 0).bind(101.1, 1, tooMany, 0)
+	}, func(t *testing.T, r *report.Report) {
+		v := r.Verdict.Victims[0]
+		is(t, "victim", fmt.Sprintf("%s %d %d", v.Transport, v.Failures, v.Endpoints), "unknown 2 1")
+	}},
 	{"no table is of use while its rows are not kept", func(s *story) {
 		s.small().table(50, "anobq", conns(7, 50000, 200, "TIME_WAIT"))
 		s.text("refused.txt", "C:\\>netstat -anobq\r\nThe requested operation requires elevation.\r\n")
