@@ -315,7 +315,8 @@ func TestSourcesOfNoMachine(t *testing.T) {
 	}
 	// A range alone makes no machine: that it is nobody's is told. It is that of the only
 	// machine in its folder.
-	for file, told := range map[string]bool{"x/dynamicport.txt": true, "a/dynamicport.txt": false} {
+	for i, file := range []string{"x/dynamicport.txt", "a/dynamicport.txt"} {
+		told := i == 0
 		s := tell(t)
 		s.text("a/info.txt", "Host Name:                 "+hostA+"\r\nOS Name:                   Windows\r\nOS Version:                10.0.17763 N/A Build 17763\r\n")
 		s.logOf(hostA, -90000, 900)
