@@ -414,3 +414,29 @@ func TestBinary(t *testing.T) {
 		}
 	}
 }
+
+// What a fragment holds may end with it, to the byte.
+func TestReadsUpToTheEnd(t *testing.T) {
+	text := []byte{2, 0, 'a', 0, 'b', 0}
+	for name, c := range map[string]struct {
+		read func(p *parser) error
+		b    []byte
+	}{
+		"two bytes":  {func(p *parser) error { _, err := p.u16(); return err }, []byte{1, 2}},
+		"four bytes": {func(p *parser) error { _, err := p.u32(); return err }, []byte{1, 2, 3, 4}},
+		"a skip":     {func(p *parser) error { return p.skip(3) }, []byte{1, 2, 3}},
+		"a text":     {func(p *parser) error { _, err := p.wide(); return err }, text},
+		"no text":    {func(p *parser) error { _, err := p.wide(); return err }, []byte{0, 0}},
+		"a number":   {func(p *parser) error { _, err := p.literal(); return err }, []byte{kindUint16, 1, 2}},
+		"a string":   {func(p *parser) error { _, err := p.literal(); return err }, append([]byte{kindString}, text...)},
+	} {
+		for end := range len(c.b) + 2 {
+			d := newDecoder(&filter{})
+			d.begin(append(bytes.Clone(c.b), 0))
+			p := parser{decoder: d, end: end}
+			if err := c.read(&p); (err == nil) != (end >= len(c.b)) || err == nil && p.at != len(c.b) {
+				t.Errorf("%s, %d of %d bytes: %v, at %d", name, end, len(c.b), err, p.at)
+			}
+		}
+	}
+}
