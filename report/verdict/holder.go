@@ -296,9 +296,6 @@ func (h *holder) row(j *judgement, p *pool, window int) report.Holder {
 	if h.instances > 1 {
 		out.PID, out.ProcessKey = 0, ""
 	}
-	if out.Services == nil {
-		out.Services = []string{}
-	}
 	return out
 }
 

@@ -180,6 +180,18 @@ var rareScenes = []scene{
 		v := r.Verdict.Victims[0]
 		is(t, "victim", fmt.Sprintf("%s %d %d", v.Transport, v.Failures, v.Endpoints), "unknown 2 1")
 	}},
+	{"diagnostics stand in the order of their files", func(s *story) {
+		s.logOf(hostA, -900, 900).witness(100)
+		s.logOf(hostB, -900, 900)
+		s.text("zz.txt", "portverdict collection 1\r\nhost: "+hostA+"\r\nboot: long ago\r\n").sameRange("x")
+	}, func(t *testing.T, r *report.Report) {
+		last := ""
+		for _, d := range r.Diagnostics {
+			is(t, d.Source+" after "+last, d.Source >= last, true)
+			last = d.Source
+		}
+		is(t, "diagnostics", len(r.Diagnostics), 3)
+	}},
 	{"no table is of use while its rows are not kept", func(s *story) {
 		s.small().table(50, "anobq", conns(7, 50000, 200, "TIME_WAIT"))
 		s.text("refused.txt", "C:\\>netstat -anobq\r\nThe requested operation requires elevation.\r\n")

@@ -82,9 +82,6 @@ func (j *judgement) victimsOf(m *machine, tr facts.Transport) []report.Victim {
 			Host: m.name, Transport: tr.String(), PID: p.PID, ProcessKey: facts.HexKey(p.Key), Image: id.image, Services: id.services,
 			Failures: v.Count, Endpoints: v.Endpoints, First: v.First, Last: v.Last, Evidence: unique(j.cite(slices.Concat(id.rows, rows[p])...)),
 		}
-		if row.Services == nil {
-			row.Services = []string{}
-		}
 		out = append(out, row)
 	}
 	return out
