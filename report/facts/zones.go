@@ -158,6 +158,10 @@ func (z *zones) of(s *Source, host string) Zone {
 	return zone
 }
 
+// ZoneInDoubt tells that the source's local times were not placed since the inputs tell
+// several zones.
+func (s *Source) ZoneInDoubt() bool { return s.Clock.Basis == ofSeveral }
+
 // Zone is the name of the zone with which the source's own local times are read where the
 // inputs tell several; "" where that is not known.
 func (s *Source) Zone() string { return s.zoned[""].Name }

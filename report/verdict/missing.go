@@ -169,7 +169,18 @@ func (j *judgement) missingTimes(m *machine, a *asks) {
 			untimed = append(untimed, s.Path)
 		}
 	}
-	if len(unzoned) > 0 {
+	switch {
+	case len(unzoned) > 0 && slices.ContainsFunc(j.c.Sources, (*facts.Source).ZoneInDoubt):
+		const do = "ut each file into the folder of its machine, beside what tells its zone"
+		a.put(ask{
+			Missing: report.Missing{
+				Input: "time zone of " + several(unzoned), Cost: "its times are local and the inputs tell several zones: it cannot be placed on the timeline",
+				How: "p" + do + ", and run again",
+			},
+			step:    "P" + do + ": the tables of " + several(unzoned) + " then stand on the timeline.",
+			command: "portverdict analyze " + j.bundleName(), here: true,
+		})
+	case len(unzoned) > 0:
 		a.put(ask{
 			Missing: report.Missing{
 				Input: "time zone of " + several(unzoned), Cost: "its times are local and without a zone: it cannot be placed on the timeline",

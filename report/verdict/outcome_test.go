@@ -3,6 +3,7 @@ package verdict
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"portverdict/etl/etlgen"
 	"portverdict/evtx/evtxgen"
@@ -375,6 +376,16 @@ var missingScenes = []scene{
 		is(t, "command", r.Verdict.NextSteps[0].Command, `portverdict analyze bundle.zip --tz "W. Europe Standard Time"`)
 		wants(t, r.Verdict.NextSteps[0].Text, "Give the time zone of the machine")
 		is(t, "next", r.Verdict.NextSteps[1].RunsOn, "customer")
+	}},
+	{"a zone, where several are told", func(s *story) {
+		s.small().table(100, "anobq", conns(7, 50000, 20, "BOUND"))
+		s.text("a/zone.txt", "TimeZone : (UTC) UTC\r\n").text("b/zone.txt", "TimeZone : (UTC-05:00) X\r\n")
+		s.options.Zone, s.options.ToldZone = nil, func(string, *time.Duration) *time.Location { return time.FixedZone("X", -5*3600) }
+	}, func(t *testing.T, r *report.Report) {
+		is(t, "first", r.Verdict.Missing[0].Input, "time zone of netstat1.txt")
+		is(t, "command", r.Verdict.NextSteps[0].Command, "portverdict analyze bundle.zip")
+		wants(t, r.Verdict.NextSteps[0].Text, "Put each file into the folder of its machine")
+		is(t, "time zone", r.Bundle.TimeZone, "")
 	}},
 	{"UDP's range is asked for as such", func(s *story) { s.log(-900, 900).witness6(100) }, func(t *testing.T, r *report.Report) {
 		wants(t, stepsOf(r), "the dynamic range: one text", "netsh int ipv4 show dynamicport udp")
