@@ -192,6 +192,20 @@ var rareScenes = []scene{
 		}
 		is(t, "diagnostics", len(r.Diagnostics), 3)
 	}},
+	{"a range beside saved records is of their computer", func(s *story) {
+		s.logOf(hostB, -900, 900)
+		s.text("events.txt", copied("Tcpip", 4231, "2026-03-10 09:01:41", hostA)+rangeLines("tcp", 50000, 300))
+	}, func(t *testing.T, r *report.Report) {
+		is(t, "host", r.Verdict.Host, hostA)
+		is(t, "start", tcpPool(r).Start, 50000)
+	}},
+	{"beside records of two computers it is of none", func(s *story) {
+		s.text("events.txt", copied("Tcpip", 4231, "2026-03-10 09:01:41", hostA)+copied("Tcpip", 4231, "2026-03-10 09:02:41", hostB)+rangeLines("tcp", 50000, 300))
+	}, func(t *testing.T, r *report.Report) {
+		for _, p := range r.Verdict.Pools {
+			is(t, "start of "+p.Host, p.Start, 49152)
+		}
+	}},
 	{"no table is of use while its rows are not kept", func(s *story) {
 		s.small().table(50, "anobq", conns(7, 50000, 200, "TIME_WAIT"))
 		s.text("refused.txt", "C:\\>netstat -anobq\r\nThe requested operation requires elevation.\r\n")

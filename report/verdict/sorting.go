@@ -194,10 +194,14 @@ func (s *sorting) takeNameless() {
 }
 
 // settingsOnly tells a text of how a machine is set, such as its range, and of nothing that
-// happened on it: it makes no machine of which nothing else is known.
+// happened on it but in records that name their computers: it makes no machine of which
+// nothing else is known.
 func settingsOnly(src *facts.Source) bool {
 	h := src.Host
-	return h != nil && len(src.Tables)+len(src.Counts) == 0 && src.Saved == nil && src.Trace == nil && len(h.Processes)+len(h.Handles)+len(h.Symptoms)+len(h.Traces)+len(h.Drivers) == 0 && h.Collection == nil
+	if src.Saved != nil && slices.ContainsFunc(recordsOf(src.Saved), func(r *facts.Record) bool { return r.Computer == "" }) {
+		return false
+	}
+	return h != nil && len(src.Tables)+len(src.Counts) == 0 && src.Trace == nil && len(h.Processes)+len(h.Handles)+len(h.Symptoms)+len(h.Traces)+len(h.Drivers) == 0 && h.Collection == nil
 }
 
 // takeTables gives each table to the machine that it, or its text, is of.
