@@ -123,6 +123,9 @@ func (j *judgement) poolSteps(s *steps, p *pool) {
 	case report.CauseUnknown, report.CauseSmallRange, report.CauseByDesign:
 		j.suspectSteps(s, p)
 	}
+	if p.again != nil {
+		p.again.step(j, s)
+	}
 	if p.cause != report.CauseSmallRange && !slices.Contains(p.also, report.CauseSmallRange) && p.cause != report.CauseStuckClose {
 		j.widenStep(s, p)
 	}
@@ -146,7 +149,11 @@ func (j *judgement) holderSteps(s *steps, p *pool, leak bool) {
 	frees := report.Counted(h.ports, "port", "ports")
 	why := j.why(h)
 	if e := p.lastEpisode(); e != nil && (e.ends == "recovered" || e.ends == "restart") {
-		s.add(fmt.Sprintf("The ports came back by %s: nothing is to be freed now. Find out why %s took %s.", report.Moment(e.endedAt), h.label(), frees), "", why)
+		back := fmt.Sprintf("The ports came back by %s: nothing is to be freed now.", report.Moment(e.endedAt))
+		if p.again != nil {
+			back = fmt.Sprintf("These ports came back by %s.", report.Moment(e.endedAt))
+		}
+		s.add(fmt.Sprintf("%s Find out why %s took %s.", back, h.label(), frees), "", why)
 		if leak && h.class() != critical && h.class() != nameless {
 			s.add(fmt.Sprintf("Have the owner of %s close its sockets on every error path, or pool its connections.", h.nameOnly()), "", why)
 		}

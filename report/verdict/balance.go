@@ -137,6 +137,20 @@ func (p *pool) parted(e *episode, t report.Time) bool {
 	return ok && !back.After(t.Time)
 }
 
+// beyond tells that the pool had ports again between an episode and a time: one that was
+// full then was filled anew, and shows nobody of the episode.
+func (p *pool) beyond(e *episode, t report.Time) bool {
+	switch {
+	case t.IsZero() || e.from.IsZero():
+		return false
+	case t.Before(e.from.Time):
+		_, back := p.recovery(t, e.from)
+		return back
+	}
+	back, ok := p.recovery(e.to, t)
+	return ok && back.Before(t.Time)
+}
+
 // tableInstant counts a table; what hangs and the table does not show as held is added.
 func (j *judgement) tableInstant(p *pool, t *facts.Table, s *stuck) instant {
 	u := p.useOf(t)
@@ -274,24 +288,39 @@ func (j *judgement) farOf(p *pool, e *episode) []instant {
 		}
 		return 0
 	})
-	var out []instant
+	var out, anew []instant
 	for _, t := range far {
 		in := j.tableInstant(p, t, p.stuckAtEpisode(e))
+		filled := in.full && p.beyond(e, t.Time)
+		in.full = in.full && !filled
 		in.carry()
 		in.close(false)
 		if !t.Time.IsZero() && !e.from.IsZero() {
 			d := e.distance(t.Time).Seconds()
 			in.distance = &d
 		}
+		if filled {
+			anew = append(anew, in)
+			continue
+		}
 		out = append(out, in)
 	}
+	if len(out) == 0 {
+		out = anew // no other table tells anything
+	}
+	return append(out, j.farTraces(p, e)...)
+}
+
+// farTraces are the ends of traces.
+func (j *judgement) farTraces(p *pool, e *episode) []instant {
+	var out []instant
 	for _, t := range p.m.traces {
 		if p.m.apart(t.Last, e.from) {
 			continue
 		}
 		if held := p.heldAtEnd(t); len(held) > 0 {
 			in := j.traceInstant(p, t, t.Last, held, p.stuckAtEpisode(e))
-			in.far = true
+			in.far, in.full = true, in.full && !p.beyond(e, t.Last)
 			in.close(false)
 			if !e.from.IsZero() {
 				d := e.distance(t.Last).Seconds()

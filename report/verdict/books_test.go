@@ -51,6 +51,42 @@ var booksOfAnEpisodeScenes = []scene{
 		tr.open(150, 50, 50290)
 		s.table(200, "ano", conns(7, 50000, 270, "ESTABLISHED"), conns(0, 50270, 20, "TIME_WAIT"))
 	}, func(t *testing.T, r *report.Report) { is(t, "books", tcpBooks(r), "table 270+0+0+30+0") }},
+	{"one that was filled anew behind a recovery shows nobody of the episode, and is told", func(s *story) {
+		s.small().log(-90000, 9000).witness(100)
+		s.table(700, "anobq", conns(8, 50000, 100, "ESTABLISHED")).table(8000, "anobq", conns(7, 50000, 295, "BOUND"))
+	}, func(t *testing.T, r *report.Report) {
+		is(t, "books", tcpBooks(r), "table 100+0+0+200+0")
+		is(t, "named", named(r), "")
+		wants(t, r.Verdict.Summary, "recovered by 2026-03-10 09:11:40 UTC", "nearly full again at 2026-03-10 11:13:20 UTC: 295 of 300.")
+		wants(t, said(r), "After that the pool was nearly full again: 295 of 300 TCP ports", "295 of them those of PID 7")
+		wants(t, stepsOf(r), "Check PID 7: 295 ports that are bound")
+		wantsNot(t, stepsOf(r), "before the pool runs out once more")
+	}},
+	{"one that is full behind a restart is told, and whom to look at", func(s *story) {
+		s.small().log(-90000, 9000).witness(100).boot(400)
+		s.table(8000, "anobq", conns(7, 50000, 290, "ESTABLISHED"))
+	}, func(t *testing.T, r *report.Report) {
+		is(t, "books", tcpBooks(r), "none 0+0+0+300+0")
+		wants(t, stepsOf(r), "Check PID 7 before the pool runs out once more: it had 290 ports at 2026-03-10 11:13:20 UTC. That is not shown")
+	}},
+	{"a trace's own endpoints are full again after its episode", func(s *story) {
+		tr := s.small().trace(0, 900).refuse(100, 9)
+		tr.open(150, 50, 50299).closes(151)
+		tr.opensMany(7, 50000, 290, 300, 400)
+	}, func(t *testing.T, r *report.Report) {
+		is(t, "named", named(r), "")
+		wants(t, said(r), "290 of 300 TCP ports were in use at", "those of PID 7")
+	}},
+	{"closes that hang are in use beside a table that cannot show them", func(s *story) {
+		s.small().log(-90000, 9000).stuck(50, 9, 50000, 150).witness(100)
+		s.table(160, "anobq", conns(7, 50150, 140, "ESTABLISHED"))
+	}, func(t *testing.T, r *report.Report) {
+		is(t, "books", tcpBooks(r), "table 140+150+0+10+0")
+		is(t, "ends", window(t, r, 0).Ends, "end-of-inputs")
+		is(t, "used", used(r), 290)
+		is(t, "contradiction", has(r, "contradiction-table"), false)
+		wants(t, r.Verdict.Summary, "the closes of 150 of 300 ports hang below the programs (150 of PID 9); PID 7 held 140.")
+	}},
 	{"the trace's own endpoints at the last refusal", func(s *story) {
 		tr := s.small().trace(0, 200).opensMany(7, 50000, 280, 1, 90)
 		x := tr.open(95, 8, 50290)

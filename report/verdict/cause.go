@@ -82,8 +82,11 @@ func (p *pool) gaveBack(h *holder) bool {
 	if h.table == nil || h.table.Time.IsZero() || h.pid <= 0 {
 		return false
 	}
-	for _, g := range h.table.Source.Grown(p.index, int(h.pid)) {
+	for _, g := range p.overFiles(int(h.pid)) {
 		t := g.Table
+		if owner := t.Source.OwnerOf(int(h.pid)); owner != "" && h.image != "" && !sameImage(owner, h.image) {
+			continue
+		}
 		if t.Time.After(h.table.Time.Time) && t.Complete() && 0 < g.Ports && 2*g.Ports < h.ports && !p.m.apart(h.table.Time, t.Time) {
 			return true
 		}

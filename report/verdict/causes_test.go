@@ -84,6 +84,14 @@ var causesOfWhatRanOutScenes = []scene{
 		s.small().log(-90000, 9000).witness(100)
 		s.loop("anobq", []float64{100, 400}, func(i int) string { return conns(7, 50000, 290-170*i, "ESTABLISHED") })
 	}, cause(report.CauseBurst)},
+	{"and so is one in a file of its own", func(s *story) {
+		s.small().log(-90000, 9000).witness(100)
+		s.table(100, "anobq", conns(7, 50000, 290, "ESTABLISHED")).table(400, "anobq", conns(7, 50000, 120, "ESTABLISHED"))
+	}, cause(report.CauseBurst)},
+	{"another program with its PID gave nothing back", func(s *story) {
+		s.small().log(-90000, 9000).witness(100)
+		s.table(100, "anobq", owned(conns(7, 50000, 290, "ESTABLISHED"), "a.exe")).table(400, "anobq", owned(conns(7, 50000, 120, "ESTABLISHED"), "b.exe"))
+	}, cause(report.CauseSmallRange)},
 	{"half is not less than half", func(s *story) {
 		s.small().log(-90000, 9000).witness(100)
 		s.loop("anobq", []float64{100, 400}, func(i int) string { return conns(7, 50000, 290-145*i, "ESTABLISHED") })

@@ -170,7 +170,11 @@ func (j *judgement) seriesList() []report.Series {
 			continue
 		}
 		s := report.Series{Host: m.name, Transport: p.t.String(), PID: h.pid, Image: h.image}
-		for _, g := range thinned(h.table.Source.Grown(p.index, int(h.pid))) {
+		all := h.table.Source.Grown(p.index, int(h.pid))
+		if len(all) < 2 {
+			all = p.overFiles(int(h.pid))
+		}
+		for _, g := range thinned(all) {
 			if !g.Table.Time.IsZero() {
 				s.Points = append(s.Points, report.Point{T: g.Table.Time, Ports: g.Ports})
 			}

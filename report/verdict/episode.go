@@ -220,7 +220,10 @@ func (p *pool) recovery(after, until report.Time) (report.Time, bool) {
 		}
 	}
 	for _, t := range p.m.tables {
-		if used := p.usedIn(t); !t.Time.IsZero() && t.Complete() && used >= 0 && !p.refuted && p.share(used) < poolFull {
+		if t.Time.IsZero() || !t.Complete() || p.refuted {
+			continue
+		}
+		if used := p.notFree(t); used >= 0 && p.share(used) < poolFull {
 			take(t.Time)
 		}
 	}

@@ -91,15 +91,70 @@ func (j *judgement) findLeaks(p *pool) {
 		for _, s := range p.m.texts {
 			for _, pid := range s.GrownPIDs(p.index) {
 				if l, ok := p.tableLeak(s, pid); ok {
-					l.cited = append([]report.Evidence{p.held(l.ends[1], pid), p.held(l.ends[0], pid)}, l.rows...)
-					p.leaks = append(p.leaks, l)
+					p.leaks = append(p.leaks, p.citing(l))
 				}
+			}
+		}
+	}
+	if len(p.leaks) == 0 {
+		for _, pid := range p.inSeveral() {
+			if l, ok := p.leakOf(p.upToFull(p.comparable(pid)), pid); ok {
+				p.leaks = append(p.leaks, p.citing(l))
 			}
 		}
 	}
 	slices.SortStableFunc(p.leaks, func(a, b leak) int {
 		return cmp.Or(cmp.Compare(b.rate, a.rate), cmp.Compare(a.pid, b.pid), cmp.Compare(a.key, b.key))
 	})
+}
+
+// citing adds the evidence of a leak that tables tell.
+func (p *pool) citing(l leak) leak {
+	pid := int(l.pid)
+	l.cited = append([]report.Evidence{p.held(l.ends[1], pid), p.held(l.ends[0], pid)}, l.rows...)
+	return l
+}
+
+// inSeveral are the PIDs that tables of more than one file show with ports of the pool.
+func (p *pool) inSeveral() []int {
+	in := map[int]int{}
+	for _, s := range p.m.texts {
+		for _, pid := range s.GrownPIDs(p.index) {
+			in[pid]++
+		}
+	}
+	return slices.DeleteFunc(sortedKeys(in), func(pid int) bool { return in[pid] < 2 })
+}
+
+// overFiles are a PID's ports over the timed tables of all of the machine's files, by time,
+// each time once: a loop may write each table to a file of its own.
+func (p *pool) overFiles(pid int) []facts.Growth {
+	var out []facts.Growth
+	for _, s := range p.m.texts {
+		out = append(out, s.Grown(p.index, pid)...)
+	}
+	out = slices.DeleteFunc(out, func(g facts.Growth) bool { return g.Table.Time.IsZero() || !p.m.has(g.Table) })
+	slices.SortStableFunc(out, func(a, b facts.Growth) int { return a.Table.Time.Compare(b.Table.Time.Time) })
+	return slices.CompactFunc(out, func(a, b facts.Growth) bool { return a.Table.Time.Equal(b.Table.Time.Time) })
+}
+
+// has tells that a table of one of the machine's texts is of the machine.
+func (m *machine) has(t *facts.Table) bool {
+	return t.Host == "" || firstLabel(t.Host) == firstLabel(m.name)
+}
+
+// comparable are those of overFiles if they can be compared: all show bound ports or none
+// does, and they name one program for the PID.
+func (p *pool) comparable(pid int) []facts.Growth {
+	out := p.overFiles(pid)
+	for i := 1; i < len(out); i++ {
+		a, b := out[i-1].Table, out[i].Table
+		x, y := a.Source.OwnerOf(pid), b.Source.OwnerOf(pid)
+		if a.ShowsBound() != b.ShowsBound() || x != "" && y != "" && !sameImage(x, y) {
+			return nil
+		}
+	}
+	return out
 }
 
 // held is the evidence of the ports that a PID has in a table; where the rows were not
@@ -195,9 +250,15 @@ func (p *pool) traceGrowth(t *facts.Trace, proc *facts.Process) float64 {
 // series are a PID's ports over the timed tables of a source, up to the first in which
 // the pool is full.
 func (p *pool) series(s *facts.Source, pid int) []facts.Growth {
+	return p.upToFull(s.Grown(p.index, pid))
+}
+
+// upToFull leaves out what has no time, is of another machine or lies before a start of
+// Windows, and what comes after the first table in which the pool is full.
+func (p *pool) upToFull(all []facts.Growth) []facts.Growth {
 	var out []facts.Growth
-	for _, g := range s.Grown(p.index, pid) {
-		if g.Table.Time.IsZero() || g.Table.Host != "" && firstLabel(g.Table.Host) != firstLabel(p.m.name) {
+	for _, g := range all {
+		if g.Table.Time.IsZero() || !p.m.has(g.Table) {
 			continue
 		}
 		if n := len(out); n > 0 && p.m.apart(out[n-1].Table.Time, g.Table.Time) {
@@ -237,7 +298,11 @@ func (p *pool) tableLeak(s *facts.Source, pid int) (leak, bool) {
 	if s.MostGrown(p.index, pid) < leakMinimum {
 		return leak{}, false
 	}
-	series := p.series(s, pid)
+	return p.leakOf(p.series(s, pid), pid)
+}
+
+// leakOf tells whether a PID leaks by a series of tables.
+func (p *pool) leakOf(series []facts.Growth, pid int) (leak, bool) {
 	if len(series) < leakPoints {
 		return leak{}, false
 	}
@@ -270,6 +335,11 @@ func (p *pool) tableGrowth(s *facts.Source, pid int) float64 {
 	}
 	if l, ok := p.tableLeak(s, pid); ok {
 		return l.rate
+	}
+	for i := range p.leaks {
+		if l := &p.leaks[i]; l.tables > 0 && l.pid == report.PID(pid) {
+			return l.rate
+		}
 	}
 	return 0
 }

@@ -191,6 +191,20 @@ func TestGrowthInTables(t *testing.T) {
 	series(s, 10, 30, 50, 70, 90, 110)
 	s.log(-900, 9000).boot(170)
 	is(t, "a start between them", has(s.judge(), "snapshot-growth"), false)
+	for _, other := range []string{"", "b.exe"} {
+		s = tell(t).small()
+		for i := range 6 {
+			rows := conns(7, 50000, 10+20*i, "BOUND")
+			if other != "" {
+				rows = owned(rows, []string{"a.exe", other}[i/3])
+			}
+			s.table(60*float64(i), "anobq", rows)
+		}
+		r = s.judge()
+		is(t, "over files, of "+other, has(r, "snapshot-growth"), other == "")
+		is(t, "series over files", len(r.Series), 1)
+	}
+	is(t, "growth over files", holderOf(r, 7).GrowthPerMinute, 0)
 	s = tell(t).small()
 	s.loop("anobq", []float64{never, never, never, never, never, never}, func(i int) string { return conns(7, 50000, 10+20*i, "BOUND") })
 	is(t, "without times", has(s.judge(), "snapshot-growth"), false)

@@ -30,6 +30,7 @@ func (j *judgement) decide(p *pool) {
 			p.outcome = report.NotExhausted
 		}
 	}
+	p.again = j.findAgain(p)
 	j.findCause(p)
 	p.forecast = j.stuckForecast(p)
 	if p.forecast == nil && p.outcome != report.Exhausted {
@@ -255,7 +256,7 @@ func (j *judgement) tableSpeaks(p *pool) string {
 		}
 	}
 	for _, t := range p.m.tables {
-		used := p.usedIn(t)
+		used := p.notFree(t)
 		if !p.complete(t) || t.Time.IsZero() || !p.known || p.refuted || used < 0 || p.share(used) >= farBelow {
 			continue
 		}

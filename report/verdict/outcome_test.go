@@ -202,6 +202,10 @@ func TestInconclusive(t *testing.T) {
 			s.small().healthy(0, 600)
 			s.text("unknown.etl", "zeros")
 		}, weak("Parts of unknown.etl could not be read")},
+		{"stuck closes that make a calm table one of more than half", func(s *story) {
+			s.small().table(200, "anobq", conns(7, 50200, 90, "ESTABLISHED"))
+			s.log(-90000, 900).stuck(100, 7, 50000, 120)
+		}, weak("No complete table")},
 		{"stuck closes of half", func(s *story) {
 			s.small().healthy(0, 600)
 			s.log(-90000, 900).stuck(100, 7, 50000, 150)

@@ -25,7 +25,7 @@ func (j *judgement) fullest(p *pool) {
 		}
 	}
 	if t := p.fullestTable(); t != nil {
-		in := j.tableInstant(p, t, &stuck{})
+		in := j.tableInstant(p, t, p.stuckAt(t.Time))
 		in.close(t.Complete())
 		take(in)
 	}
@@ -68,7 +68,7 @@ func (p *pool) fullestTable() *facts.Table {
 		if t.Rows == nil {
 			continue
 		}
-		if n := p.usedIn(t); n >= 0 && (n > most || n == most && !outranked(best, t)) {
+		if n := p.notFree(t); n >= 0 && (n > most || n == most && !outranked(best, t)) {
 			best, most = t, n
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"time"
 
 	"portverdict/report"
 	"portverdict/report/facts"
@@ -28,9 +29,12 @@ type pool struct {
 
 	excludedRows []report.Evidence
 	episodes     []*episode
+	again        *again // after the last of them
 	leaks        []leak
 	stuck        *stuck
-	peak         instant // the fullest
+	notFreeIn    map[*facts.Table]int        // made when first asked for
+	hangs        map[report.Time][]time.Time // likewise: when ports hung first, by start of Windows
+	peak         instant                     // the fullest
 
 	outcome    report.Outcome
 	confidence report.Confidence

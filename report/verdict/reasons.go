@@ -158,7 +158,7 @@ func (j *judgement) sureNot(p *pool) {
 // tableAgrees tells that a complete table shows the pool far from full.
 func (j *judgement) tableAgrees(p *pool) bool {
 	return slices.ContainsFunc(p.m.tables, func(t *facts.Table) bool {
-		used := p.usedIn(t)
+		used := p.notFree(t)
 		return p.complete(t) && !t.Time.IsZero() && used >= 0 && p.share(used) < farBelow
 	})
 }

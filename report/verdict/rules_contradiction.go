@@ -25,7 +25,7 @@ func (j *judgement) tableAgainstTrace(p *pool) {
 	for _, t := range p.opposed() {
 		c.count++
 		c.rows = append(c.rows, t.Row())
-		c.text += fmt.Sprintf("%s shows %s of %s ports in use at %s, within a minute of a refusal. ", t.Source.Path, report.Grouped(p.usedIn(t)), report.Grouped(p.capacity()), report.Moment(t.Time))
+		c.text += fmt.Sprintf("%s shows %s of %s ports in use at %s, within a minute of a refusal. ", t.Source.Path, report.Grouped(p.notFree(t)), report.Grouped(p.capacity()), report.Moment(t.Time))
 	}
 	c.text += "Single ports may have come free in between, or the range in the text was not the one in effect, the clocks differ, or the table is of another machine."
 	j.claim(c)

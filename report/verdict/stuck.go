@@ -46,6 +46,55 @@ func (p *pool) stuckAt(at report.Time) *stuck {
 	return s
 }
 
+// notFree is how many ports of the pool were not free at the time of a table: those that it
+// shows, and those whose close hangs, which no table shows; -1 when they were not counted.
+// A port of both counts twice where the rows are not kept.
+func (p *pool) notFree(t *facts.Table) int {
+	used := p.usedIn(t)
+	if used < 0 || t.Time.IsZero() || p.t != facts.TCP || len(p.m.hung) == 0 {
+		return used
+	}
+	if n, ok := p.notFreeIn[t]; ok {
+		return n
+	}
+	if t.Rows == nil {
+		used = min(used+p.hangingAt(t.Time), max(p.capacity(), used))
+	} else {
+		u := p.useOf(t)
+		for port := range p.stuckAt(t.Time).ports {
+			if !u.inUse[port] {
+				used++
+			}
+		}
+	}
+	if p.notFreeIn == nil {
+		p.notFreeIn = map[*facts.Table]int{}
+	}
+	p.notFreeIn[t] = used
+	return used
+}
+
+// hangingAt is how many ports were told to hang from the start of Windows up to a time.
+func (p *pool) hangingAt(at report.Time) int {
+	since := p.m.bootBefore(at)
+	told, ok := p.hangs[since]
+	if !ok {
+		until := p.m.hung[len(p.m.hung)-1].Time
+		if i := slices.IndexFunc(p.m.boots, func(b boot) bool { return b.at.After(since.Time) }); i >= 0 {
+			until = report.Time{Time: p.m.boots[i].at.Add(-1)}
+		} else if until.Before(since.Time) {
+			until = since
+		}
+		if p.hangs == nil {
+			p.hangs = map[report.Time][]time.Time{}
+		}
+		told = p.stuckAt(until).told
+		p.hangs[since] = told
+	}
+	n, _ := slices.BinarySearchFunc(told, at.Time, func(a, b time.Time) int { return cmp.Or(a.Compare(b), -1) })
+	return n
+}
+
 // stuckNow gives what hangs at the end of the machine's records.
 func (p *pool) stuckNow() *stuck {
 	if len(p.m.hung) == 0 {

@@ -209,6 +209,9 @@ func (j *judgement) exhaustedSummary(p *pool) string {
 		out += ": " + strings.Join(parts, ", ")
 	}
 	out += "."
+	if p.again != nil {
+		out += fmt.Sprintf(" It was nearly full again at %s: %s of %s.", report.Moment(p.again.at), report.Grouped(p.again.used), report.Grouped(p.capacity()))
+	}
 	if p.forecast != nil {
 		out += fmt.Sprintf(" It fills again: full between %s and %s at the present rate.", p.forecast.FullAtFrom.UTC().Format("2006-01-02"), p.forecast.FullAtTo.UTC().Format("2006-01-02"))
 	}
@@ -275,6 +278,8 @@ func (p *pool) whoSentence(e *episode) string {
 	switch h := namedOf(e.holders); {
 	case p.refuted:
 		return ""
+	case h != nil && p.cause == report.CauseStuckClose:
+		return fmt.Sprintf("%s; %s held %s", p.hangSentence(e), h.label(), report.Grouped(h.ports))
 	case h != nil:
 		out := fmt.Sprintf("%s held %s of %s", h.label(), report.Grouped(h.ports), cap)
 		if o := secondOf(e.holders, h); o != nil {
@@ -285,18 +290,23 @@ func (p *pool) whoSentence(e *episode) string {
 		}
 		return out
 	case p.cause == report.CauseStuckClose:
-		s := p.stuckAtEpisode(e)
-		out := fmt.Sprintf("the closes of %s of %s ports hang below the programs", report.Grouped(len(s.ports)), cap)
-		if by := s.byPID(); len(by) > 0 {
-			out += fmt.Sprintf(" (%s of PID %d)", report.Grouped(len(by[0].ports)), by[0].pid)
-		}
-		return out
+		return p.hangSentence(e)
 	case p.cause == report.CauseChurn:
 		return fmt.Sprintf("%s of %s ports wait in TIME_WAIT", report.Grouped(b.waiting), cap)
 	case b.basis == "none":
 		return "no input shows who held the ports"
 	}
 	return p.nobody(e)
+}
+
+// hangSentence says how many closes hung when an episode began, and whose most of them were.
+func (p *pool) hangSentence(e *episode) string {
+	s := p.stuckAtEpisode(e)
+	out := fmt.Sprintf("the closes of %s of %s ports hang below the programs", report.Grouped(len(s.ports)), report.Grouped(e.books.capacity))
+	if by := s.byPID(); len(by) > 0 {
+		out += fmt.Sprintf(" (%s of PID %d)", report.Grouped(len(by[0].ports)), by[0].pid)
+	}
+	return out
 }
 
 // nobody says why no process is named although something tells where ports were.

@@ -40,6 +40,9 @@ func (j *judgement) sureExhausted(p *pool) {
 	if n := len(p.deciding()); n > 1 {
 		p.reasons = append(p.reasons, fmt.Sprintf("This is the last of %d episodes of the pool.", n))
 	}
+	if p.again != nil {
+		p.reasons = append(p.reasons, p.again.sentence(p))
+	}
 	if e.later {
 		p.reasons = append(p.reasons, p.laterReason())
 	}
@@ -328,7 +331,7 @@ func (p *pool) opposed() []*facts.Table {
 	}
 	var out []*facts.Table
 	for _, t := range p.m.tables {
-		used := p.usedIn(t)
+		used := p.notFree(t)
 		if t.Time.IsZero() || !p.complete(t) || used < 0 || p.share(used) >= farBelow {
 			continue
 		}

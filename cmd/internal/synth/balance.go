@@ -83,7 +83,7 @@ func (v *view) nearTable(e *episode) (found *tableFacts, sure bool) {
 		if d > 0 && healthy {
 			continue
 		}
-		itself := d > 0 && t.complete && float64(t.used[v.transport]) < full*float64(v.capacity)
+		itself := d > 0 && t.complete && float64(v.notFree(t)) < full*float64(v.capacity)
 		if found == nil || abs(d) < abs(e.distanceTo(found.at)) {
 			found, sure = t, !itself && !healthy && abs(d) < near5m-second
 		}

@@ -186,7 +186,7 @@ func (j *judge) contrary(i int) answer {
 	}
 	for _, t := range v.tables {
 		if log := j.host.recipe.Log; calm && t.complete && t.timed && v.ranged && log != nil && log.covers(t.at) && v.silent(t.at) {
-			if share := v.share(t.used[i]); share < farBelow {
+			if share := v.share(v.notFree(t)); share < farBelow {
 				return answer{healthy, unless(sure && share < farBelow-near && !log.Silent && j.host.recipe.Host.Build >= 10240 && (!v.trace || v.whole), open), "a whole table shows a pool that is far from full, and the System log is silent"}
 			}
 		}

@@ -57,6 +57,9 @@ func (v *view) byStuck(at ticks) balance {
 	return b
 }
 
+// notFree is what a table shows in use and the closes that hang then, which it does not show.
+func (v *view) notFree(t *tableFacts) int { return t.used[v.transport] + v.stuckAt(t.at) }
+
 // withStuck adds the closes that hang, which no table and no trace shows, to a balance.
 func (v *view) withStuck(b balance) balance {
 	b.stuck = min(v.stuckAt(b.at), b.unaccounted)

@@ -207,7 +207,7 @@ func (v *view) restarted(after, before ticks) (ticks, bool) {
 // use.
 func (v *view) relieved(after, before ticks) (ticks, bool) {
 	for _, t := range v.tables {
-		if t.timed && t.complete && v.ranged && t.at > after && t.at < before && float64(t.used[v.transport]) < full*float64(v.capacity) {
+		if t.timed && t.complete && v.ranged && t.at > after && t.at < before && float64(v.notFree(t)) < full*float64(v.capacity) {
 			return t.at, true
 		}
 	}
