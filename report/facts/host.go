@@ -157,6 +157,13 @@ func (t *Trace) TraceRow() report.Evidence {
 	})
 }
 
+// BootRow is the evidence of the start of Windows that a trace's header tells.
+func (t *Trace) BootRow() report.Evidence {
+	return t.Source.Row(report.Evidence{
+		Kind: "etl.trace", Time: t.Booted, TimePrecision: "exact", PID: report.NoPID, Text: "Windows started, by the header of the trace",
+	})
+}
+
 // HeldRow is the evidence of the ports that a process of the trace has at a time; given
 // are the endpoints that have them, at least one, and how many distinct ports these are.
 func (t *Trace) HeldRow(p *Process, at report.Time, ports int, holds []*Hold) report.Evidence {

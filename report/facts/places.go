@@ -63,6 +63,25 @@ func (s *Source) ServicesOf(pid int) []string {
 	return names
 }
 
+// ServiceOf is the service that nine tenths of the rows are of for which netstat -b names
+// one of a PID, "" where several share them.
+func (s *Source) ServiceOf(pid int) string {
+	if s.tables == nil {
+		return ""
+	}
+	all, most := 0, hosted{}
+	for _, h := range s.tables.hosted[pid] {
+		all += h.rows
+		if h.rows > most.rows {
+			most = h
+		}
+	}
+	if 10*most.rows < 9*all {
+		return ""
+	}
+	return most.name
+}
+
 // placesOf are those of a machine, nil where there are too many.
 func (ts *tables) placesOf(host string, views, anchors int) *places {
 	for _, p := range ts.kept {

@@ -17,6 +17,8 @@ type Trace struct {
 	Source *Source
 	Files  []*Source // of the session, in order
 	Build  int       // of Windows, 0 when the header does not tell
+	// Booted is the start of Windows by the header, zero when that tells none.
+	Booted report.Time
 	// First and Last are the times of its first and last AFD or TCPIP event; metadata is
 	// stamped with the start of the session and says nothing of the span.
 	First, Last report.Time
@@ -149,6 +151,9 @@ func newTrace(s *Source, h etl.Header, views []View) *Trace {
 	}
 	if s.options.Catalog != nil {
 		t.decoder = winsock.NewDecoder(s.options.Catalog())
+	}
+	if h.BootTime > 0 && h.BootTime <= h.StartTime {
+		t.Booted = report.Time{Time: h.BootTime.Time().Add(s.moved)}
 	}
 	t.from, t.to = s.options.ticksOf()
 	t.begun = s.options.Window.From.IsZero()

@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -81,8 +82,8 @@ func (j *judgement) headlineFirst() []*pool {
 
 // prefix tells which pool a step is of, where several have some.
 func (p *pool) prefix(several bool) string {
-	if several && p.m.name != "" {
-		return p.m.name + ", " + p.kind() + ": "
+	if several {
+		return cmp.Or(p.m.name, "A machine that no input names") + ", " + p.kind() + ": "
 	}
 	return p.kind() + ": "
 }
@@ -179,7 +180,10 @@ func (j *judgement) holderSteps(s *steps, p *pool, leak bool) {
 		if h.image == "" {
 			of = fmt.Sprintf(" (PID %d)", h.pid)
 		}
-		s.add(fmt.Sprintf("To free %s now, restart the service %s%s. If connections work again, it was the cause.", frees, h.services[0], of), "Restart-Service "+quoted(h.services[0]), why)
+		name := h.running()[0]
+		s.add(fmt.Sprintf("To free %s now, restart the service %s%s. If connections work again, it was the cause.", frees, name, of), "Restart-Service "+quoted(name), why)
+	case shared:
+		s.add(fmt.Sprintf("Several services run in %s: find out which of them has %s (netstat -anobq, elevated, names it above the program) and restart that one alone. If connections work again, it was the cause.", h.label(), frees), "", why)
 	case webWorker:
 		s.add(fmt.Sprintf("To free %s now, recycle the application pool of %s (appcmd list wp names it). If connections work again, it was the cause.", frees, h.label()), "", why)
 	case desktop:
@@ -258,7 +262,7 @@ func (j *judgement) opener(p *pool) string {
 		return ""
 	}
 	id := p.m.whoRan(best)
-	return fmt.Sprintf("in the trace %s opened most (%s)", label(id.image, id.services, best.PID), report.Grouped(best.Opened[p.t]))
+	return fmt.Sprintf("in the trace %s opened most (%s)", label(id.image, id.running(), best.PID), report.Grouped(best.Opened[p.t]))
 }
 
 func (j *judgement) stuckSteps(s *steps, p *pool) {
@@ -308,7 +312,7 @@ func (j *judgement) unknownSteps(s *steps, p *pool) {
 // beside a verdict which does not rest on them.
 func (j *judgement) otherSteps(s *steps, m *machine) {
 	for _, f := range j.notPorts(m) {
-		who := label(f.image, f.services, f.pid)
+		who := label(f.image, f.running(), f.pid)
 		s.add(fmt.Sprintf("%s: %s of its attempts failed with %s (%s). %s", who, report.Grouped(f.count), hex32(f.status), failureWords[f.status].short, failureWords[f.status].next), "", failureFinding(f.status))
 	}
 	for _, p := range m.pools {

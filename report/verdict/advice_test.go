@@ -159,7 +159,15 @@ var adviceByClassScenes = []scene{
 	{"who can be named is not asked for", leakOf(7, "app.exe"), func(t *testing.T, r *report.Report) { wantsNot(t, stepsOf(r), "Ask for") }},
 	{"who cannot is", func(s *story) { full(s, conns(7, 50000, 100, "BOUND")) }, step("Ask for")},
 	{"a program", leakOf(7, "app.exe"), step("Restart app.exe (PID 7) to free 290 ports now. If connections work again, it was the cause.", "Have the owner of app.exe close its sockets on every error path")},
-	{"a service", leakOf(7, "app.exe", "AppSvc", "Other"), step("restart the service AppSvc of app.exe with AppSvc (PID 7)", "| Restart-Service AppSvc\n")},
+	{"a service", leakOf(7, "app.exe", "AppSvc", "Other"), step("restart the service AppSvc of app.exe with AppSvc and Other (PID 7)", "| Restart-Service AppSvc\n")},
+	{"several in one svchost: none of them at random", leakOf(7, "svchost.exe", "BITS", "Schedule", "wuauserv"), func(t *testing.T, r *report.Report) {
+		wants(t, stepsOf(r), "Several services run in svchost.exe with BITS, Schedule and wuauserv (PID 7): find out which of them has 290 ports")
+		wantsNot(t, stepsOf(r), "Restart-Service")
+	}},
+	{"but the one that netstat -b names", func(s *story) {
+		full(s, strings.ReplaceAll(conns(7, 50000, 290, "BOUND"), "\r\n", "\r\n  wuauserv\r\n [svchost.exe]\r\n"))
+		s.tasks(task(7, "svchost.exe", "BITS", "EventLog", "wuauserv"))
+	}, step("restart the service wuauserv of svchost.exe with wuauserv (PID 7)", "| Restart-Service wuauserv\n")},
 	{"a service of which nothing else is known", func(s *story) {
 		full(s, conns(7, 50000, 290, "BOUND"))
 		s.text("services.txt", "\r\nSERVICE_NAME: AppSvc\r\nDISPLAY_NAME: App\r\n        TYPE               : 10  WIN32_OWN_PROCESS  \r\n        STATE              : 4  RUNNING \r\n        PID                : 7\r\n        FLAGS              : \r\n")
@@ -299,6 +307,7 @@ func TestClasses(t *testing.T) {
 		{"svchost.exe", 7, nil, critical},
 		{"svchost.exe", 7, []string{"Dnscache"}, service},
 		{"svchost.exe", 7, []string{"Dnscache", "RPCSS"}, critical},
+		{"svchost.exe", 7, []string{"Dnscache", "NlaSvc"}, shared},
 		{"msmpeng.exe", 7, []string{"WinDefend"}, security},
 		{"w3wp.exe", 7, nil, webWorker},
 		{"chrome.exe", 7, nil, desktop},

@@ -73,8 +73,8 @@ func (j *judgement) rivalOf(p *pool, e *episode, in *instant) (most *holder, the
 	if in.table == nil || p.refuted {
 		return nil, 0
 	}
-	for _, t := range j.tracesOf(p, e) {
-		for _, h := range t.list {
+	if at := j.tracesOf(p, e); len(at) > 0 {
+		for _, h := range at[0].list {
 			if most == nil || h.ports > most.ports {
 				most = h
 			}
@@ -174,24 +174,34 @@ func (j *judgement) tableInstant(p *pool, t *facts.Table, s *stuck) instant {
 	return in
 }
 
-// tracesOf is what the traces show open at the last refusal of an episode.
+// tracesOf is what each trace shows open at its last refusal of an episode, the latest
+// first.
 func (j *judgement) tracesOf(p *pool, e *episode) []instant {
-	var last *runOf
+	var last []runOf
 	for i := range e.runs {
 		r := &e.runs[i]
-		// The endpoints are kept with the runs of both families together.
-		if at := p.keptRun(r); at != nil && (last == nil || at.To.After(last.run.To.Time)) {
-			last = &runOf{r.trace, at}
+		at := p.keptRun(r) // the endpoints are kept with the runs of both families together
+		if at == nil {
+			continue
+		}
+		n := slices.IndexFunc(last, func(o runOf) bool { return o.trace == r.trace })
+		switch {
+		case n < 0:
+			last = append(last, runOf{r.trace, at})
+		case at.To.After(last[n].run.To.Time):
+			last[n].run = at
 		}
 	}
-	if last == nil {
-		return nil
+	slices.SortStableFunc(last, func(a, b runOf) int { return b.run.To.Compare(a.run.To.Time) })
+	var out []instant
+	for _, r := range last {
+		in := j.traceInstant(p, r.trace, r.run.To, r.run.Holds, p.stuckAtEpisode(e))
+		in.close(false)
+		d := e.distance(r.run.To).Seconds()
+		in.distance = &d
+		out = append(out, in)
 	}
-	in := j.traceInstant(p, last.trace, last.run.To, last.run.Holds, p.stuckAtEpisode(e))
-	in.close(false)
-	d := e.distance(last.run.To).Seconds()
-	in.distance = &d
-	return []instant{in}
+	return out
 }
 
 // keptRun is the run of any family, with its endpoints, that a run of the pool lies in.

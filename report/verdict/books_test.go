@@ -87,6 +87,13 @@ var booksOfAnEpisodeScenes = []scene{
 		is(t, "contradiction", has(r, "contradiction-table"), false)
 		wants(t, r.Verdict.Summary, "the closes of 150 of 300 ports hang below the programs (150 of PID 9); PID 7 held 140.")
 	}},
+	{"the end of an earlier trace inside it is not its last refusal", func(s *story) {
+		s.small().trace(0, 200).opensMany(7, 50000, 280, 1, 90).refuse(100, 9)
+		s.trace(400, 600).refuse(450, 9)
+	}, func(t *testing.T, r *report.Report) {
+		is(t, "episodes", len(r.Verdict.Windows), 1)
+		wants(t, said(r), "the trace, at 2026-03-10 09:01:40 UTC, inside the episode, shows 280 of 300 ports as those of PID 7")
+	}},
 	{"the trace's own endpoints at the last refusal", func(s *story) {
 		tr := s.small().trace(0, 200).opensMany(7, 50000, 280, 1, 90)
 		x := tr.open(95, 8, 50290)

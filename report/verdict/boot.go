@@ -12,16 +12,20 @@ import (
 // boot is one start.
 type boot struct {
 	at     report.Time
-	record *facts.Record // nil when a text tells it
-	source *facts.Source // which is this
+	record *facts.Record // nil when a text or a trace tells it
+	source *facts.Source // the text
+	trace  *facts.Trace
 }
 
 // row is its evidence.
 func (b *boot) row() report.Evidence {
-	if b.record == nil {
-		return b.source.BootRow()
+	switch {
+	case b.record != nil:
+		return b.record.Row()
+	case b.trace != nil:
+		return b.trace.BootRow()
 	}
-	return b.record.Row()
+	return b.source.BootRow()
 }
 
 // bootWithin is how far apart the records of one start lie at most.
@@ -50,19 +54,37 @@ func bootsOf(life []*facts.Record) []boot {
 	return out
 }
 
-// addToldBoots adds the starts that texts tell and no record is of: the log may not reach
-// back so far.
+// addToldBoots adds the starts that texts and the headers of traces tell and no record is
+// of: the log may not reach back so far. A log that does and has none speaks against a
+// header, whose time moves with the clock.
 func (m *machine) addToldBoots() {
+	told := func(b boot) {
+		if !slices.ContainsFunc(m.boots, func(o boot) bool { return o.at.Sub(b.at.Time).Abs() <= bootWithin }) {
+			m.boots = append(m.boots, b)
+		}
+	}
 	for _, s := range m.texts {
 		if s.Host == nil || s.Host.Host == nil || s.Host.Host.Boot.IsZero() {
 			continue
 		}
-		at := report.Time{Time: s.Host.Host.Boot}
-		if !slices.ContainsFunc(m.boots, func(b boot) bool { return b.at.Sub(at.Time).Abs() <= bootWithin }) {
-			m.boots = append(m.boots, boot{at: at, source: s})
+		told(boot{at: report.Time{Time: s.Host.Host.Boot}, source: s})
+	}
+	for _, t := range m.traces {
+		if !t.Booted.IsZero() && m.hasBefore(t.Booted) && !m.covered(t.Booted, t.Booted) {
+			told(boot{at: t.Booted, trace: t})
 		}
 	}
 	slices.SortStableFunc(m.boots, func(a, b boot) int { return a.at.Compare(b.at.Time) })
+}
+
+// hasBefore tells that some input of the machine is of a time before another: only then
+// does a start at that time part anything.
+func (m *machine) hasBefore(at report.Time) bool {
+	return slices.ContainsFunc(m.traces, func(t *facts.Trace) bool { return t.First.Before(at.Time) && !t.First.IsZero() }) ||
+		slices.ContainsFunc(m.records, func(r *facts.Record) bool { return r.Time.Before(at.Time) && !r.Time.IsZero() }) ||
+		slices.ContainsFunc(m.texts, func(s *facts.Source) bool {
+			return slices.ContainsFunc(s.Tables, func(t *facts.Table) bool { return t.Time.Before(at.Time) && !t.Time.IsZero() })
+		})
 }
 
 // bootIn is the first start after one time and not after another.

@@ -3,6 +3,7 @@ package verdict
 import (
 	"testing"
 
+	"portverdict/etl/etlgen"
 	"portverdict/report"
 )
 
@@ -240,6 +241,21 @@ func TestHowEpisodesEnd(t *testing.T) {
 			is(t, "ends", window(t, r, 0).Ends, "restart")
 			is(t, "at", window(t, r, 0).EndedAt.Equal(moment(300)), true)
 		}},
+		{"a later trace's header tells a restart", func(s *story) {
+			s.small().trace(0, 120).refuse(100, 9)
+			s.trace(900, 1000).open(910, 50, 50000)
+			s.tapes[1].tune = func(tr *etlgen.Trace) { setTime(&tr.Header.BootTime, moment(600).Unix()*1e7+116444736000000000) }
+		}, func(t *testing.T, r *report.Report) {
+			is(t, "ends", window(t, r, 0).Ends, "restart")
+			is(t, "at", window(t, r, 0).EndedAt.Equal(moment(600)), true)
+			is(t, "boots", len(r.Bundle.Boots), 1)
+		}},
+		{"unless a log of that time has none", func(s *story) {
+			s.small().trace(0, 120).refuse(100, 9)
+			s.trace(900, 1000).open(910, 50, 50000)
+			s.tapes[1].tune = func(tr *etlgen.Trace) { setTime(&tr.Header.BootTime, moment(600).Unix()*1e7+116444736000000000) }
+			s.log(-900, 900)
+		}, func(t *testing.T, r *report.Report) { is(t, "boots", len(r.Bundle.Boots), 0) }},
 		{"a recovery before the restart ends it", func(s *story) {
 			s.small().trace(0, 120).refuse(100, 9)
 			s.log(-90000, 9000).boot(600)

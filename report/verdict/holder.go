@@ -41,7 +41,7 @@ func (h *holder) label() string {
 	if h.instances > 1 {
 		return fmt.Sprintf("%s x %s", report.Grouped(h.instances), h.image)
 	}
-	return label(h.image, h.services, h.pid)
+	return label(h.image, h.running(), h.pid)
 }
 
 func (j *judgement) tableHolder(p *pool, t *facts.Table, k whose, x *held) *holder {
@@ -161,7 +161,7 @@ func (j *judgement) bothOf(p *pool, e *episode, in *instant) {
 	for _, t := range j.tracesOf(p, e) {
 		began = true
 		for _, h := range t.list {
-			if h.pid > 0 {
+			if h.pid > 0 && traced[h.pid] == nil {
 				traced[h.pid] = h
 			}
 		}

@@ -161,7 +161,7 @@ func (j *judgement) leaksUnmeasured(p *pool) string {
 		return ""
 	}
 	l := &p.leaks[0]
-	return label(l.image, l.services, l.pid) + " takes ports and does not give them back, and how many there are is not known"
+	return label(l.image, l.running(), l.pid) + " takes ports and does not give them back, and how many there are is not known"
 }
 
 func (j *judgement) fullEnough(p *pool) string {
@@ -248,7 +248,7 @@ func (p *pool) gapIn(t *facts.Trace) string {
 // tableSpeaks tells whether a complete table far below a known capacity stands beside a
 // System log that covers its time and is silent.
 func (j *judgement) tableSpeaks(p *pool) string {
-	const missing = "no complete table (netstat -anobq) with a time and a known range stands beside a System log that covers it"
+	missing := "no complete table (netstat -anobq) with a time and a known range stands beside a System log that covers it"
 	// A damaged or lossy trace beside the table may hide the contrary.
 	for _, t := range p.m.traces {
 		if t.Events > 0 && (t.Damaged || t.Lost.Any() || t.Blind != "") {
@@ -258,6 +258,10 @@ func (j *judgement) tableSpeaks(p *pool) string {
 	for _, t := range p.m.tables {
 		used := p.notFree(t)
 		if !p.complete(t) || t.Time.IsZero() || !p.known || p.refuted || used < 0 || p.share(used) >= farBelow {
+			continue
+		}
+		if at := p.clearedBefore(t.Time); !at.IsZero() {
+			missing = "the System log was cleared at " + report.Moment(at) + ", and what it held of the day before " + t.Source.Path + " is gone"
 			continue
 		}
 		if p.silent(t.Time) && p.m.logCovers(t.Time) {
@@ -279,13 +283,31 @@ func (p *pool) recordID() int {
 	return 4231
 }
 
+// silentFrom is since when a System log has to be silent at a time: since the start before
+// it, a day at most.
+func (m *machine) silentFrom(at report.Time) report.Time {
+	from := report.Time{Time: at.Add(-silentFor)}
+	if b := m.bootBefore(at); b.After(from.Time) {
+		from = b
+	}
+	return from
+}
+
+// clearedBefore is when the System log lost what it held of the time in which it has to be
+// silent, zero when it did not.
+func (p *pool) clearedBefore(at report.Time) report.Time {
+	for _, r := range between(p.m.life, p.m.silentFrom(at).Time, at.Time) {
+		if r.ID == 104 && clearsSystem(r) {
+			return r.Time
+		}
+	}
+	return report.Time{}
+}
+
 // silent tells that no log of the machine has a record of the pool in the time before a
 // time, since the start of Windows, a day at most.
 func (p *pool) silent(at report.Time) bool {
-	from := report.Time{Time: at.Add(-silentFor)}
-	if b := p.m.bootBefore(at); b.After(from.Time) {
-		from = b
-	}
+	from := p.m.silentFrom(at)
 	return !slices.ContainsFunc(slices.Concat(between(p.m.prior, from.Time, at.Time), between(p.m.records, from.Time, at.Time)), func(r *facts.Record) bool {
 		return r.ID == p.recordID() || r.ID == 4227 && p.t == facts.TCP
 	})

@@ -202,6 +202,10 @@ func TestInconclusive(t *testing.T) {
 			s.small().healthy(0, 600)
 			s.text("unknown.etl", "zeros")
 		}, weak("Parts of unknown.etl could not be read")},
+		{"the log was cleared in the day before the table", func(s *story) {
+			s.small().table(200, "anobq", conns(7, 50200, 90, "ESTABLISHED"))
+			s.log(-90000, 900).record(-80000, 104, "Microsoft-Windows-Eventlog", "System")
+		}, weak("The System log was cleared at 2026-03-09 10:46:40 UTC, and what it held of the day before netstat1.txt is gone")},
 		{"stuck closes that make a calm table one of more than half", func(s *story) {
 			s.small().table(200, "anobq", conns(7, 50200, 90, "ESTABLISHED"))
 			s.log(-90000, 900).stuck(100, 7, 50000, 120)

@@ -257,6 +257,8 @@ var rangesThatAreRefutedScenes = []scene{
 			t.Errorf("%+v", p)
 		}
 		wants(t, p.RangeBasis, "1 port handed out in the trace lie outside the range told (50000-50299)", "all of them lie in Windows' default")
+		wants(t, said(r), "1 port handed out in the trace lie")
+		wantsNot(t, said(r), "The dynamic range is 1 port")
 		is(t, "contradiction", count(r, "contradiction-range"), 1)
 		is(t, "its rows", len(finding(r, "contradiction-range").Evidence), 2)
 		wants(t, finding(r, "contradiction-range").Text, "Windows gave out 1 TCP ports from 60000 to 60000, but the stated range is 50000-50299")

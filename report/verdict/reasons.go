@@ -115,7 +115,7 @@ func (p *pool) mostRows() string {
 		return ""
 	}
 	id := p.m.who(t, best.pidOf(), best.owner)
-	return fmt.Sprintf("%s has most rows of %s: %s, none of them in the dynamic range.", label(id.image, id.services, best.pidOf()), t.Source.Path, report.Grouped(rows[best]))
+	return fmt.Sprintf("%s has most rows of %s: %s, none of them in the dynamic range.", label(id.image, id.running(), best.pidOf()), t.Source.Path, report.Grouped(rows[best]))
 }
 
 // silentPool tells that nothing of the bundle speaks of the pool.

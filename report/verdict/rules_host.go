@@ -136,7 +136,7 @@ func countWords(m *machine, n *facts.Count) string {
 	text += " " + facts.Shorten(n.What)
 	if n.PID > 0 {
 		if id := m.who(nil, report.PID(n.PID), n.Image); id.image != "" && !strings.Contains(n.What, id.image) {
-			text += " (" + label(id.image, id.services, 0) + ")"
+			text += " (" + label(id.image, id.running(), 0) + ")"
 		}
 	}
 	if n.Of > 0 {
@@ -283,7 +283,7 @@ func (j *judgement) serverFindings(m *machine) {
 		}
 		c.text += fmt.Sprintf("Port %d of this machine's own server has %s: they take no dynamic port", s.port, report.Joined(parts))
 		if id := m.who(s.table, whose{pid: s.pid}.pidOf(), s.owner); s.closing > 0 && (id.image != "" || s.pid > 0) {
-			c.text += fmt.Sprintf("; %s has not closed what its peers closed", label(id.image, id.services, whose{pid: s.pid}.pidOf()))
+			c.text += fmt.Sprintf("; %s has not closed what its peers closed", label(id.image, id.running(), whose{pid: s.pid}.pidOf()))
 		}
 		if s.self {
 			c.text += "; the other ends are this machine's too"

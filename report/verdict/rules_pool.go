@@ -126,10 +126,10 @@ func (j *judgement) closeWaits(p *pool, t *facts.Table) {
 	for _, k := range keys {
 		x := by[k]
 		id := p.m.who(t, k.pidOf(), k.owner)
-		who = append(who, label(id.image, id.services, k.pidOf()))
+		who = append(who, label(id.image, id.running(), k.pidOf()))
 		c.count += x.n
 		c.rows = append(c.rows, t.EndingRow(k.pidOf(), x.of, 0, x.n))
-		parts = append(parts, fmt.Sprintf("%s keeps %s in CLOSE_WAIT: the peer has closed, the program has not", label(id.image, id.services, k.pidOf()), report.Counted(x.n, "connection", "connections")))
+		parts = append(parts, fmt.Sprintf("%s keeps %s in CLOSE_WAIT: the peer has closed, the program has not", label(id.image, id.running(), k.pidOf()), report.Counted(x.n, "connection", "connections")))
 	}
 	c.title = titled(who, "keeps connections that the peer closed", "keep connections that the peer closed")
 	c.text = sentence(strings.Join(parts, ". "))
@@ -170,7 +170,7 @@ func (j *judgement) leakFindings(p *pool) {
 		if l.image != "" && strings.EqualFold(strings.TrimSuffix(l.image, ".exe"), "dns") && p.t == facts.UDP {
 			continue
 		}
-		who := label(l.image, l.services, l.pid)
+		who := label(l.image, l.running(), l.pid)
 		c, text := &trace, ""
 		if l.tables > 0 {
 			c = &table

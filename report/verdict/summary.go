@@ -370,7 +370,7 @@ func (j *judgement) clearSummary(m *machine, p *pool) string {
 	out += "."
 	if all := j.notPorts(m); len(all) > 0 {
 		f := all[0]
-		out += fmt.Sprintf(" What failed is not ports: %s of %s with %s (%s).", report.Counted(f.count, "attempt", "attempts"), label(f.image, f.services, f.pid), hex32(f.status), failureWords[f.status].short)
+		out += fmt.Sprintf(" What failed is not ports: %s of %s with %s (%s).", report.Counted(f.count, "attempt", "attempts"), label(f.image, f.running(), f.pid), hex32(f.status), failureWords[f.status].short)
 	}
 	if p.forecast != nil {
 		out += " It fills, though: at the present rate it is full between " + report.Minute(p.forecast.FullAtFrom) + " and " + report.Minute(p.forecast.FullAtTo) + "."

@@ -171,7 +171,7 @@ func (b *books) source(e *episode) string {
 	case b.distance == nil:
 		return name + ", whose time is not known,"
 	case *b.distance == 0:
-		if b.at.IsZero() || b.basis == "trace" {
+		if b.at.IsZero() || b.basis == "trace" && !b.at.Before(e.lastRefusal.Time) {
 			return name + ", at the last refusal,"
 		}
 		return name + ", at " + report.Moment(b.at) + ", inside the episode,"
@@ -282,8 +282,10 @@ func (j *judgement) doubts(p *pool, e *episode) []string {
 	}
 	switch {
 	case p.refuted:
-	case p.source == "inferred":
+	case p.source == "inferred" && p.known:
 		out = append(out, "The dynamic range is "+p.basis+".")
+	case p.source == "inferred":
+		out = append(out, sentence(p.basis))
 	case !p.known:
 		out = append(out, "The dynamic range is assumed (Windows' default): no file states it.")
 	}

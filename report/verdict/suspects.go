@@ -24,7 +24,7 @@ func (j *judgement) suspectSteps(s *steps, p *pool) {
 		if l.tables > 0 {
 			id = "snapshot-growth"
 		}
-		s.add(fmt.Sprintf("Check %s: it takes ports and does not give them back (%.0f a minute).", label(l.image, l.services, l.pid), l.rate)+notShown, "", id)
+		s.add(fmt.Sprintf("Check %s: it takes ports and does not give them back (%.0f a minute).", label(l.image, l.running(), l.pid), l.rate)+notShown, "", id)
 	}
 	for _, h := range p.holders {
 		if h.orphan > 0 && h.byDesign == "" && h.sum == nil && p.share(h.orphan) >= boundLeakShare && !p.refuted {
@@ -66,7 +66,7 @@ func (j *judgement) countedSteps(s *steps, p *pool) {
 	}
 	if p.share(most.Rows) >= boundLeakShare && !p.refuted {
 		id := p.m.who(nil, report.PID(most.PID), most.Image)
-		s.add(fmt.Sprintf("Check %s: a tool counted %s of it, and one port can stand in several.", label(id.image, id.services, report.PID(most.PID)), report.Counted(most.Rows, p.upper()+" row", p.upper()+" rows"))+notShown, "", "saved-counts")
+		s.add(fmt.Sprintf("Check %s: a tool counted %s of it, and one port can stand in several.", label(id.image, id.running(), report.PID(most.PID)), report.Counted(most.Rows, p.upper()+" row", p.upper()+" rows"))+notShown, "", "saved-counts")
 		return
 	}
 	if p.t != facts.TCP {

@@ -16,10 +16,20 @@ import (
 type identity struct {
 	image    string
 	services []string
+	mostly   string            // of them the one that nearly all rows of netstat -b are of
 	rows     []report.Evidence // of the lists that name it
 	other    string            // another name that a list of another time gives the PID
 	listed   bool              // some list of processes has the PID
 	lists    bool              // there is a list of processes at all
+}
+
+// running are the services that an act on the process is about: the one that has the
+// sockets, where that is known, else all that run in it.
+func (id *identity) running() []string {
+	if id.mostly != "" {
+		return []string{id.mostly}
+	}
+	return id.services
 }
 
 // listing is a process as one of a machine's lists has it.
@@ -159,8 +169,11 @@ func (m *machine) who(t *facts.Table, pid report.PID, owner string) identity {
 	if id.image == "" && pid == 4 {
 		id.image = "System"
 	}
-	if id.services == nil && t != nil && sameImage(id.image, "svchost.exe") {
-		id.services = t.Source.ServicesOf(int(pid))
+	if t != nil && sameImage(id.image, "svchost.exe") {
+		id.mostly = t.Source.ServiceOf(int(pid))
+		if id.services == nil {
+			id.services = t.Source.ServicesOf(int(pid))
+		}
 	}
 	return id
 }
@@ -234,18 +247,29 @@ func (m *machine) namesServices() bool {
 	})
 }
 
+// servicesNamed is how many services of a process a sentence names.
+const servicesNamed = 3
+
+// withServices names the services of a process.
+func withServices(services []string) string {
+	if n := len(services); n > servicesNamed {
+		services = append(slices.Clone(services[:servicesNamed-1]), fmt.Sprintf("%d more services", n-servicesNamed+1))
+	}
+	return " with " + report.Joined(services)
+}
+
 // label names a process in a sentence: "svchost.exe with Dnscache (PID 1888)".
 func label(image string, services []string, pid report.PID) string {
 	s := image
 	switch {
 	case s == "" && len(services) > 0: // sc queryex tells no more
-		s = services[0]
+		s = strings.TrimPrefix(withServices(services), " with ")
 	case s == "" && pid > 0:
 		return fmt.Sprintf("PID %d", pid)
 	case s == "":
 		s = "a process without a name"
 	case len(services) > 0:
-		s += " with " + services[0]
+		s += withServices(services)
 	}
 	if pid > 0 {
 		s += fmt.Sprintf(" (PID %d)", pid)

@@ -326,7 +326,10 @@ func TestSameImage(t *testing.T) {
 }
 
 func TestLabel(t *testing.T) {
-	is(t, "all", label("a.exe", []string{"S", "T"}, 7), "a.exe with S (PID 7)")
+	is(t, "all", label("a.exe", []string{"S"}, 7), "a.exe with S (PID 7)")
+	is(t, "three", label("a.exe", []string{"S", "T", "U"}, 7), "a.exe with S, T and U (PID 7)")
+	is(t, "four", label("a.exe", []string{"S", "T", "U", "V"}, 7), "a.exe with S, T and 2 more services (PID 7)")
+	is(t, "services alone", label("", []string{"S", "T"}, 7), "S and T (PID 7)")
 	is(t, "no image", label("", nil, 7), "PID 7")
 	is(t, "nothing", label("", nil, report.NoPID), "a process without a name")
 	is(t, "nobody", label("", nil, 0), "a process without a name")
