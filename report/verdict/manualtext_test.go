@@ -47,7 +47,7 @@ only machine that has a source of its own; of several, a trace goes to the machi
 log of its folder names, or whose name is in the name of its file or folder. Names that agree up to the first
 dot are one machine, and so are the names before and after a renaming. Forwarded records are of the machine that wrote them.
 
-The records that one start of Windows writes (within {boot_within}) are one start. It frees every port: a table, list or trace from before it names nobody after it.
+The records that one start of Windows writes (within {boot_within}) are one start. The header of a trace tells one too, unless a log of that time has none. It frees every port: a table, list or trace from before it names nobody after it.
 
 ## 5. Episodes
 Refusals of a pool are one episode. A gap of {run_gap} parts them if a bind of that pool succeeded in it, and a gap of {quiet_gap} always does. A 4231 (TCP) or 4266 (UDP)
@@ -55,7 +55,7 @@ joins the episode within {pair_within} of it, or makes one. Windows writes these
 recovery between them, are one episode whose inside is not known. A table that shows the whole pool in use makes an episode of that instant, if the log has a sign of failure
 within {signal_within} and no trace shows binds that succeed within {shared_within}.
 
-An episode ends by a restart; by recovery, when binds succeed and none is refused for {recovered_for}, or a complete table shows less than {pool_full} in use; or with the inputs.
+An episode ends by a restart; by recovery, when binds succeed and none is refused for {recovered_for}, or a complete table shows less than {pool_full} in use, with the closes that hang; or with the inputs.
 An episode that the log alone shows more than {earlier_by} before the other inputs is of another time and does not decide. One after them does.
 
 ## 6. The books
@@ -68,7 +68,7 @@ Nothing is free in an episode. Sources, best first: a table within {table_within
 than {balanced} unaccounted for is taken, else the one that leaves least.
 
 A process is named as the holder if nothing unknown could overturn it: it has more ports than any other, more than TIME_WAIT, more than what is unaccounted for, and at least
-{named} of the capacity. Another with {second} of its ports or more is told beside it. A source that is far away names only if it shows {pool_full} in use itself. Where the books do not
+{named} of the capacity. Another with {second} of its ports or more is told beside it. A source that is far away names only if it shows {pool_full} in use itself, and not if the pool had ports again in between. Where the books do not
 close, the report gives the numbers and says what is missing.
 
 ## 7. Causes
@@ -94,7 +94,7 @@ closes, from where the pool ran out before in this log (else {stuck_before} of t
 
 ## 8. Advice
 Nothing advises to stop or restart what Windows cannot do without (System, lsass.exe, services.exe, svchost.exe with RPC, and their like), nor a process that no input names. A service is restarted
-as a service, a web worker by its application pool, a desktop program by its user, a security product by its vendor's console. A larger range is offered as the stop-gap only: clear of exclusions and
+as a service (of several in one svchost only the one that is known to have the ports), a web worker by its application pool, a desktop program by its user, a security product by its vendor's console. A larger range is offered as the stop-gap only: clear of exclusions and
 listeners, within the limits of netsh, with the command that takes it back. Commands fit the transport and the version of Windows.
 
 ## 9. Outcome and confidence
