@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"portverdict/report"
 )
@@ -65,7 +66,8 @@ func (p *pair) figures() []figure {
 
 // refused compares the refused attempts. A shorter trace has fewer of them, so the
 // number and the number a minute must both say so, and a trace with gaps has at least
-// that many.
+// that many. One that ended in the middle of an episode shows how often attempts were
+// refused in it, and not how many would have been.
 func (p *pair) refused() (figure, bool) {
 	bn, an := p.before.failures(), p.after.failures()
 	bm, am := lasting(p.before.span(trace)).Minutes(), lasting(p.after.span(trace)).Minutes()
@@ -76,8 +78,26 @@ func (p *pair) refused() (figure, bool) {
 	f, rate := compared(b, a), compared(b/bm, a/am)
 	f.lower = f.lower && rate.lower && p.after.shows(trace)
 	f.higher = f.higher && rate.higher && p.before.shows(trace)
+	inside := compared(p.before.pressing(b), p.after.pressing(a))
+	f.lower = f.lower && (inside.lower || !p.after.goesOnAtEnd())
+	f.higher = f.higher && (inside.higher || !p.before.goesOnAtEnd())
 	f.text = fmt.Sprintf("refused attempts: %s before, %s after (%s and %s a minute)", report.Grouped(*bn), report.Grouped(*an), number(b/bm), number(a/am))
 	return f, true
+}
+
+// goesOnAtEnd tells that the last episode was not over when the inputs ended.
+func (h *half) goesOnAtEnd() bool {
+	n := len(h.windows)
+	return n > 0 && h.windows[n-1].Ends == "end-of-inputs"
+}
+
+// pressing is how many of so many attempts were refused a second in the episodes.
+func (h *half) pressing(refused float64) float64 {
+	var in time.Duration
+	for _, w := range h.windows {
+		in += max(w.To.Sub(w.From.Time), 0)
+	}
+	return refused / max(in.Seconds(), 1)
 }
 
 // failures counts the refused attempts of the pool, nil when no trace could show one.

@@ -246,6 +246,14 @@ func TestLargerPool(t *testing.T) {
 	})
 }
 
+// cutOff lets the last episode take so many minutes and go on when the inputs end.
+func cutOff(minutes float64) edit {
+	return func(r *report.Report) {
+		w := &r.Verdict.Windows[len(r.Verdict.Windows)-1]
+		w.To, w.Ends = report.Time{Time: w.From.Add(time.Duration(minutes * float64(time.Minute)))}, "end-of-inputs"
+	}
+}
+
 // figures of the same outcome, each at its threshold.
 func TestFigures(t *testing.T) {
 	lossy := finding("trace-lost-events", 1)
@@ -259,6 +267,9 @@ func TestFigures(t *testing.T) {
 		{"mirrored: more", made(0, ex, refused(74)), made(day, ex), Worse, "clearly higher refused attempts: 74 before, 100 after"},
 		{"fewer in a shorter trace", made(0, ex, lasts(40)), made(day, ex, refused(20)), Same, "no figure differs"},
 		{"more in a longer trace", made(0, ex), made(day, ex, refused(200), short(40)), Same, "no figure differs"},
+		{"fewer in a trace that ended soon after the pool was full", made(0, ex), made(day, ex, refused(10), cutOff(0.1)), Same, "no figure differs"},
+		{"fewer in one that ended in the middle, and more seldom", made(0, ex), made(day, ex, refused(10), cutOff(4)), Better, "clearly lower"},
+		{"more, and the trace before ended soon after the pool was full", made(0, ex, refused(10), cutOff(0.1)), made(day, ex), Same, "no figure differs"},
 		{"fewer in a trace with gaps", made(0, ex), made(day, ex, refused(10), lossy), Same, "no figure differs"},
 		{"more after a trace with gaps", made(0, ex, refused(10), lossy), made(day, ex), Same, "no figure differs"},
 		{"fewer, and the gaps were before", made(0, ex, lossy), made(day, ex, refused(10)), Better, "clearly lower"},

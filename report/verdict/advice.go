@@ -344,7 +344,11 @@ func (j *judgement) peerSteps(s *steps, p *pool) {
 	if x, n, _ := p.tuple(); n > 0 {
 		peer = x.remote.String()
 	}
-	text := fmt.Sprintf("Check connections to %s first: ports are re-used too soon towards a peer. Re-use connections (keep-alive, pooling), or give the peer more addresses or ports", peer)
+	why := "ports are re-used too soon towards a peer"
+	if len(p.m.near(4227)) == 0 {
+		why = "most ports are used towards this one peer"
+	}
+	text := fmt.Sprintf("Check connections to %s first: %s. Re-use connections (keep-alive, pooling), or give the peer more addresses or ports", peer, why)
 	if p.peak.used >= 0 && !p.refuted && p.share(p.peak.used) < poolPressure {
 		text = fmt.Sprintf("Connections to %s are the trouble, not the pool: re-use connections (keep-alive, pooling), or give the peer more addresses or ports", peer)
 	}

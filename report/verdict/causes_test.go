@@ -282,7 +282,7 @@ var causesOfWhatDidNotRunOutScenes = []scene{
 	}, cause("")},
 	{"one remote endpoint", func(s *story) { s.small().table(100, "anobq", conns(7, 50000, 250, "ESTABLISHED")) }, func(t *testing.T, r *report.Report) {
 		is(t, "cause", r.Verdict.Cause, report.CausePerPeer)
-		wants(t, stepsOf(r), "Check connections to 198.51.100.7:443 first")
+		wants(t, stepsOf(r), "Check connections to 198.51.100.7:443 first: most ports are used towards this one peer")
 		wants(t, finding(r, "tuple-exhaustion").Text, "250 of 300 ports of 10.0.0.5 are used towards 198.51.100.7:443")
 		wantsNot(t, stepsOf(r), "KB2901197")
 	}},

@@ -255,6 +255,7 @@ func (j *judgement) tableSpeaks(p *pool) string {
 			return ""
 		}
 	}
+	var best *facts.Table // the fullest of those that speak
 	for _, t := range p.m.tables {
 		used := p.notFree(t)
 		if !p.complete(t) || t.Time.IsZero() || !p.known || p.refuted || used < 0 || p.share(used) >= farBelow {
@@ -265,8 +266,13 @@ func (j *judgement) tableSpeaks(p *pool) string {
 			continue
 		}
 		if p.silent(t.Time) && p.m.logCovers(t.Time) {
-			return fmt.Sprintf("%s of %s %s ports were in use in a complete table, and the System log covers that time and holds no %d", report.Grouped(used), report.Grouped(p.capacity()), p.kind(), p.recordID())
+			if best == nil || used > p.notFree(best) {
+				best = t
+			}
 		}
+	}
+	if best != nil {
+		return fmt.Sprintf("%s of %s %s ports were in use in a complete table, and the System log covers that time and holds no %d", report.Grouped(p.notFree(best)), report.Grouped(p.capacity()), p.kind(), p.recordID())
 	}
 	p.unclear = append(p.unclear, missing)
 	return ""

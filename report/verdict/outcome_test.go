@@ -68,6 +68,10 @@ var notExhaustedScenes = []scene{
 		s.small().table(300, "anobq", conns(7, 50000, 100, "BOUND"))
 		s.log(-90000, 900)
 	}, outcome(report.NotExhausted, report.Strong, "100 of 300 TCP ports were in use in a complete table, and the System log covers that time and holds no 4231.")},
+	{"by the fullest of the tables", func(s *story) {
+		s.small().table(300, "anobq", conns(7, 50000, 10, "BOUND")).table(400, "anobq", conns(7, 50000, 100, "BOUND")).table(500, "anobq", conns(7, 50000, 50, "BOUND"))
+		s.log(-90000, 900)
+	}, outcome(report.NotExhausted, report.Strong, "100 of 300 TCP ports were in use in a complete table")},
 	{"a 4266 does not break the silence of TCP's log", func(s *story) {
 		s.small().table(300, "anobq", conns(7, 50000, 100, "BOUND"))
 		s.log(-90000, 900).symptom(200, 5719, "NETLOGON").witness6(250)

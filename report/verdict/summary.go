@@ -285,7 +285,7 @@ func (p *pool) whoSentence(e *episode) string {
 		if o := secondOf(e.holders, h); o != nil {
 			out += fmt.Sprintf(" and %s %s", o.label(), report.Grouped(o.ports))
 		}
-		if i := slices.IndexFunc(e.holders, func(d *holder) bool { return d.byDesign != "" }); i >= 0 && p.cause == report.CauseByDesign {
+		if i := slices.IndexFunc(e.holders, func(d *holder) bool { return d.byDesign != "" }); i >= 0 && (p.cause == report.CauseByDesign || e.holders[i].ports > h.ports) {
 			out += fmt.Sprintf(", beside %s of %s by design", report.Grouped(e.holders[i].ports), e.holders[i].label())
 		}
 		return out

@@ -97,13 +97,20 @@ func TestFurtherPools(t *testing.T) {
 		{"one that nobody held is told without", func(s *story) {
 			s.small().rangeOf("udp", "any", 50000, 300).log(-100, 900).witness(100).witness6(200)
 		}, func(t *testing.T, r *report.Report) { wantsNot(t, r.Verdict.Summary, ", .", ", ,") }},
-		{"what is had by design is told beside the holder only where it is the cause", func(s *story) {
+		{"what is had by design is told beside a holder only where it is the cause or has more", func(s *story) {
 			s.rangeOf("udp", "any", 50000, 300).tasks(task(40, "dns.exe"), task(7, "leaky.exe"))
 			s.log(-90000, 900).witness6(100)
 			s.table(100, "anoq", datagrams(7, 50000, 200), datagrams(40, 50200, 95))
 		}, func(t *testing.T, r *report.Report) {
 			wants(t, r.Verdict.Summary, "leaky.exe (PID 7) held 200 of 300")
 			wantsNot(t, r.Verdict.Summary, "by design")
+		}},
+		{"more than the holder", func(s *story) {
+			s.rangeOf("udp", "any", 50000, 300).tasks(task(40, "dns.exe"), task(7, "leaky.exe"))
+			s.log(-90000, 900).witness6(100)
+			s.table(100, "anoq", datagrams(7, 50000, 100), datagrams(40, 50135, 140))
+		}, func(t *testing.T, r *report.Report) {
+			wants(t, r.Verdict.Summary, "leaky.exe (PID 7) held 100 of 300, beside 140 of dns.exe (PID 40) by design")
 		}},
 		{"and is told where it is", func(s *story) {
 			s.rangeOf("udp", "any", 50000, 300).tasks(task(40, "dns.exe"), task(7, "leaky.exe"))
