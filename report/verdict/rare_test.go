@@ -67,7 +67,7 @@ var rareScenes = []scene{
 		s.text("netstat.txt", strings.ReplaceAll(tableText(100, "C:\\>netstat -anq", rows), "           PID", ""))
 	}, seesReason("the table has no PIDs: the process that has the ports cannot be named")},
 	{"more pools that are close than are told", func(s *story) {
-		for _, name := range strings.Fields("PC01 PC02 PC03 PC04 PC05 PC06 PC07 PC08 PC09 PC10 PC11") {
+		for name := range strings.FieldsSeq("PC01 PC02 PC03 PC04 PC05 PC06 PC07 PC08 PC09 PC10 PC11") {
 			s.logOf(name, -900, 900)
 			s.files[len(s.files)-1].name = name + "/System.evtx"
 			s.sameRange(name)
@@ -131,11 +131,11 @@ var rareScenes = []scene{
 	}, func(t *testing.T, r *report.Report) { is(t, "named", named(r), "APP.EXE (PID 7)") }},
 	{"four processes that would use up the pool", func(s *story) {
 		s.span(50000, 1000).loop("anoq", []float64{0, 60, 120, 180, 240, 300}, func(i int) string {
-			rows := ""
+			var rows strings.Builder
 			for k := range 4 {
-				rows += conns(7+4*k, 50000+250*k, 50+25*i, "ESTABLISHED")
+				rows.WriteString(conns(7+4*k, 50000+250*k, 50+25*i, "ESTABLISHED"))
 			}
-			return rows
+			return rows.String()
 		})
 	}, seesReason("1 more would use up the pool")},
 	{"a process without BOUND ports before one that has them", func(s *story) {
@@ -157,14 +157,15 @@ var rareScenes = []scene{
 	}, func(t *testing.T, r *report.Report) { is(t, "errors", count(r, "evtx-symptom"), 2) }},
 	{"a list of processes below a table that names its machine is of that machine", func(s *story) {
 		for _, host := range []string{"SRV01", "SRV02"} {
-			text := "\"LocalAddress\",\"LocalPort\",\"RemoteAddress\",\"RemotePort\",\"State\",\"OwningProcess\",\"PSComputerName\"\r\n"
+			var text strings.Builder
+			text.WriteString("\"LocalAddress\",\"LocalPort\",\"RemoteAddress\",\"RemotePort\",\"State\",\"OwningProcess\",\"PSComputerName\"\r\n")
 			for i := range 45 {
-				text += "\"10.0.0.5\",\"" + plain(50000+i) + "\",\"10.0.0.9\",\"443\",\"Established\",\"7\",\"" + host + "\"\r\n"
+				text.WriteString("\"10.0.0.5\",\"" + plain(50000+i) + "\",\"10.0.0.9\",\"443\",\"Established\",\"7\",\"" + host + "\"\r\n")
 			}
 			if host == "SRV01" {
-				text += "\r\n\"Image Name\",\"PID\",\"Services\"\r\n\"app.exe\",\"7\",\"N/A\"\r\n"
+				text.WriteString("\r\n\"Image Name\",\"PID\",\"Services\"\r\n\"app.exe\",\"7\",\"N/A\"\r\n")
 			}
-			s.text(host+".csv", text)
+			s.text(host+".csv", text.String())
 		}
 	}, func(t *testing.T, r *report.Report) {
 		is(t, "holders", len(r.Verdict.Holders), 2)
