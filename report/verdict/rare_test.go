@@ -207,6 +207,14 @@ var rareScenes = []scene{
 			is(t, "start of "+p.Host, p.Start, 49152)
 		}
 	}},
+	{"a list without services beside one that has them", func(s *story) {
+		s.small().log(-900, 900).witness(100)
+		s.text("one.csv", "\"Image Name\",\"PID\",\"Services\"\r\n\"svchost.exe\",\"7\",\"Dnscache\"\r\n")
+		s.text("two.csv", "\"Image Name\",\"PID\",\"Session Name\",\"Session#\",\"Mem Usage\"\r\n\"svchost.exe\",\"7\",\"Services\",\"0\",\"9,000 K\"\r\n")
+		s.table(100, "ano", conns(7, 50000, 290, "ESTABLISHED"))
+	}, func(t *testing.T, r *report.Report) {
+		is(t, "services", fmt.Sprint(r.Verdict.Holders[0].Services), "[Dnscache]")
+	}},
 	{"no table is of use while its rows are not kept", func(s *story) {
 		s.small().table(50, "anobq", conns(7, 50000, 200, "TIME_WAIT"))
 		s.text("refused.txt", "C:\\>netstat -anobq\r\nThe requested operation requires elevation.\r\n")
