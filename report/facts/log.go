@@ -23,6 +23,7 @@ type Log struct {
 	Channel     string
 	Computer    string // of its first record; of a saved text, of all that name one
 	Damaged     bool   // some records could not be read
+	Forwarded   bool   // its computers alternate: a collector's log of what others sent
 	Records     []*Record
 	Life        []*Record
 	Symptoms    []*Record
@@ -33,6 +34,9 @@ type Log struct {
 	Agreed, Disagreed int
 
 	latest *Record // that was kept
+
+	label  string          // of the computer of the latest that names one
+	labels map[string]bool // of all before it
 }
 
 // Record is one record of a log that bears on a verdict.
@@ -61,8 +65,11 @@ type Record struct {
 	origin string
 }
 
-// IsSystem tells that a log is the System log, as far as its records say.
-func (l *Log) IsSystem() bool { return l.Channel == "" || strings.EqualFold(l.Channel, "System") }
+// IsSystem tells that a log is the System log of a machine, as far as its records say: a
+// collector keeps the channel of what was sent to it.
+func (l *Log) IsSystem() bool {
+	return !l.Forwarded && (l.Channel == "" || strings.EqualFold(l.Channel, "System"))
+}
 
 // Covers tells whether this is a System log whose records reach over the span.
 func (l *Log) Covers(from, to report.Time) bool {
@@ -146,6 +153,13 @@ func (l *Log) take(s *Source, rec *evtx.Record) {
 
 func (l *Log) keep(r *Record) *Record {
 	l.latest = r
+	if label := strings.ToLower(firstLabel(r.Computer)); label != "" && label != l.label {
+		if l.labels == nil {
+			l.labels = map[string]bool{}
+		}
+		l.Forwarded = l.Forwarded || l.labels[label]
+		l.labels[label], l.label = true, label
+	}
 	return r
 }
 

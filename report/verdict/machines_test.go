@@ -112,6 +112,31 @@ var machinesScenes = []scene{
 			j.records[i].Channel = "ForwardedEvents"
 		}
 	}, func(t *testing.T, r *report.Report) { is(t, "pools", len(r.Verdict.Pools), 2) }},
+	{"a log whose computers alternate is a collector's: a table beside it is of none of them", func(s *story) {
+		j := s.small().logOf(hostA, -9000, 900).witness(100)
+		j.computer = hostB
+		j.witness(101)
+		j.computer = hostA
+		j.symptom(102, 5719, "NETLOGON")
+		s.table(102, "anobq", conns(7, 50000, 290, "BOUND"))
+	}, func(t *testing.T, r *report.Report) {
+		is(t, "pools", outcomesOf(r), " likely, HOST-A exhausted, HOST-B.corp.example exhausted")
+		for _, h := range r.Verdict.Holders {
+			is(t, "of", h.Host, "")
+		}
+		for _, w := range r.Verdict.Windows {
+			is(t, w.Host, w.Balance.Basis, "none")
+		}
+	}},
+	{"and where nothing else is sent it makes no further machine", func(s *story) {
+		j := s.logOf(hostA, -9000, 900).witness(100)
+		j.computer = hostB
+		j.witness(101)
+		j.computer = hostA
+		j.symptom(102, 5719, "NETLOGON")
+	}, func(t *testing.T, r *report.Report) {
+		is(t, "pools", outcomesOf(r), "HOST-A exhausted, HOST-B.corp.example exhausted")
+	}},
 	{"a log that names no computer is of the only machine", func(s *story) {
 		s.small().trace(0, 200).refuse(100, 9)
 		s.logOf("", -90000, 900).witness(100).boot(-100).symptom(90, 5719, "NETLOGON").stuck(95, 7, 50000, 20)

@@ -45,7 +45,7 @@ A table that is not complete proves what it shows and nothing by what it lacks: 
 Traces and logs are in UTC. Texts are local: the zone is given, or told by a trace, systeminfo, ` + "`tzutil /g`" + `, Get-TimeZone, w32tm or the registry; of several machines each has its own, by its name or its folder; without one, or where several could be meant, they take part by order only. Each source belongs to a machine: by the computer's name in it, else to the
 only machine that has a source of its own; of several, a trace goes to the machine whose 4231 or 4266 is within a minute of its refusals, a text to the one that a text or
 log of its folder names, or whose name is in the name of its file or folder. Names that agree up to the first
-dot are one machine, and so are the names before and after a renaming. Forwarded records are of the machine that wrote them.
+dot are one machine, and so are the names before and after a renaming. Forwarded records are of the machine that wrote them; a log whose computers alternate is a collector's, and speaks for nobody's silence.
 
 The records that one start of Windows writes (within {boot_within}) are one start. The header of a trace tells one too, unless a log of that time has none. It frees every port: a table, list or trace from before it names nobody after it.
 

@@ -89,7 +89,7 @@ func (s *sorting) findRenames(src *facts.Source) {
 // collector's log of what others sent.
 func ownName(src *facts.Source) string {
 	l := src.Log
-	if strings.EqualFold(l.Channel, "ForwardedEvents") {
+	if l.Forwarded || strings.EqualFold(l.Channel, "ForwardedEvents") {
 		return ""
 	}
 	if l.Computer != "" {
@@ -188,7 +188,8 @@ func (s *sorting) takeNameless() {
 		}
 	}
 	s.takeTables(append(own, nameless))
-	if len(s.machines) == 0 || len(nameless.traces)+len(nameless.logs) > 0 || slices.ContainsFunc(nameless.texts, func(src *facts.Source) bool { return !settingsOnly(src) }) {
+	if len(s.machines) == 0 || len(nameless.traces) > 0 || slices.ContainsFunc(nameless.logs, func(src *facts.Source) bool { return !src.Log.Forwarded }) ||
+		slices.ContainsFunc(nameless.texts, func(src *facts.Source) bool { return !settingsOnly(src) }) {
 		s.machines[""] = nameless
 	}
 }
