@@ -3,6 +3,7 @@ package verdict
 import (
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -36,7 +37,7 @@ func (p paced) hang(j *journal, rng *rand.Rand, at float64, n int) (float64, map
 		pid := 1000 + 4*(i%(2*p.pids-1))/p.pids
 		j.stuck(at, pid, 50000+ports[i], 1)
 		of[pid]++
-		at += hour / p.perHour * (1 + p.uneven*(2*rng.Float64()-1))
+		at += math.Round(1000*hour/p.perHour*(1+p.uneven*(2*rng.Float64()-1))) / 1000 // the same on every processor
 	}
 	return at, of
 }

@@ -3,6 +3,7 @@ package verdict
 import (
 	"cmp"
 	"encoding/binary"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -15,7 +16,11 @@ import (
 var t0 = time.Date(2026, 3, 10, 9, 0, 0, 0, time.UTC)
 
 // moment is a time of a story, in seconds from t0.
-func moment(at float64) time.Time { return t0.Add(time.Duration(at * float64(time.Second))) }
+func moment(at float64) time.Time { return t0.Add(ticks(at) * 100) }
+
+// ticks is a time of a story in whole units of 100 ns: what a processor makes of the last
+// bits of a sum is no part of it.
+func ticks(at float64) time.Duration { return time.Duration(math.Round(at * 1e7)) }
 
 const (
 	tooMany  = 0xC0000209
@@ -77,7 +82,7 @@ func (t *tape) key(pid int) uint64 {
 func (t *tape) put(at float64, id uint16, provider [16]byte, keyword uint64, payload []byte) {
 	t.events = append(t.events, etlgen.Event{
 		Kind: kindEvent, PointerSize: 8, Provider: provider, ID: id, Level: 4, Channel: 16, Task: id, Keyword: 0x8000000000000004 | keyword,
-		PID: 4, TID: 8, Time: traceZero + int64((at-t.from)*1e7), Payload: payload,
+		PID: 4, TID: 8, Time: traceZero + int64(ticks(at-t.from)), Payload: payload,
 	})
 }
 
@@ -236,7 +241,7 @@ func (t *tape) ended(at float64, pid int) *tape {
 func (t *tape) listed(at float64, pid int, image string) *tape {
 	b := append(u32(u32(u64(nil, t.key(pid)), uint32(pid)), 4, 0, 0, 0), image...)
 	t.events = append(t.events, etlgen.Event{
-		Kind: kindFull, PointerSize: 8, Provider: classGUID, Opcode: 3, Version: 2, PID: 4, TID: 8, Time: traceZero + int64((at-t.from)*1e7), Payload: append(b, 0),
+		Kind: kindFull, PointerSize: 8, Provider: classGUID, Opcode: 3, Version: 2, PID: 4, TID: 8, Time: traceZero + int64(ticks(at-t.from)), Payload: append(b, 0),
 	})
 	return t
 }
