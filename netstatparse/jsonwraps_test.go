@@ -48,8 +48,9 @@ func TestWrapsOfJSON(t *testing.T) {
 		`{"host":"localhost","Server":"SRV09","value":"2026-03-10T10:00:00Z","LastRun":"2026-03-10T10:00:00Z","c":[` + row(1) + `]}`: "TCP  1",
 	} {
 		var got []string
+		whole := true
 		for s, err := range NewReader(strings.NewReader(text)).Snapshots() {
-			if err != nil {
+			if whole = len(s.Cuts) == 0; err != nil {
 				if json.Valid([]byte(text)) {
 					t.Errorf("%s: %v", text, err)
 				}
@@ -65,6 +66,9 @@ func TestWrapsOfJSON(t *testing.T) {
 		}
 		if strings.Join(got, "; ") != want {
 			t.Errorf("%s:\n%q, want %q", text, strings.Join(got, "; "), want)
+		}
+		if whole != json.Valid([]byte(text)) {
+			t.Errorf("%s: whole: %v", text, whole)
 		}
 	}
 }
