@@ -322,6 +322,18 @@ func send[P, R any](b *tab, command cdp.Command[P, R], params P) R {
 // for which it waits.
 func ask[T any](b *tab, function string, args ...any) T {
 	b.t.Helper()
+	return evaluate[T](b, function, args, chromedp.EvalAwaitPromise)
+}
+
+// asUser makes what a function does the doing of a person: a browser may hold back a
+// second download that nobody asked for.
+func asUser(p *runtime.EvaluateParams) {
+	yes := true
+	p.AwaitPromise, p.UserGesture = &yes, &yes
+}
+
+func evaluate[T any](b *tab, function string, args []any, how func(*runtime.EvaluateParams)) T {
+	b.t.Helper()
 	if args == nil {
 		args = []any{}
 	}
@@ -329,7 +341,7 @@ func ask[T any](b *tab, function string, args ...any) T {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	answer, err := chromedp.Run(b.ctx, chromedp.Evaluate[T]("("+function+")(..."+string(list)+")", chromedp.EvalAwaitPromise))
+	answer, err := chromedp.Run(b.ctx, chromedp.Evaluate[T]("("+function+")(..."+string(list)+")", how))
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -93,11 +93,11 @@ func (w *webTab) verdict(names ...string) {
 func (w *webTab) save(label, name string) []byte {
 	w.t.Helper()
 	before := w.downloads()
-	if !ask[bool](w.tab, `(label) => {
+	if !evaluate[bool](w.tab, `(label) => {
 		const button = [...document.querySelectorAll('#saves button')].find(b => b.textContent === label);
 		button?.click();
 		return Boolean(button);
-	}`, label) {
+	}`, []any{label}, asUser) {
 		w.t.Fatalf("there is no button %q", label)
 	}
 	for w.downloads() == before {
