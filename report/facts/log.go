@@ -23,7 +23,7 @@ type Log struct {
 	Channel     string
 	Computer    string // of its first record; of a saved text, of all that name one
 	Damaged     bool   // some records could not be read
-	Forwarded   bool   // its computers alternate: a collector's log of what others sent
+	Forwarded   bool   // a collector's log of what others sent: its computers alternate, or its channel says so
 	Records     []*Record
 	Life        []*Record
 	Symptoms    []*Record
@@ -102,6 +102,7 @@ func (s *Source) readLog(r io.ReaderAt, workers int) {
 	s.moveStats(&st)
 	l.First, l.Last = report.Time{Time: st.First}, report.Time{Time: st.Last}
 	l.Channel, l.Computer = st.Channel, st.Computer
+	l.Forwarded = l.Forwarded || strings.EqualFold(st.Channel, "ForwardedEvents")
 	l.Agreed, l.Disagreed = st.Agreed, st.Disagreed
 	s.Log = l
 	s.Decoded, s.Undecoded = st.Records, st.Undecoded

@@ -133,7 +133,7 @@ func (s *Source) machine() string {
 		return s.Host.Host.Name
 	case s.Saved != nil:
 		return s.Saved.Computer
-	case s.Log != nil && !strings.EqualFold(s.Log.Channel, "ForwardedEvents"):
+	case s.Log != nil && !s.Log.Forwarded:
 		return s.Log.Computer
 	}
 	return ""

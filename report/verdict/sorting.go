@@ -89,7 +89,7 @@ func (s *sorting) findRenames(src *facts.Source) {
 // collector's log of what others sent.
 func ownName(src *facts.Source) string {
 	l := src.Log
-	if l.Forwarded || strings.EqualFold(l.Channel, "ForwardedEvents") {
+	if l.Forwarded {
 		return ""
 	}
 	if l.Computer != "" {
